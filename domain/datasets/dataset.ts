@@ -1,0 +1,79 @@
+/**
+ * A dataset: an immutable, validated upload with a profile.
+ *
+ *   uploading → validating → ready | rejected → (deleted)
+ *
+ * The row is written only when the last byte has been stored, so `uploading` is never seen on the wire.
+ */
+import { Type, type Static } from 'typebox';
+
+export const DatasetStatus = Type.Union([
+  Type.Literal('validating'),
+  Type.Literal('ready'),
+  Type.Literal('rejected'),
+]);
+export type DatasetStatus = Static<typeof DatasetStatus>;
+
+export const ColumnType = Type.Union([
+  Type.Literal('integer'),
+  Type.Literal('number'),
+  Type.Literal('boolean'),
+  Type.Literal('date'),
+  Type.Literal('timestamp'),
+  Type.Literal('text'),
+]);
+export type ColumnType = Static<typeof ColumnType>;
+
+/** What is known of a column. `min` and `max` are written as they would stand in the file (RFC 3339 for times). */
+export const ColumnProfile = Type.Object(
+  {
+    name: Type.String(),
+    type: ColumnType,
+    missing: Type.Integer({ minimum: 0 }),
+    distinct: Type.Integer({
+      minimum: 0,
+      description: 'Number of distinct values (an estimate for large columns).',
+    }),
+    min: Type.Union([Type.Number(), Type.String(), Type.Null()]),
+    max: Type.Union([Type.Number(), Type.String(), Type.Null()]),
+    mean: Type.Union([Type.Number(), Type.Null()]),
+    std: Type.Union([Type.Number(), Type.Null()]),
+    examples: Type.Array(Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
+  },
+  { additionalProperties: false },
+);
+export type ColumnProfile = Static<typeof ColumnProfile>;
+
+/** Something wrong with the file: the row counts from 1 at the first row after the header; null: the whole file. */
+export const DatasetProblem = Type.Object(
+  {
+    row: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
+    column: Type.Union([Type.String(), Type.Null()]),
+    code: Type.String(),
+    message: Type.String(),
+  },
+  { additionalProperties: false },
+);
+export type DatasetProblem = Static<typeof DatasetProblem>;
+
+export interface Dataset {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly status: DatasetStatus;
+  readonly format: 'csv';
+  /** Of the bytes as uploaded. */
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly onBadRows: 'reject' | 'skip';
+  /** Storage keys of the upload and of the canonical Parquet (null until ready). */
+  readonly sourceKey: string;
+  readonly tableKey: string | null;
+  readonly rowCount: number | null;
+  readonly columns: readonly ColumnProfile[];
+  /** The first 100; `problemCount` counts all. */
+  readonly problems: readonly DatasetProblem[];
+  readonly problemCount: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}

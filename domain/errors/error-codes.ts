@@ -1,0 +1,52 @@
+/** The one table of error codes. `docs/errors.md` is made from it; only services/http maps it to responses. */
+interface ErrorDescription {
+  readonly status: number;
+  readonly title: string;
+  readonly whatToDo: string;
+}
+
+export const errorCodes = {
+  invalid_request: {
+    status: 400,
+    title: 'The request is not well formed',
+    whatToDo: 'Correct the fields that `errors` points at.',
+  },
+  validation_failed: {
+    status: 422,
+    title: 'The request asks for something impossible',
+    whatToDo: 'Correct the fields that `errors` points at.',
+  },
+  not_found: { status: 404, title: 'No such resource', whatToDo: 'Check the id; it may have been deleted.' },
+  conflict: {
+    status: 409,
+    title: 'The resource is in a state that does not allow this',
+    whatToDo: 'Read the resource again and act on its present status.',
+  },
+  payload_too_large: {
+    status: 413,
+    title: 'The body is too large',
+    whatToDo: 'Send less, or raise MAX_UPLOAD_BYTES.',
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: 'The Content-Type is not supported',
+    whatToDo: 'Send one of the types that `detail` lists.',
+  },
+  upload_incomplete: {
+    status: 400,
+    title: 'The upload broke off',
+    whatToDo: 'Send the file again; nothing was kept.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong inside Unroll',
+    whatToDo: 'Report it with the request_id; the log has the cause.',
+  },
+  unavailable: {
+    status: 503,
+    title: 'A part that is needed is not available',
+    whatToDo: 'Try again after the time in Retry-After; see /readyz.',
+  },
+} as const satisfies Record<string, ErrorDescription>;
+
+export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,8 @@
+/** Wake-up calls between processes: lost ones do no harm, since every listener also looks at the table now and then. */
+export type Topic = `job-events:${string}` | `job-cancel:${string}`;
+
+export interface Notifications {
+  notify(topic: Topic): Promise<void>;
+  /** Calls back on each notification until the returned function is called. */
+  listen(topic: Topic, onNotification: () => void): Promise<() => Promise<void>>;
+}

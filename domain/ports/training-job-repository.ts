@@ -1,0 +1,66 @@
+import type { ModelCard, ModelVersion } from '../models/model.ts';
+import type {
+  EpochMetrics,
+  JobError,
+  TrainingJob,
+  TrainingJobEvent,
+  TrainingJobStatus,
+} from '../training-jobs/training-job.ts';
+import type { Page, PageRequest } from './page.ts';
+
+/** A worker's hold on a job. Writes that name a lease which is no longer the row's do nothing and answer false. */
+export interface Lease {
+  readonly jobId: string;
+  readonly token: string;
+}
+
+/** Every method that changes a status also writes its event, in the same transaction. */
+export interface TrainingJobRepository {
+  /** Writes the row in state `queued`; `null` when the dataset is gone or not ready (checked in the same transaction). */
+  create(
+    job: Pick<TrainingJob, 'id' | 'datasetId' | 'architecture' | 'specification' | 'modelName'>,
+  ): Promise<TrainingJob | null>;
+  find(id: string): Promise<TrainingJob | null>;
+  list(page: PageRequest & { status?: TrainingJobStatus; datasetId?: string }): Promise<Page<TrainingJob>>;
+  /** How many queued jobs stand before this one, plus 1; null unless queued. */
+  queuePosition(id: string): Promise<number | null>;
+
+  /** queued → cancelled; preparing | running → cancelling. Null when there is no such job; otherwise the row after, and whether this call changed it. */
+  requestCancel(id: string): Promise<{ job: TrainingJob; changed: boolean } | null>;
+  /** Removes an ended job with its events and metrics; model versions stay. False when it has not ended. */
+  delete(id: string): Promise<'deleted' | 'not_ended' | 'not_found'>;
+
+  /** queued → preparing, with a new lease and attempt + 1. Null when it is not queued any more. */
+  claim(id: string, leaseToken: string): Promise<TrainingJob | null>;
+  /** preparing → running. */
+  start(lease: Lease): Promise<boolean>;
+  /** Says that the worker lives. The present status, or null when the lease is lost. */
+  heartbeat(
+    lease: Lease,
+    progress?: { progress: number; epoch: number; step: number },
+  ): Promise<TrainingJobStatus | null>;
+  /** Writes the epoch's point on the curves, the row's `metrics` and an event, once (a repeat of the same epoch replaces the point). */
+  recordEpoch(lease: Lease, metrics: EpochMetrics, progress: number): Promise<boolean>;
+  /** running | cancelling → succeeded, and the model version (model made if new, next number), in one transaction. */
+  succeed(
+    lease: Lease,
+    model: { storageKey: string; bytes: number; sha256: string; card: ModelCard },
+  ): Promise<ModelVersion | null>;
+  /** preparing | running | cancelling → failed. */
+  fail(lease: Lease, error: JobError): Promise<boolean>;
+  /** preparing | running | cancelling → cancelled. */
+  cancel(lease: Lease): Promise<boolean>;
+  /** preparing | running → queued: the worker hands the job back (a graceful stop). Its curves start again. */
+  handBack(lease: Lease): Promise<boolean>;
+
+  /**
+   * Jobs whose worker has not been heard of since `before`: preparing | running → queued while attempts are left, else
+   * failed with `worker_lost`; cancelling → cancelled. Answers what was done to each.
+   */
+  recoverLost(before: Date, maxAttempts: number): Promise<readonly TrainingJob[]>;
+  /** Ids of all queued jobs, oldest first. */
+  queuedIds(): Promise<readonly string[]>;
+
+  events(jobId: string, page: { afterSequence: number; limit: number }): Promise<readonly TrainingJobEvent[]>;
+  metrics(jobId: string): Promise<readonly EpochMetrics[]>;
+}

@@ -1,0 +1,121 @@
+/**
+ * A training job: one run of the trainer, from a dataset and a specification to a model version.
+ *
+ *   queued → preparing → running → succeeded | failed | cancelled
+ *   queued → cancelled;   preparing | running → cancelling → cancelled | succeeded | failed
+ *   preparing | running → queued      (its worker died; attempts are counted)
+ *
+ * Every transition is one conditional UPDATE. Whoever works on a job holds its lease: the attempt's token is in the
+ * row, every write of a worker names it, and a worker whose token is no longer there has lost the job.
+ */
+import { Type, type Static } from 'typebox';
+import type { Architecture } from '../../engine/spec/architectures.ts';
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+
+export const TrainingJobStatus = Type.Union([
+  Type.Literal('queued'),
+  Type.Literal('preparing'),
+  Type.Literal('running'),
+  Type.Literal('cancelling'),
+  Type.Literal('succeeded'),
+  Type.Literal('failed'),
+  Type.Literal('cancelled'),
+]);
+export type TrainingJobStatus = Static<typeof TrainingJobStatus>;
+
+/** Which status may follow which. The one table of transitions. */
+export const transitions: Record<TrainingJobStatus, readonly TrainingJobStatus[]> = {
+  queued: ['preparing', 'cancelled', 'failed'],
+  preparing: ['running', 'cancelling', 'queued', 'failed'],
+  running: ['succeeded', 'failed', 'cancelling', 'queued'],
+  cancelling: ['cancelled', 'succeeded', 'failed'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+};
+
+export const isEnded = (status: TrainingJobStatus): boolean => transitions[status].length === 0;
+
+/** Why a job failed. `internal` and `worker_lost` are ours; the others are the user's to mend. */
+export const JobErrorCode = Type.Union([
+  Type.Literal('diverged'),
+  Type.Literal('out_of_memory'),
+  Type.Literal('storage_full'),
+  Type.Literal('dataset_unreadable'),
+  Type.Literal('worker_lost'),
+  Type.Literal('internal'),
+]);
+export type JobErrorCode = Static<typeof JobErrorCode>;
+
+export const JobError = Type.Object(
+  { code: JobErrorCode, message: Type.String(), hint: Type.String() },
+  { additionalProperties: false },
+);
+export type JobError = Static<typeof JobError>;
+
+/** The curves' points: one at the end of each epoch. Losses are of the scaled targets. */
+export const EpochMetrics = Type.Object(
+  {
+    epoch: Type.Integer({ minimum: 1 }),
+    step: Type.Integer({ minimum: 0, description: 'Optimiser steps taken so far.' }),
+    loss: Type.Number({ description: 'Mean training loss over the epoch.' }),
+    validation_loss: Type.Number(),
+    learning_rate: Type.Number(),
+    gradient_norm: Type.Number({ description: 'Mean global norm before clipping.' }),
+    steps_per_second: Type.Number(),
+    elapsed_seconds: Type.Number({ description: 'Since the start of training.' }),
+  },
+  { additionalProperties: false },
+);
+export type EpochMetrics = Static<typeof EpochMetrics>;
+
+export interface TrainingJob {
+  readonly id: string;
+  readonly datasetId: string;
+  readonly architecture: Architecture;
+  /** With every default filled in. */
+  readonly specification: TrainingSpecification;
+  readonly status: TrainingJobStatus;
+  /** The name of the model that a new version is made of. */
+  readonly modelName: string;
+  /** 0 to 1. */
+  readonly progress: number;
+  readonly epoch: number;
+  readonly step: number;
+  readonly metrics: EpochMetrics | null;
+  readonly error: JobError | null;
+  /** Set when succeeded. */
+  readonly modelVersion: { readonly modelId: string; readonly name: string; readonly version: number } | null;
+  /** Counts claims; 1 at the first. */
+  readonly attempt: number;
+  readonly leaseToken: string | null;
+  readonly heartbeatAt: Date | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+  readonly updatedAt: Date;
+}
+
+/** One entry of a job's durable log. `sequence` counts from 1 without gaps within a job. */
+export interface TrainingJobEvent {
+  readonly id: string;
+  readonly jobId: string;
+  readonly sequence: number;
+  readonly type: TrainingJobEventType;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly createdAt: Date;
+}
+
+export const TrainingJobEventType = Type.Union([
+  Type.Literal('training_job.queued'),
+  Type.Literal('training_job.preparing'),
+  Type.Literal('training_job.running'),
+  Type.Literal('training_job.epoch'),
+  Type.Literal('training_job.restarted'),
+  Type.Literal('training_job.cancelling'),
+  Type.Literal('training_job.cancelled'),
+  Type.Literal('training_job.failed'),
+  Type.Literal('training_job.succeeded'),
+]);
+export type TrainingJobEventType = Static<typeof TrainingJobEventType>;

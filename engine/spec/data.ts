@@ -1,0 +1,83 @@
+/** The `data` part of a specification: which columns go in, which come out, and how a table becomes windows. */
+import { Type, type Static } from 'typebox';
+
+const ColumnReference = Type.Object(
+  { column: Type.String({ minLength: 1, description: 'Name of a numeric column of the dataset.' }) },
+  { additionalProperties: false },
+);
+
+export const Window = Type.Object(
+  {
+    length: Type.Integer({ minimum: 1, maximum: 100_000, description: 'Input steps (rows) of one window.' }),
+    horizon: Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      default: 1,
+      description: 'How many steps ahead are forecast.',
+    }),
+    stride: Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: 1,
+      description: 'Rows between the starts of two training windows.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const Scaling = Type.Union([Type.Literal('standard'), Type.Literal('none')], {
+  default: 'standard',
+  description: 'standard: subtract the mean and divide by the deviation of the training part.',
+});
+
+export const Missing = Type.Union([Type.Literal('error'), Type.Literal('forward_fill')], {
+  default: 'error',
+  description:
+    'What to do with missing values: refuse the job, or repeat the last known value of the series.',
+});
+
+export const Split = Type.Object(
+  {
+    validation: Type.Number({ minimum: 0.01, maximum: 0.9, default: 0.15 }),
+    test: Type.Number({ minimum: 0.01, maximum: 0.9, default: 0.15 }),
+  },
+  {
+    additionalProperties: false,
+    default: {},
+    description: 'Shares of each series, by time: training first, then validation, then test.',
+  },
+);
+
+export const DataSpecification = Type.Object(
+  {
+    inputs: Type.Array(ColumnReference, { minItems: 1, maxItems: 256 }),
+    targets: Type.Array(ColumnReference, { minItems: 1, maxItems: 64 }),
+    group_by: Type.Optional(
+      Type.String({ minLength: 1, description: 'Column whose value tells one series from another.' }),
+    ),
+    order_by: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Column that orders the rows of a series (a date, timestamp or number); the row order if absent.',
+      }),
+    ),
+    window: Window,
+    scaling: Scaling,
+    missing: Missing,
+    split: Split,
+    seasonality: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description:
+          'Steps in a season, for the seasonal-naive baseline; by default taken from the frequency of `order_by`.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+export type Window = Static<typeof Window>;
+export type Split = Static<typeof Split>;
+export type DataSpecification = Static<typeof DataSpecification>;

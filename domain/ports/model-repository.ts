@@ -11,5 +11,7 @@ export interface ModelRepository {
   find(nameOrId: string): Promise<Model | null>;
   list(page: PageRequest & { name?: string }): Promise<Page<Model>>;
   findVersion(reference: ModelReference): Promise<ModelVersion | null>;
+  /** Whether a version's file is kept under this key. */
+  usesStorageKey(storageKey: string): Promise<boolean>;
   listVersions(modelId: string, page: { limit: number; after?: number }): Promise<Page<ModelVersion>>;
 }

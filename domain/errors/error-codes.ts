@@ -17,6 +17,11 @@ export const errorCodes = {
     whatToDo: 'Correct the fields that `errors` points at.',
   },
   not_found: { status: 404, title: 'No such resource', whatToDo: 'Check the id; it may have been deleted.' },
+  method_not_allowed: {
+    status: 405,
+    title: 'The method does not apply to this address',
+    whatToDo: 'Use one of the methods that the Allow header lists.',
+  },
   conflict: {
     status: 409,
     title: 'The resource is in a state that does not allow this',
@@ -31,6 +36,11 @@ export const errorCodes = {
     status: 415,
     title: 'The Content-Type is not supported',
     whatToDo: 'Send one of the types that `detail` lists.',
+  },
+  range_not_satisfiable: {
+    status: 416,
+    title: 'The range lies outside the file',
+    whatToDo: 'Ask for bytes below the length in Content-Range.',
   },
   upload_incomplete: {
     status: 400,

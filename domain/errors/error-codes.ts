@@ -47,6 +47,12 @@ export const errorCodes = {
     title: 'The upload broke off',
     whatToDo: 'Send the file again; nothing was kept.',
   },
+  storage_full: {
+    status: 507,
+    title: 'The storage is full',
+    whatToDo:
+      'Delete datasets or models that are not needed, or give DATA_DIR more room; then send it again.',
+  },
   internal: {
     status: 500,
     title: 'Something went wrong inside Unroll',

@@ -48,7 +48,7 @@ export interface TrainingJobRepository {
   ): Promise<ModelVersion | null>;
   /** preparing | running | cancelling → failed. */
   fail(lease: Lease, error: JobError): Promise<boolean>;
-  /** preparing | running | cancelling → cancelled. */
+  /** cancelling → cancelled: only what somebody asked to cancel. */
   cancel(lease: Lease): Promise<boolean>;
   /** preparing | running → queued: the worker hands the job back (a graceful stop). Its curves start again. */
   handBack(lease: Lease): Promise<boolean>;

@@ -23,9 +23,19 @@ export const TrainingJobStatus = Type.Union([
 ]);
 export type TrainingJobStatus = Static<typeof TrainingJobStatus>;
 
+export const trainingJobStatuses = [
+  'queued',
+  'preparing',
+  'running',
+  'cancelling',
+  'succeeded',
+  'failed',
+  'cancelled',
+] as const satisfies readonly TrainingJobStatus[];
+
 /** Which status may follow which. The one table of transitions. */
 export const transitions: Record<TrainingJobStatus, readonly TrainingJobStatus[]> = {
-  queued: ['preparing', 'cancelled', 'failed'],
+  queued: ['preparing', 'cancelled'],
   preparing: ['running', 'cancelling', 'queued', 'failed'],
   running: ['succeeded', 'failed', 'cancelling', 'queued'],
   cancelling: ['cancelled', 'succeeded', 'failed'],
@@ -33,6 +43,10 @@ export const transitions: Record<TrainingJobStatus, readonly TrainingJobStatus[]
   failed: [],
   cancelled: [],
 };
+
+/** The states from which `status` can be reached: what a conditional UPDATE names. */
+export const predecessors = (status: TrainingJobStatus): TrainingJobStatus[] =>
+  trainingJobStatuses.filter((before) => transitions[before].includes(status));
 
 export const isEnded = (status: TrainingJobStatus): boolean => transitions[status].length === 0;
 

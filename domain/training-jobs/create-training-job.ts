@@ -1,0 +1,91 @@
+/** Takes a training job in, once it is known that the dataset can serve it. */
+import { UnrollError, type FieldError } from '../errors/unroll-error.ts';
+import { modelNameFor } from '../models/model-name.ts';
+import type { Dataset, DatasetStatus } from '../datasets/dataset.ts';
+import type { DatasetRepository } from '../ports/dataset-repository.ts';
+import type { NewId } from '../ports/ids.ts';
+import type { DeliveryQueue } from '../ports/queue.ts';
+import type { Report } from '../ports/report.ts';
+import type { TrainingJobRepository } from '../ports/training-job-repository.ts';
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { resolveSpecification } from './resolve-specification.ts';
+import type { TrainingJob } from './training-job.ts';
+
+/** What the specification comes to on this dataset, or why it can't be trained on it. */
+export interface PlanCheck<Plan> {
+  readonly errors: readonly FieldError[];
+  readonly warnings: readonly string[];
+  readonly plan: Plan | null;
+}
+
+interface Ports<Plan> {
+  readonly datasets: Pick<DatasetRepository, 'find'>;
+  readonly trainingJobs: Pick<TrainingJobRepository, 'create'>;
+  readonly queue: Pick<DeliveryQueue, 'deliver'>;
+  readonly checkPlan: (dataset: Dataset, specification: TrainingSpecification) => Promise<PlanCheck<Plan>>;
+  readonly newId: NewId;
+  readonly report: Report;
+}
+
+interface Request {
+  readonly datasetId: string;
+  /** Without its defaults. */
+  readonly specification: unknown;
+  /** The model's name; by default made of the dataset's. */
+  readonly modelName?: string;
+  readonly dryRun?: boolean;
+}
+
+interface Accepted<Plan> {
+  /** Null after a dry run. */
+  readonly job: TrainingJob | null;
+  readonly modelName: string;
+  readonly specification: TrainingSpecification;
+  readonly plan: Plan;
+  readonly warnings: readonly string[];
+}
+
+/** Throws `validation_failed` (an impossible specification, no such dataset) or `conflict` (a dataset that is not ready). */
+export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Request): Promise<Accepted<Plan>> {
+  const specification = resolveSpecification(request.specification);
+  const { datasetId } = request;
+  const dataset = await ports.datasets.find(datasetId);
+  if (dataset === null) throw unknownDataset(datasetId);
+  if (dataset.status !== 'ready') throw notReady(datasetId, dataset.status);
+
+  const { errors, warnings, plan } = await ports.checkPlan(dataset, specification);
+  if (errors.length > 0 || plan === null)
+    throw new UnrollError('validation_failed', `Dataset ${datasetId} can't serve this specification.`, {
+      errors,
+    });
+
+  const modelName = modelNameFor(request.modelName, dataset);
+  const accepted = { modelName, specification, plan, warnings };
+  if (request.dryRun === true) return { job: null, ...accepted };
+
+  const id = ports.newId('job');
+  const { architecture } = specification;
+  const job = await ports.trainingJobs.create({ id, datasetId, architecture, specification, modelName });
+  if (job === null) throw unknownDataset(datasetId);
+  await ports.queue
+    .deliver('train', id)
+    .catch((error: unknown) => ports.report(`Training job ${id} is not delivered yet`, error));
+  return { job, ...accepted };
+}
+
+const unknownDataset = (id: string): UnrollError =>
+  new UnrollError('validation_failed', `There is no dataset ${id}.`, {
+    errors: [{ pointer: '/dataset_id', message: `expected the id of a dataset, got ${id}` }],
+  });
+
+const whyNotReady: Record<Exclude<DatasetStatus, 'ready'>, string> = {
+  validating: 'is still being validated: wait until its status is ready',
+  rejected: 'was rejected: its `problems` say why',
+};
+
+const notReady = (id: string, status: Exclude<DatasetStatus, 'ready'>): UnrollError =>
+  new UnrollError('conflict', `Dataset ${id} ${whyNotReady[status]}.`, {
+    errors: [
+      { pointer: '/dataset_id', message: `expected a dataset that is ready, got one that is ${status}` },
+    ],
+  });

@@ -1,0 +1,38 @@
+import { availableParallelism } from 'node:os';
+import { isAbsolute } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+
+describe('readConfig', () => {
+  it('has a default for everything that can have one', () => {
+    const config = readConfig({});
+    expect(config.PORT).toBe(3000);
+    expect(config.HOST).toBe('127.0.0.1');
+    expect(config.ROLE).toBe('all');
+    expect(config.TRAIN_THREADS).toBe(availableParallelism());
+    expect(config.MAX_UPLOAD_BYTES).toBe(2 * 1024 ** 3);
+    expect(config.DATABASE_URL).toBeUndefined();
+    expect(isAbsolute(config.DATA_DIR)).toBe(true);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('reads numbers and takes an empty variable as absent', () => {
+    const config = readConfig({ PORT: '0', MAX_ATTEMPTS: '5', DATABASE_URL: '', LOG_LEVEL: 'silent' });
+    expect(config).toMatchObject({ PORT: 0, MAX_ATTEMPTS: 5, LOG_LEVEL: 'silent' });
+    expect(config).not.toHaveProperty('DATABASE_URL');
+  });
+
+  it('names everything that is wrong at once, and no password', () => {
+    const read = () =>
+      readConfig({ PORT: 'http', ROLE: 'web', DATABASE_URL: 'mysql://u:secret@h/d', HEARTBEAT_MS: '1.5' });
+    expect(read).toThrow(/PORT: expected an integer of at least 0 and at most 65535, got "http"/);
+    expect(read).toThrow(/ROLE: expected one of all, api, inference, got "web"/);
+    expect(read).toThrow(/DATABASE_URL: expected a text that matches/);
+    expect(read).toThrow(/HEARTBEAT_MS: expected an integer/);
+    expect(read).not.toThrow(/secret/);
+  });
+
+  it('refuses a loss timeout that is no longer than the heartbeat', () => {
+    expect(() => readConfig({ HEARTBEAT_MS: '1000', LOST_AFTER_MS: '900' })).toThrow(/LOST_AFTER_MS/);
+  });
+});

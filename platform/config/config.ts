@@ -1,0 +1,102 @@
+/** All settings, read once from the environment and frozen. The only place of the service that knows `process.env`. */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+
+const GiB = 1024 ** 3;
+
+const Config = Type.Object({
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 3000, description: '0: any free port.' }),
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
+  DATA_DIR: Type.String({ minLength: 1, default: './data', description: 'Made absolute.' }),
+  DATABASE_URL: Type.Optional(
+    Type.String({ pattern: '^postgres(ql)?://', description: 'Absent: the embedded PostgreSQL.' }),
+  ),
+  REDIS_URL: Type.Optional(
+    Type.String({ pattern: '^rediss?://', description: 'Absent: the embedded Redis.' }),
+  ),
+  MAX_UPLOAD_BYTES: Type.Integer({ minimum: 1, default: 2 * GiB }),
+  LOG_LEVEL: Type.Union(
+    [
+      Type.Literal('fatal'),
+      Type.Literal('error'),
+      Type.Literal('warn'),
+      Type.Literal('info'),
+      Type.Literal('debug'),
+      Type.Literal('trace'),
+      Type.Literal('silent'),
+    ],
+    { default: 'info' },
+  ),
+  ROLE: Type.Union([Type.Literal('all'), Type.Literal('api'), Type.Literal('inference')], {
+    default: 'all',
+    description: 'What the HTTP process answers: the control plane (api), predictions (inference), or both.',
+  }),
+  INFERENCE_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://',
+      description: 'Where a process in role api forwards predictions to.',
+    }),
+  ),
+  TRAIN_THREADS: Type.Integer({
+    minimum: 1,
+    maximum: 1024,
+    default: availableParallelism(),
+    description: 'Threads of one training child.',
+  }),
+  WORKER_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 256, default: 1 }),
+  HEARTBEAT_MS: Type.Integer({ minimum: 10, default: 1000 }),
+  LOST_AFTER_MS: Type.Integer({
+    minimum: 100,
+    default: 15_000,
+    description: 'A worker that has not been heard of for so long has lost its job.',
+  }),
+  MAX_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
+  INFERENCE_THREADS: Type.Integer({ minimum: 1, maximum: 256, default: 1 }),
+  MODEL_CACHE_BYTES: Type.Integer({ minimum: 1, default: GiB }),
+});
+
+export type Config = Readonly<Static<typeof Config>>;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Throws with all that is wrong, one setting a line: «PORT: expected …, got …». An empty variable counts as absent. */
+export function readConfig(environment: Environment): Config {
+  const given: Record<string, unknown> = {};
+  const wrong: string[] = [];
+  for (const [name, schema] of Object.entries(Config.properties)) {
+    const text = environment[name];
+    if (text === undefined || text.trim() === '') {
+      if ('default' in schema) given[name] = schema.default;
+      continue;
+    }
+    const value = Type.IsInteger(schema) ? Number(text) : text;
+    given[name] = value;
+    if (!Value.Check(schema, value))
+      wrong.push(`${name}: expected ${expected(schema)}, got ${secretless(name, text)}`);
+  }
+  const { HEARTBEAT_MS: heartbeat, LOST_AFTER_MS: lostAfter } = given;
+  if (Number(lostAfter) <= Number(heartbeat))
+    wrong.push(
+      `LOST_AFTER_MS: expected more than HEARTBEAT_MS (${String(heartbeat)}), got ${String(lostAfter)}`,
+    );
+  if (wrong.length > 0) throw new Error(`The configuration is wrong.\n${wrong.join('\n')}`);
+
+  const config = Value.Parse(Config, given);
+  return Object.freeze({ ...config, DATA_DIR: resolve(config.DATA_DIR) });
+}
+
+/** URLs may hold a password: they are not repeated in messages. */
+const secretless = (name: string, text: string): string =>
+  name.endsWith('_URL') ? 'something else' : JSON.stringify(text);
+
+function expected(schema: (typeof Config.properties)[keyof typeof Config.properties]): string {
+  if (Type.IsUnion(schema)) return `one of ${schema.anyOf.map((option) => option.const).join(', ')}`;
+  if (Type.IsInteger(schema)) {
+    const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
+    return `an integer of at least ${String(minimum)}${maximum === undefined ? '' : ` and at most ${String(maximum)}`}`;
+  }
+  const { pattern } = schema as { pattern?: string };
+  return pattern === undefined ? 'a text' : `a text that matches ${pattern}`;
+}

@@ -1,0 +1,2 @@
+/** Applies the migrations that are not applied yet. */
+export declare function migrate(url: string): Promise<{ applied: readonly string[] }>;

@@ -7,6 +7,21 @@ const Scores = Type.Object(
   { additionalProperties: false },
 );
 
+/** The step between the rows of a series (as datasets/features/frequency has it): the timestamps of a forecast go on in it. */
+const Frequency = Type.Object(
+  {
+    values: Type.Union([Type.Literal('date'), Type.Literal('timestamp'), Type.Literal('number')]),
+    unit: Type.Union(
+      (['second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'number'] as const).map((unit) =>
+        Type.Literal(unit),
+      ),
+    ),
+    step: Type.Number(),
+    month_end: Type.Boolean(),
+  },
+  { additionalProperties: false },
+);
+
 /** What one ought to know before using a model version. All scores are in the targets' own units, on the test part. */
 export const ModelCard = Type.Object(
   {
@@ -24,6 +39,9 @@ export const ModelCard = Type.Object(
       },
       { additionalProperties: false },
     ),
+    frequency: Type.Union([Frequency, Type.Null()], {
+      description: 'The step of `order_by`; null without it, or where the rows have no common step.',
+    }),
     held_out: Type.Object(
       {
         model: Scores,

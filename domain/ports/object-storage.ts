@@ -23,8 +23,6 @@ export interface ObjectStorage {
   delete(key: string): Promise<void>;
   /** The objects whose key starts with `prefix` (`models/`), in no order. */
   list(prefix: string): AsyncIterable<{ key: string; bytes: number; modifiedAt: Date }>;
-  /** Removes what broken uploads left in the temporary place and was last written before `before`. How many there were. */
-  removeStrays(before: Date): Promise<number>;
   /** Throws when it can't be written to. */
   check(): Promise<void>;
 }

@@ -1,0 +1,116 @@
+/**
+ * Starts everything that Unroll is made of, in order, and ends it in the opposite order.
+ *
+ *   start:  PostgreSQL and Redis (unless they are given by URL) → migrations → worker → HTTP
+ *   end:    HTTP → worker → Redis → PostgreSQL
+ */
+import { join } from 'node:path';
+import type { Config } from '../platform/config/config.ts';
+import { startPostgres } from '../platform/embedded/postgres.ts';
+import { startRedis } from '../platform/embedded/redis.ts';
+import { migrate } from '../platform/postgres/migrate.ts';
+import { LaunchError } from './launch-error.ts';
+import { waitUntilReady } from './readiness.ts';
+import { superviseProcess } from './supervised-process.ts';
+import { superviseServer, type SupervisedServer } from './supervised-server.ts';
+
+const readyWithinMs = 60_000;
+const graceMs = 15_000;
+
+/**
+ * Answers how to end everything. Throws when something does not start, or when `stop` is aborted on the way; what had
+ * been started has then been ended. `stopAtOnce` may be aborted at any time: requests and jobs in hand are then dropped.
+ */
+export async function launch(o: {
+  config: Config;
+  url: string;
+  entries: { http: URL; worker: URL };
+  environment: NodeJS.ProcessEnv;
+  say: (line: string) => void;
+  stop: AbortSignal;
+  stopAtOnce: AbortSignal;
+}): Promise<() => Promise<void>> {
+  const { config, say, stop, stopAtOnce } = o;
+  const ends: (() => Promise<void>)[] = [];
+  const end = async (): Promise<void> => {
+    for (const endOne of ends.toReversed()) await endOne();
+  };
+  const startChild = (name: string, entry: URL, environment: NodeJS.ProcessEnv): Promise<string> => {
+    stop.throwIfAborted();
+    const child = superviseProcess({ name, entry, environment, say });
+    ends.push(() => child.stop(stopAtOnce.aborted ? 0 : graceMs));
+    stopAtOnce.addEventListener('abort', () => child.kill(), { once: true });
+    return child.firstDeath;
+  };
+
+  try {
+    const urls = await startServers(config, say, ends);
+    stop.throwIfAborted();
+    const { applied } = await migrate(urls.database).catch((error: unknown) => {
+      throw new LaunchError(`The database cannot be used: ${messageOf(error)}`);
+    });
+    if (applied.length > 0) say(`applied ${applied.length} database migrations`);
+
+    const environment = {
+      ...o.environment,
+      DATABASE_URL: urls.database,
+      REDIS_URL: urls.redis,
+      DATA_DIR: config.DATA_DIR,
+      HOST: config.HOST,
+      PORT: new URL(o.url).port || '80',
+    };
+    const deaths = [
+      startChild('worker', o.entries.worker, environment),
+      startChild('HTTP', o.entries.http, environment),
+    ];
+    const failing = new AbortController();
+    await Promise.race([
+      waitUntilReady(o.url, readyWithinMs, AbortSignal.any([stop, failing.signal])),
+      Promise.race(deaths).then((how) => {
+        throw new LaunchError(`${how} Unroll was not ready yet; the lines above say why.`);
+      }),
+    ]).finally(() => failing.abort());
+    return end;
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** Both at once: each takes a while. When one fails the other is still noted in `ends`. */
+async function startServers(
+  config: Config,
+  say: (line: string) => void,
+  ends: (() => Promise<void>)[],
+): Promise<{ database: string; redis: string }> {
+  const given = async (url: string): Promise<SupervisedServer> => ({ url, stop: () => Promise.resolve() });
+  const started = await Promise.allSettled([
+    config.DATABASE_URL === undefined
+      ? superviseServer({
+          name: 'PostgreSQL',
+          start: (port) => startPostgres(at(join(config.DATA_DIR, 'postgres'), port)),
+          say,
+        })
+      : given(config.DATABASE_URL),
+    config.REDIS_URL === undefined
+      ? superviseServer({
+          name: 'Redis',
+          start: (port) => startRedis(at(join(config.DATA_DIR, 'redis'), port)),
+          say,
+        })
+      : given(config.REDIS_URL),
+  ]);
+  for (const result of started) if (result.status === 'fulfilled') ends.push(() => result.value.stop());
+  const [database, redis] = started;
+  if (database.status === 'rejected') throw notStarted('PostgreSQL', database.reason);
+  if (redis.status === 'rejected') throw notStarted('Redis', redis.reason);
+  return { database: database.value.url, redis: redis.value.url };
+}
+
+const at = (directory: string, port: number | undefined): { directory: string; port?: number } =>
+  port === undefined ? { directory } : { directory, port };
+
+const notStarted = (name: string, cause: unknown): LaunchError =>
+  new LaunchError(`${name} did not start: ${messageOf(cause)}`);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -21,7 +21,9 @@ export interface TrainingJobRepository {
     job: Pick<TrainingJob, 'id' | 'datasetId' | 'architecture' | 'specification' | 'modelName'>,
   ): Promise<TrainingJob | null>;
   find(id: string): Promise<TrainingJob | null>;
-  list(page: PageRequest & { status?: TrainingJobStatus; datasetId?: string }): Promise<Page<TrainingJob>>;
+  list(
+    page: PageRequest & { status?: TrainingJobStatus; datasetId?: string; modelName?: string },
+  ): Promise<Page<TrainingJob>>;
   /** How many queued jobs stand before this one, plus 1; null unless queued. */
   queuePosition(id: string): Promise<number | null>;
 

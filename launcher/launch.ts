@@ -33,7 +33,8 @@ export async function launch(o: {
   const { config, say, stop, stopAtOnce } = o;
   const ends: (() => Promise<void>)[] = [];
   const end = async (): Promise<void> => {
-    for (const endOne of ends.toReversed()) await endOne();
+    for (const endOne of ends.toReversed())
+      await endOne().catch((error: unknown) => say(`while stopping: ${messageOf(error)}`));
   };
   const startChild = (name: string, entry: URL, environment: NodeJS.ProcessEnv): Promise<string> => {
     stop.throwIfAborted();

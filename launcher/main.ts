@@ -5,8 +5,9 @@
  * started ends with it, in order, and it exits with 0. A second signal ends everything at once. npm passes on the
  * signal that the terminal has sent already, so signals that arrive together count as one.
  */
+import { mkdir } from 'node:fs/promises';
 import { readConfig, type Config } from '../platform/config/config.ts';
-import { lockDataFolder } from './instance-lock.ts';
+import { ownDirectory } from '../platform/embedded/directory-owner.ts';
 import { launch } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
 import { reservePort } from './port.ts';
@@ -23,6 +24,16 @@ function baseUrl(host: string, port: number): string {
 function configuration(): Config {
   try {
     return readConfig(process.env);
+  } catch (error) {
+    throw new LaunchError((error as Error).message);
+  }
+}
+
+/** One launcher per data folder. */
+async function ownDataFolder(folder: string): Promise<() => Promise<void>> {
+  try {
+    await mkdir(folder, { recursive: true });
+    return await ownDirectory(folder);
   } catch (error) {
     throw new LaunchError((error as Error).message);
   }
@@ -49,10 +60,7 @@ async function main(): Promise<void> {
   process.once('disconnect', () => stop.abort());
 
   const config = configuration();
-  const unlock = await lockDataFolder(
-    config.DATA_DIR,
-    config.PORT === 0 ? 'on a free port' : baseUrl(config.HOST, config.PORT),
-  );
+  const release = await ownDataFolder(config.DATA_DIR);
   try {
     const port = await reservePort(config.HOST, config.PORT);
     const url = baseUrl(config.HOST, port);
@@ -79,7 +87,7 @@ async function main(): Promise<void> {
   } catch (error) {
     if (!stop.signal.aborted) throw error;
   } finally {
-    await unlock();
+    await release();
   }
 }
 

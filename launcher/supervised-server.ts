@@ -3,7 +3,7 @@
  * same port and the same data, so that its clients find it again by themselves.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EmbeddedServer } from '../platform/embedded/postgres.ts';
+import type { EmbeddedServer } from '../platform/embedded/server.ts';
 import { createBackOff } from './back-off.ts';
 
 export interface SupervisedServer {
@@ -31,6 +31,7 @@ export async function superviseServer(o: {
       await delay(waitMs, undefined, { signal: stopping.signal });
       startedAt = performance.now();
       try {
+        await server.stop(); // It is dead: this gives its folder back.
         server = await o.start(port);
         return;
       } catch (error) {

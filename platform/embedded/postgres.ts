@@ -101,7 +101,7 @@ async function initialise(directory: string, dataDirectory: string, user: Unpriv
   if (made !== null) return;
   const unfinished = join(directory, 'data.unfinished');
   await rm(unfinished, { recursive: true, force: true });
-  const [command = '', ...parameters] = [
+  const [command, ...parameters] = [
     ...user.prefix,
     program('initdb'),
     `--pgdata=${unfinished}`,
@@ -187,13 +187,13 @@ async function startOnFreePort(
 
 /** Waits until the server takes connections, and makes the database; false when the process ended instead. */
 async function answers(url: string, exited: Promise<void>): Promise<boolean> {
-  let running = true;
+  const server = { running: true };
   void exited.then(() => {
-    running = false;
+    server.running = false;
   });
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
-  for (let refusals = 0; running; await sleep(30)) {
+  for (let refusals = 0; server.running;) {
     const client = new pg.Client({ connectionString: maintenance.href });
     try {
       await client.connect();
@@ -208,6 +208,7 @@ async function answers(url: string, exited: Promise<void>): Promise<boolean> {
     } finally {
       await client.end().catch(() => undefined);
     }
+    await sleep(30);
   }
   return false;
 }

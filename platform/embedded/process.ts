@@ -47,8 +47,11 @@ export async function endProcess(
     } catch {
       return;
     }
-    for (const end = Date.now() + waitMs; Date.now() < end; await sleep(20))
+    const end = Date.now() + waitMs;
+    while (Date.now() < end) {
       if (processIdentity(pid) !== identity) return;
+      await sleep(20);
+    }
   }
   throw new Error(`Process ${pid} does not end.`);
 }

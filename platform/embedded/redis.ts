@@ -119,11 +119,11 @@ const quoted = (path: string): string => JSON.stringify(path);
 
 /** Waits until the server has loaded its data and answers; false when the process ended instead. */
 async function answers(url: string, exited: Promise<void>): Promise<boolean> {
-  let running = true;
+  const server = { running: true };
   void exited.then(() => {
-    running = false;
+    server.running = false;
   });
-  while (running) {
+  while (server.running) {
     const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => undefined);
     try {

@@ -141,7 +141,7 @@ await runScript(async ({ root, signal }) => {
     }
     console.log('\n   Serving. Ctrl-C stops it.');
     await Promise.race([aborted(signal), service.lost]);
-    signal.throwIfAborted();
+    console.log('\n   Stopping …');
   } finally {
     await service.stop();
   }

@@ -21,8 +21,9 @@ export const runScript = async (act) => {
   try {
     await act({ root, signal: abort.signal });
   } catch (error) {
-    const ours = error instanceof SetupError || abort.signal.aborted;
-    console.error(`\n${ours ? (abort.signal.reason ?? error).message : error.stack}`);
+    const known = abort.signal.aborted ? abort.signal.reason : error;
+    const isMessage = known instanceof SetupError || known.name === 'ApiError';
+    console.error(`\n${isMessage ? known.message : known.stack}`);
     process.exitCode = endedBy === null ? 1 : 128 + signalNumbers[endedBy];
   } finally {
     for (const name of Object.keys(signalNumbers)) process.off(name, onSignal);

@@ -1,0 +1,76 @@
+/** The chores of every worker, and how often each is done. */
+import { redeliverQueued } from '../../domain/housekeeping/redeliver-queued.ts';
+import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
+import type { ModelRepository } from '../../domain/ports/model-repository.ts';
+import type { Notifications } from '../../domain/ports/notifications.ts';
+import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
+import type { DeliveryQueue } from '../../domain/ports/queue.ts';
+import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import { recoverLostJobs } from '../../domain/training-jobs/recover-lost-jobs.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { WorkDirectory } from '../runtime/work-directory.ts';
+import type { Chore } from './housekeeping.ts';
+import { sweepStorage } from './sweep-storage.ts';
+
+export interface ChoreParts {
+  readonly datasets: DatasetRepository;
+  readonly trainingJobs: TrainingJobRepository;
+  readonly models: ModelRepository;
+  readonly queue: DeliveryQueue;
+  readonly notifications: Notifications;
+  readonly storage: ObjectStorage & { sweep(olderThanMs: number): Promise<number> };
+  readonly work: WorkDirectory;
+  readonly log: Logger;
+  readonly lostAfterMs: number;
+  readonly maxAttempts: number;
+}
+
+/** How soon a dead worker or a lost delivery is noticed, after its time is up. */
+const longestRoundMs = 3000;
+/** Reading an upload rarely takes so long; delivering it again while it is read does nothing. */
+const datasetsStaleMs = 5000;
+/** Files younger than this may be about to be used. */
+const strayAfterMs = 3_600_000;
+
+const ago = (ms: number): Date => new Date(Date.now() - ms);
+
+export function createChores(parts: ChoreParts): Chore[] {
+  const { log, lostAfterMs, maxAttempts, storage, work } = parts;
+  const report = (message: string, err: unknown): void => log.warn({ err }, message);
+  const roundMs = Math.min(longestRoundMs, lostAfterMs / 3);
+
+  return [
+    {
+      name: 'recover lost jobs',
+      everyMs: roundMs,
+      async run() {
+        const limits = { lostBefore: ago(lostAfterMs), maxAttempts };
+        for (const { id, status, attempt } of await recoverLostJobs({ ...parts, report }, limits))
+          log.warn({ jobId: id, status, attempt }, 'the worker of a training job was lost');
+      },
+    },
+    {
+      name: 'deliver again',
+      everyMs: roundMs,
+      run: () => redeliverQueued(parts, { datasetsStaleBefore: ago(datasetsStaleMs) }),
+    },
+    {
+      name: 'keep the work folder',
+      everyMs: strayAfterMs / 4,
+      async run() {
+        await work.touch();
+        const removed = await work.removeAbandoned(ago(strayAfterMs));
+        if (removed > 0) log.info({ removed }, 'removed the work folders of lost workers');
+      },
+    },
+    {
+      name: 'sweep the storage',
+      everyMs: strayAfterMs,
+      async run() {
+        const temporary = await storage.sweep(strayAfterMs);
+        const removed = await sweepStorage(parts, ago(strayAfterMs));
+        if (temporary + removed.length > 0) log.info({ temporary, removed }, 'removed stray files');
+      },
+    },
+  ];
+}

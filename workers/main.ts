@@ -1,0 +1,99 @@
+/**
+ * A worker: takes deliveries from the queues, and keeps house.
+ *
+ *   starting → working → stopping (SIGTERM, SIGINT, SIGHUP, or the launcher is gone) → ended
+ *
+ * Stopping hands running jobs back, so that another worker can go on with them at once; it takes seconds at most. A
+ * worker that is killed does none of this: its jobs are noticed by their heartbeats.
+ */
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import type { QueueName } from '../domain/ports/queue.ts';
+import { readConfig } from '../platform/config/config.ts';
+import { connectDatabase } from '../platform/postgres/database.ts';
+import { consume } from '../platform/queue/consumer.ts';
+import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
+import { openNotifications } from '../platform/queue/notifications.ts';
+import { openFileStorage } from '../platform/storage/file-storage.ts';
+import { createLogger } from '../platform/telemetry/logger.ts';
+import { readVersion } from '../platform/version.ts';
+import { createChores } from './housekeeping/chores.ts';
+import { startHousekeeping } from './housekeeping/housekeeping.ts';
+import { createHandlers } from './registry.ts';
+import { handleDelivery } from './runtime/outcome.ts';
+import { openWorkDirectory } from './runtime/work-directory.ts';
+
+/** A stop that takes longer is cut short; what was not handed back is noticed by its heartbeat. */
+const stopWithinMs = 8000;
+/** Uploads that are read at the same time. */
+const ingestConcurrency = 2;
+
+const config = readConfig(process.env);
+const log = createLogger({ level: config.LOG_LEVEL, name: 'worker' });
+const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = config;
+if (databaseUrl === undefined || redisUrl === undefined)
+  throw new Error('A worker needs DATABASE_URL and REDIS_URL; `npm start` sets them.');
+
+const report = (message: string, err: unknown): void => log.warn({ err }, message);
+const database = connectDatabase(databaseUrl);
+const queue = openDeliveryQueue(redisUrl, { report });
+const notifications = openNotifications(redisUrl, { report });
+const storage = openFileStorage(join(config.DATA_DIR, 'objects'));
+const work = await openWorkDirectory(join(config.DATA_DIR, 'work'));
+
+const common = {
+  ...database,
+  storage,
+  notifications,
+  work,
+  log,
+  checkDatabase: () => database.check(),
+  heapMegabytes: Math.round(Math.min(4096, totalmem() / 2 ** 21)),
+};
+const handlers = createHandlers({
+  ingest: { ...common, child: new URL('./ingest/child.js', import.meta.url) },
+  train: {
+    ...common,
+    child: new URL('./train/child.js', import.meta.url),
+    unrollVersion: readVersion(),
+    threads: config.TRAIN_THREADS,
+    heartbeatMs: config.HEARTBEAT_MS,
+    maxAttempts: config.MAX_ATTEMPTS,
+  },
+});
+
+const concurrency: Record<QueueName, number> = {
+  ingest: ingestConcurrency,
+  train: config.WORKER_CONCURRENCY,
+};
+const stopHousekeeping = startHousekeeping(
+  createChores({ ...common, queue, lostAfterMs: config.LOST_AFTER_MS, maxAttempts: config.MAX_ATTEMPTS }),
+  (chore, err) => log.warn({ err, chore }, 'a chore failed and is done again later'),
+);
+const consumers = (Object.keys(handlers) as QueueName[]).map((name) =>
+  consume({
+    redisUrl,
+    queue: name,
+    concurrency: concurrency[name],
+    handle: handleDelivery(name, handlers[name], log),
+    report,
+  }),
+);
+log.info({ threads: config.TRAIN_THREADS, concurrency }, 'worker ready');
+
+let stopping = false;
+async function stop(why: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  log.info({ why }, 'worker stopping');
+  setTimeout(() => {
+    log.warn('stopping took too long');
+    process.exit(1);
+  }, stopWithinMs).unref();
+  await Promise.all([...consumers.map((consumer) => consumer.close()), stopHousekeeping()]);
+  await Promise.allSettled([queue.close(), notifications.close(), database.close(), work.close()]);
+  log.info('worker stopped');
+  process.exit(0);
+}
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
+process.once('disconnect', () => void stop('the launcher is gone'));

@@ -1,0 +1,64 @@
+/** Why a training job ended badly, in words for its owner: from what was thrown, or from how the child process ended. */
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import type { JobError } from '../../domain/training-jobs/training-job.ts';
+import type { ChildExit } from '../runtime/child-process.ts';
+
+const smaller =
+  'Take a smaller training.batch_size, model.hidden_size or data.window.length, or give the worker more memory; then create the job again.';
+
+const storageFull: JobError = {
+  code: 'storage_full',
+  message: 'There was no space left to store the model.',
+  hint: 'Make space in DATA_DIR, then create the job again.',
+};
+
+const outOfMemory: JobError = {
+  code: 'out_of_memory',
+  message: 'The training process ran out of memory.',
+  hint: smaller,
+};
+
+const internal: JobError = {
+  code: 'internal',
+  message: 'Training failed inside Unroll.',
+  hint: "Look for the job's id in the worker's log; it has the cause. Please report it.",
+};
+
+const memoryWords = /bad_alloc|out of memory|allocation failed|failed to allocate|cannot allocate memory/i;
+
+export const diverged = (step: number, learningRate: number): JobError => ({
+  code: 'diverged',
+  message: `The loss became infinite or not a number at step ${step}.`,
+  hint: `Lower training.optimizer.learning_rate (it was ${learningRate}; try ${Number((learningRate / 10).toPrecision(2))}), set training.clip_norm to 1, and keep data.scaling at standard.`,
+});
+
+export function errorFromException(error: unknown): JobError {
+  if (error instanceof UnrollError && error.code !== 'internal' && error.code !== 'unavailable') {
+    const places = error.errors.map(({ pointer, message }) => `${pointer}: ${message}`);
+    return datasetUnreadable([error.message, ...places].join(' '));
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return storageFull;
+  if (code === 'ENOMEM' || memoryWords.test(String(error))) return outOfMemory;
+  return internal;
+}
+
+export const datasetUnreadable = (detail: string): JobError => ({
+  code: 'dataset_unreadable',
+  message: `The dataset could not be used: ${detail}`,
+  hint: 'Check the dataset and the data part of the specification; upload the data again if it is damaged.',
+});
+
+/** What the end of a child that reported neither success nor failure means; `killed`: it may do better another time. */
+export function errorFromExit(exit: ChildExit): { killed: boolean; error: JobError } {
+  if (memoryWords.test(exit.stderr)) return { killed: false, error: outOfMemory };
+  if (exit.signal === null) return { killed: false, error: internal };
+  return {
+    killed: true,
+    error: {
+      code: 'worker_lost',
+      message: `The training process was ended from outside (${exit.signal}) at every attempt.`,
+      hint: `Usually the machine ran out of memory: look at its log. ${smaller}`,
+    },
+  };
+}

@@ -1,0 +1,228 @@
+/**
+ * Takes one training job from the queue to its end. The numbers are crunched in a child process; this side holds the
+ * lease, writes what the child reports, and ends the child when the job is cancelled, lost, or the worker stops.
+ *
+ *   claimed → child at work → finished     → file stored → succeeded   (nothing is kept when the lease was lost meanwhile)
+ *                           → failed       → failed, with a code and a hint
+ *                           → killed       → handed back while attempts are left, else failed
+ *                           → interrupted  → cancelled | lost: nothing is written | stopping: handed back
+ *
+ * Writes are tried again over outages while the child goes on. When this process dies, the row's heartbeat grows old and
+ * housekeeping gives the job to another worker: nothing here has to happen for the job to end truthfully.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { Dataset } from '../../domain/datasets/dataset.ts';
+import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
+import type { ModelRepository } from '../../domain/ports/model-repository.ts';
+import type { Notifications } from '../../domain/ports/notifications.ts';
+import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
+import type { Lease, TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { JobError, TrainingJob } from '../../domain/training-jobs/training-job.ts';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import { verdictOf, watchLease, type LeaseVerdict } from '../runtime/lease-watch.ts';
+import { listenMeanwhile } from '../runtime/listen-meanwhile.ts';
+import type { Handler, Outcome } from '../runtime/outcome.ts';
+import { persist } from '../runtime/persist.ts';
+import type { WorkDirectory } from '../runtime/work-directory.ts';
+import { datasetUnreadable, errorFromException } from './job-errors.ts';
+import { publishModel } from './publish-model.ts';
+import type { TrainProgress } from './protocol.ts';
+import { trainInChild, type AttemptEnd } from './train-child.ts';
+
+export interface TrainParts {
+  readonly datasets: Pick<DatasetRepository, 'find'>;
+  readonly trainingJobs: TrainingJobRepository;
+  readonly models: Pick<ModelRepository, 'usesStorageKey'>;
+  readonly storage: Pick<ObjectStorage, 'localPath' | 'putFile' | 'delete'>;
+  readonly notifications: Notifications;
+  readonly work: Pick<WorkDirectory, 'create'>;
+  readonly log: Logger;
+  /** Throws while PostgreSQL does not answer. */
+  readonly checkDatabase: () => Promise<void>;
+  /** The compiled entry of the training child. */
+  readonly child: URL;
+  readonly unrollVersion: string;
+  readonly threads: number;
+  readonly heapMegabytes: number;
+  readonly heartbeatMs: number;
+  readonly maxAttempts: number;
+}
+
+/** Why an attempt is broken off: the reason of the abort signal that goes to the child's supervisor. */
+type Interruption = LeaseVerdict | 'stopping';
+
+/** A job that was handed back is delivered again after this time. */
+const againAfterMs = 500;
+
+export const createTrainHandler =
+  (parts: TrainParts): Handler =>
+  async (id, signal) => {
+    const { trainingJobs, notifications } = parts;
+    const log = parts.log.child({ jobId: id });
+    const lease: Lease = { jobId: id, token: randomUUID() };
+
+    const write = <Result>(step: (attempt: number) => Promise<Result>): Promise<Result> =>
+      persist(step, {
+        isOutage: async () =>
+          !signal.aborted &&
+          (await parts.checkDatabase().then(
+            () => false,
+            () => true,
+          )),
+        onRetry: (err) => log.warn({ err }, 'a write failed'),
+      });
+    const tell = (): void => {
+      notifications
+        .notify(`job-events:${id}`)
+        .catch((err: unknown) => log.warn({ err }, 'listeners will notice late'));
+    };
+
+    const job = await write((attempt) => claim(trainingJobs, lease, attempt));
+    if (job === null) return { status: 'done' };
+    tell();
+    log.info({ attempt: job.attempt }, 'training job claimed');
+
+    const interrupt = new AbortController();
+    const interruptBy = (why: Interruption): void => interrupt.abort(why);
+    const onStop = (): void => interruptBy('stopping');
+    if (signal.aborted) onStop();
+    signal.addEventListener('abort', onStop);
+
+    let progress: TrainProgress | undefined;
+    const hold = watchLease({
+      everyMs: parts.heartbeatMs,
+      beat: () => trainingJobs.heartbeat(lease, progress),
+      onVerdict: interruptBy,
+      onError: (err) => log.warn({ err }, 'a heartbeat failed'),
+    });
+    const unlisten = listenMeanwhile(notifications, `job-cancel:${id}`, hold.wake, (err) =>
+      log.warn({ err }, 'cancellation will be noticed at heartbeats only'),
+    );
+    /** After a write that did not apply: cancelled, lost, or it had gone through at an earlier try. */
+    const askRow = async (): Promise<void> => {
+      const verdict = verdictOf(await write(() => trainingJobs.heartbeat(lease)));
+      if (verdict !== null) interruptBy(verdict);
+    };
+
+    /** Train the model in a folder of its own, and write what became of it. */
+    const run = async (): Promise<Outcome> => {
+      const dataset = await write(() => parts.datasets.find(job.datasetId));
+      if (dataset === null || dataset.tableKey === null) return fail(datasetUnreadable('it is gone.'));
+      const folder = await parts.work.create();
+      try {
+        const modelPath = join(folder.path, 'model.onnx');
+        const end = await train(dataset, dataset.tableKey, modelPath);
+        return await conclude(end, dataset, modelPath);
+      } finally {
+        await folder.remove();
+      }
+    };
+
+    const train = async (dataset: Dataset, tableKey: string, modelPath: string): Promise<AttemptEnd> => {
+      const table = await parts.storage.localPath(tableKey);
+      try {
+        return await trainInChild({
+          entry: parts.child,
+          heapMegabytes: parts.heapMegabytes,
+          interrupt: interrupt.signal,
+          order: {
+            specification: job.specification,
+            tablePath: table.path,
+            columns: dataset.columns,
+            rowCount: dataset.rowCount ?? 0,
+            modelPath,
+            threads: parts.threads,
+            lineage: {
+              jobId: id,
+              unrollVersion: parts.unrollVersion,
+              dataset: { id: dataset.id, name: dataset.name, sha256: dataset.sha256 },
+            },
+          },
+          async onPrepared() {
+            if (await write(() => trainingJobs.start(lease))) tell();
+            else await askRow();
+          },
+          async onEpoch(metrics, progressNow) {
+            if (await write(() => trainingJobs.recordEpoch(lease, metrics, progressNow))) tell();
+            else await askRow();
+          },
+          onProgress(now) {
+            progress = now;
+          },
+        });
+      } finally {
+        await table.release();
+      }
+    };
+
+    const conclude = async (end: AttemptEnd, dataset: Dataset, modelPath: string): Promise<Outcome> => {
+      const why = interrupt.signal.reason as Interruption | undefined;
+      if (why === 'cancelled') return cancel();
+      if (why === 'lost') return { status: 'failed', reason: 'another worker has the job' };
+      switch (end.status) {
+        case 'finished': {
+          const published = await publishModel(
+            { storage: parts.storage, trainingJobs, models: parts.models, write },
+            { job, lease, dataset, trained: end.model, modelPath, unrollVersion: parts.unrollVersion },
+          );
+          tell();
+          return published
+            ? { status: 'done' }
+            : { status: 'failed', reason: 'the lease was lost at the end' };
+        }
+        case 'failed':
+          log.warn({ error: end.error, log: end.log }, 'training failed');
+          return fail(end.error);
+        case 'killed':
+          log.warn({ log: end.log }, 'the training process was killed');
+          return job.attempt < parts.maxAttempts
+            ? handBack('the training process was killed')
+            : fail(end.error);
+        case 'interrupted':
+          return handBack('the worker is stopping');
+      }
+    };
+
+    const cancel = async (): Promise<Outcome> => {
+      await write(() => trainingJobs.cancel(lease));
+      tell();
+      return { status: 'cancelled' };
+    };
+    const fail = async (error: JobError): Promise<Outcome> => {
+      await write(() => trainingJobs.fail(lease, error));
+      tell();
+      return { status: 'failed', reason: error.code };
+    };
+    const handBack = async (reason: string): Promise<Outcome> => {
+      const handedBack = await write(() => trainingJobs.handBack(lease));
+      if (!handedBack) return cancel(); // or it is lost, which changes nothing
+      tell();
+      return { status: 'retry', afterMs: againAfterMs, reason };
+    };
+
+    try {
+      return await run();
+    } catch (err) {
+      log.error({ err }, 'the attempt broke down');
+      if (interrupt.signal.reason === 'cancelled') return await cancel();
+      return await fail(errorFromException(err));
+    } finally {
+      signal.removeEventListener('abort', onStop);
+      unlisten();
+      await hold.stop();
+    }
+  };
+
+/** Null when someone else has the job, or it has ended. */
+async function claim(
+  trainingJobs: TrainingJobRepository,
+  lease: Lease,
+  attempt: number,
+): Promise<TrainingJob | null> {
+  const claimed = await trainingJobs.claim(lease.jobId, lease.token);
+  if (claimed !== null || attempt === 1) return claimed;
+  // An earlier try may have gone through although its answer never came.
+  const job = await trainingJobs.find(lease.jobId);
+  return job?.leaseToken === lease.token ? job : null;
+}

@@ -11,11 +11,17 @@ const Scores = Type.Object(
 const Frequency = Type.Object(
   {
     values: Type.Union([Type.Literal('date'), Type.Literal('timestamp'), Type.Literal('number')]),
-    unit: Type.Union(
-      (['second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'number'] as const).map((unit) =>
-        Type.Literal(unit),
-      ),
-    ),
+    unit: Type.Union([
+      Type.Literal('second'),
+      Type.Literal('minute'),
+      Type.Literal('hour'),
+      Type.Literal('day'),
+      Type.Literal('week'),
+      Type.Literal('month'),
+      Type.Literal('quarter'),
+      Type.Literal('year'),
+      Type.Literal('number'),
+    ]),
     step: Type.Number(),
     month_end: Type.Boolean(),
   },

@@ -1,0 +1,51 @@
+/** All operations. The type makes it total: an operation without a rule does not compile. */
+import type { Operation, OperationKind } from '../operation.ts';
+import { absolute } from './absolute.ts';
+import { add } from './add.ts';
+import { concat } from './concat.ts';
+import { divide } from './divide.ts';
+import { expand } from './expand.ts';
+import { argument, constant, dimension, fill, input } from './leaves.ts';
+import { matmul } from './matmul.ts';
+import { minimum } from './minimum.ts';
+import { multiply } from './multiply.ts';
+import { negate } from './negate.ts';
+import { reduceSum } from './reduce-sum.ts';
+import { reshape } from './reshape.ts';
+import { scan } from './scan.ts';
+import { sigmoid } from './sigmoid.ts';
+import { sign } from './sign.ts';
+import { split } from './split.ts';
+import { sqrt } from './sqrt.ts';
+import { subtract } from './subtract.ts';
+import { tanh } from './tanh.ts';
+import { transpose } from './transpose.ts';
+
+const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
+  input,
+  argument,
+  constant,
+  fill,
+  dimension,
+  add,
+  subtract,
+  multiply,
+  divide,
+  minimum,
+  negate,
+  sigmoid,
+  tanh,
+  sqrt,
+  absolute,
+  sign,
+  matmul,
+  transpose,
+  reshape,
+  concat,
+  split,
+  reduceSum,
+  expand,
+  scan,
+};
+
+export const operation = <Kind extends OperationKind>(kind: Kind): Operation<Kind> => table[kind];

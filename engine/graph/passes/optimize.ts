@@ -1,0 +1,20 @@
+/** All passes, in the order in which each makes work for the next, until nothing gets smaller. None changes a value but by rounding. */
+import { allNodes, type Graph } from '../graph.ts';
+import { collect } from './collect.ts';
+import { commonSubexpressions } from './common-subexpressions.ts';
+import { contract } from './contract.ts';
+import { foldMultiplications } from './fold-multiplications.ts';
+import { hoist } from './hoist.ts';
+import { simplify } from './simplify.ts';
+
+const clean = (graph: Graph): Graph => commonSubexpressions(simplify(graph));
+
+export function optimize(graph: Graph): Graph {
+  let best = clean(clean(graph));
+  for (let round = 0; round < 8; round++) {
+    const size = allNodes(best).length;
+    best = clean(clean(contract(collect(hoist(clean(foldMultiplications(best)))))));
+    if (round > 1 && allNodes(best).length >= size) break;
+  }
+  return best;
+}

@@ -38,15 +38,23 @@ export function createChores(parts: ChoreParts): Chore[] {
   const { log, lostAfterMs, maxAttempts, storage, work } = parts;
   const report = (message: string, err: unknown): void => log.warn({ err }, message);
   const roundMs = Math.min(longestRoundMs, lostAfterMs / 3);
+  let outageAt = 0;
 
   return [
     {
       name: 'recover lost jobs',
       everyMs: roundMs,
       async run() {
+        // After an outage of the database, the heartbeats of all workers are old: give them time to beat again.
+        if (Date.now() < outageAt + lostAfterMs) return;
         const limits = { lostBefore: ago(lostAfterMs), maxAttempts };
-        for (const { id, status, attempt } of await recoverLostJobs({ ...parts, report }, limits))
-          log.warn({ jobId: id, status, attempt }, 'the worker of a training job was lost');
+        try {
+          for (const { id, status, attempt } of await recoverLostJobs({ ...parts, report }, limits))
+            log.warn({ jobId: id, status, attempt }, 'the worker of a training job was lost');
+        } catch (error) {
+          outageAt = Date.now();
+          throw error;
+        }
       },
     },
     {

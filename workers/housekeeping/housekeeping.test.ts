@@ -51,7 +51,7 @@ describe('startHousekeeping', () => {
             }),
         },
       ],
-      expect.fail,
+      (_, error) => expect.fail(String(error)),
     );
     const stopped = stop();
     finish();

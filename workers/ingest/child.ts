@@ -5,9 +5,9 @@ import type { IngestOrder, IngestReport } from './protocol.ts';
 
 const send = (message: IngestReport): Promise<void> => report(message);
 
-serveWorker(async (order: IngestOrder) => {
+serveWorker(async (order) => {
   try {
-    await send({ type: 'finished', result: await ingestCsv(order) });
+    await send({ type: 'finished', result: await ingestCsv(order as IngestOrder) });
   } catch (error) {
     await send({
       type: 'failed',

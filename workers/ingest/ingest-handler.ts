@@ -80,12 +80,12 @@ async function read(
 ): Promise<IngestResult> {
   const source = await parts.storage.localPath(dataset.sourceKey);
   try {
-    let last: IngestReport | undefined;
-    const child = startChild<IngestOrder, IngestReport>({
+    const heard: { report?: IngestReport } = {};
+    const child = startChild<IngestOrder>({
       entry: parts.child,
       heapMegabytes: parts.heapMegabytes,
       onReport(report) {
-        last = report;
+        heard.report = report as IngestReport;
       },
     });
     const onStop = (): void => void child.kill();
@@ -95,7 +95,7 @@ async function read(
     const exit = await child.ended;
     signal.removeEventListener('abort', onStop);
 
-    const ended = last as IngestReport | undefined;
+    const { report: ended } = heard;
     if (ended?.type === 'finished') return ended.result;
     if (ended?.type === 'failed') throw new IngestError(ended.log, ended.code);
     throw new IngestError(

@@ -16,9 +16,9 @@ export async function report(message: object): Promise<void> {
 }
 
 /** Does what the first message orders; later messages go to `onMessage`. `work` must not throw: it reports failures. */
-export function serveWorker<Order, Message>(
-  work: (order: Order) => Promise<void>,
-  onMessage?: (message: Message) => void,
+export function serveWorker(
+  work: (order: unknown) => Promise<void>,
+  onMessage?: (message: unknown) => void,
 ): void {
   process.once('disconnect', () => process.exit(1));
   // A terminal sends these to every process of its group; the worker decides what becomes of the job.
@@ -26,10 +26,10 @@ export function serveWorker<Order, Message>(
   process.once('message', (order) => {
     if (onMessage !== undefined) {
       process.on('message', (message) => {
-        onMessage(message as Message);
+        onMessage(message);
       });
     }
-    void work(order as Order).then(
+    void work(order).then(
       () => process.exit(0),
       (error: unknown) => {
         process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

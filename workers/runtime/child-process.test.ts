@@ -10,7 +10,7 @@ function start(
   heapMegabytes = 64,
 ) {
   const reports: unknown[] = [];
-  const child = startChild<object, unknown>({
+  const child = startChild<object>({
     entry,
     heapMegabytes,
     graceMs: 50,

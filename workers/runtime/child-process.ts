@@ -29,12 +29,12 @@ export interface SupervisedChild<Message> {
 
 const keptOutput = 8192;
 
-export function startChild<Message extends object, Report>(o: {
+export function startChild<Message extends object>(o: {
   /** The compiled entry file. */
   entry: URL;
   /** Limit of the JavaScript heap; tensors and tables live outside of it. */
   heapMegabytes: number;
-  onReport: (report: Report) => void;
+  onReport: (report: unknown) => void;
   /** From SIGTERM to SIGKILL. */
   graceMs?: number;
 }): SupervisedChild<Message> {
@@ -51,7 +51,7 @@ export function startChild<Message extends object, Report>(o: {
     stderr = (stderr + text).slice(-keptOutput);
   });
   child.on('message', (report) => {
-    o.onReport(report as Report);
+    o.onReport(report);
   });
 
   // `close` comes after the last message; `error` alone when the process could not be started.

@@ -29,7 +29,8 @@ export function watchLease(o: {
   onVerdict: (verdict: LeaseVerdict) => void;
   onError: (error: unknown) => void;
 }): LeaseWatch {
-  const state = { stopped: false };
+  let stopped = false;
+  const isStopped = (): boolean => stopped;
   let wakeNow = false;
   let endSleep: (() => void) | undefined;
 
@@ -48,10 +49,10 @@ export function watchLease(o: {
   const beating = (async () => {
     for (;;) {
       await sleep();
-      if (state.stopped) return;
+      if (isStopped()) return;
       try {
         const verdict = verdictOf(await o.beat());
-        if (verdict !== null && !state.stopped) {
+        if (verdict !== null && !isStopped()) {
           o.onVerdict(verdict);
           return;
         }
@@ -67,7 +68,7 @@ export function watchLease(o: {
       endSleep?.();
     },
     async stop() {
-      state.stopped = true;
+      stopped = true;
       endSleep?.();
       await beating;
     },

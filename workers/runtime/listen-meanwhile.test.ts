@@ -29,7 +29,12 @@ describe('listenMeanwhile', () => {
   it('passes notifications on until it is ended', async () => {
     const { ports, subscribe, ring, state } = lateNotifications();
     let rung = 0;
-    const end = listenMeanwhile(ports, 'job-cancel:job_1', () => rung++, expect.fail);
+    const end = listenMeanwhile(
+      ports,
+      'job-cancel:job_1',
+      () => rung++,
+      (error) => expect.fail(String(error)),
+    );
     subscribe();
     await turn();
     ring();
@@ -41,7 +46,12 @@ describe('listenMeanwhile', () => {
 
   it('ends a subscription that is made after its end', async () => {
     const { ports, subscribe, state } = lateNotifications();
-    const end = listenMeanwhile(ports, 'job-cancel:job_1', () => undefined, expect.fail);
+    const end = listenMeanwhile(
+      ports,
+      'job-cancel:job_1',
+      () => undefined,
+      (error) => expect.fail(String(error)),
+    );
     end();
     expect(state.ended).toBe(false);
     subscribe();

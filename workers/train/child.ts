@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import { DivergedError } from '../../engine/training/train.ts';
 import { report, serveWorker } from '../runtime/child-entry.ts';
 import { diverged, errorFromException } from './job-errors.ts';
-import type { EpochRecorded, TrainOrder, TrainReport } from './protocol.ts';
+import type { TrainOrder, TrainReport } from './protocol.ts';
 import { trainForecast } from './train-forecast.ts';
 
 /** Training gives way to the services on the same machine. */
@@ -47,7 +47,10 @@ async function work(order: TrainOrder): Promise<void> {
   }
 }
 
-serveWorker<TrainOrder, EpochRecorded>(work, () => {
+/** The only message after the order is EpochRecorded. */
+function onRecorded(): void {
   unrecorded--;
   if (unrecorded <= epochsAhead) resume?.();
-});
+}
+
+serveWorker((order) => work(order as TrainOrder), onRecorded);

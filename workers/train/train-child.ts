@@ -21,6 +21,8 @@ export interface AttemptListener {
   onProgress: (progress: TrainProgress) => void;
 }
 
+type LastReport = Extract<TrainReport, { type: 'finished' | 'failed' }>;
+
 /** How long a child that has said its last word may take to end. */
 const farewellMs = 2000;
 
@@ -28,28 +30,29 @@ const farewellMs = 2000;
 export async function trainInChild(
   o: { entry: URL; order: TrainOrder; heapMegabytes: number; interrupt: AbortSignal } & AttemptListener,
 ): Promise<AttemptEnd> {
-  if (o.interrupt.aborted) return { status: 'interrupted' };
-  let last: Extract<TrainReport, { type: 'finished' | 'failed' }> | undefined;
-  let listenerError: { readonly error: unknown } | undefined;
+  const isInterrupted = (): boolean => o.interrupt.aborted;
+  if (isInterrupted()) return { status: 'interrupted' };
+  const state: { last?: LastReport; listenerError?: { readonly error: unknown } } = {};
   // Reports that are written to the database queue up here, so that they are done in order.
   let writing: Promise<void> = Promise.resolve();
 
   const write = (step: () => Promise<void>): void => {
     writing = writing.then(async () => {
-      if (listenerError !== undefined || o.interrupt.aborted) return;
+      if (state.listenerError !== undefined || isInterrupted()) return;
       try {
         await step();
       } catch (error) {
-        listenerError = { error };
+        state.listenerError = { error };
         await child.kill();
       }
     });
   };
 
-  const child = startChild<TrainOrder | EpochRecorded, TrainReport>({
+  const child = startChild<TrainOrder | EpochRecorded>({
     entry: o.entry,
     heapMegabytes: o.heapMegabytes,
-    onReport(report) {
+    onReport(message) {
+      const report = message as TrainReport;
       switch (report.type) {
         case 'prepared':
           write(o.onPrepared);
@@ -65,7 +68,7 @@ export async function trainInChild(
           break;
         case 'finished':
         case 'failed':
-          last = report;
+          state.last = report;
           setTimeout(() => void child.kill(), farewellMs).unref();
           break;
       }
@@ -78,12 +81,12 @@ export async function trainInChild(
   const exit = await child.ended;
   o.interrupt.removeEventListener('abort', onInterrupt);
   await writing;
-  if (listenerError !== undefined) throw listenerError.error;
-  if (o.interrupt.aborted) return { status: 'interrupted' };
-  return endOf(last, exit);
+  if (state.listenerError !== undefined) throw state.listenerError.error;
+  if (isInterrupted()) return { status: 'interrupted' };
+  return endOf(state.last, exit);
 }
 
-function endOf(last: TrainReport | undefined, exit: ChildExit): AttemptEnd {
+function endOf(last: LastReport | undefined, exit: ChildExit): AttemptEnd {
   if (last?.type === 'finished') return { status: 'finished', model: last.model };
   if (last?.type === 'failed') return { status: 'failed', error: last.error, log: last.log };
   const { killed, error } = errorFromExit(exit);

@@ -1,0 +1,12 @@
+/** The control plane: datasets, training jobs and models. Resources are registered by hand, so that each one's parts are typed. */
+import type { HttpServer } from '../http/server.ts';
+import type { ApiParts } from './parts.ts';
+import { datasetRoutes } from './routes/datasets/routes.ts';
+import { modelRoutes } from './routes/models/routes.ts';
+import { trainingJobRoutes } from './routes/training-jobs/routes.ts';
+
+export function registerApi(server: HttpServer, parts: ApiParts): void {
+  server.register((scope: HttpServer) => datasetRoutes(scope, parts));
+  server.register((scope: HttpServer) => trainingJobRoutes(scope, parts));
+  server.register((scope: HttpServer) => modelRoutes(scope, parts));
+}

@@ -1,0 +1,42 @@
+/** What the control plane is made of. `main.ts` hands in the real parts, tests theirs. */
+import type { Dataset } from '../../domain/datasets/dataset.ts';
+import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
+import type { ModelRepository } from '../../domain/ports/model-repository.ts';
+import type { NewId } from '../../domain/ports/ids.ts';
+import type { Notifications } from '../../domain/ports/notifications.ts';
+import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
+import type { DeliveryQueue } from '../../domain/ports/queue.ts';
+import type { Report } from '../../domain/ports/report.ts';
+import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { ForecastPlanning } from '../../datasets/forecasting/contract.ts';
+import type { Table } from '../../datasets/tables/table.ts';
+import type { NetworkShape } from '../../engine/spec/network-shape.ts';
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+
+export interface ApiParts {
+  readonly datasets: DatasetRepository;
+  readonly trainingJobs: TrainingJobRepository;
+  readonly models: ModelRepository;
+  readonly storage: ObjectStorage;
+  readonly queue: DeliveryQueue;
+  readonly notifications: Notifications;
+  readonly newId: NewId;
+  readonly report: Report;
+  readonly checkDatabase: () => Promise<void>;
+  readonly openTable: (path: string) => Promise<Table>;
+  /** What a specification comes to on a table. */
+  readonly planTable: (o: {
+    tablePath: string;
+    specification: TrainingSpecification;
+    columns: Dataset['columns'];
+    rowCount: number;
+  }) => Promise<ForecastPlanning>;
+  readonly parameterCount: (network: NetworkShape) => number;
+  readonly maxUploadBytes: number;
+  readonly eventStreams: {
+    /** Between two comment lines that keep a quiet connection open. */
+    readonly heartbeatMs: number;
+    /** Between two looks at the table when no wake-up call comes. */
+    readonly pollMs: number;
+  };
+}

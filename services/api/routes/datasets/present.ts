@@ -1,0 +1,24 @@
+/** Datasets from the domain to the wire. */
+import type { Dataset } from '../../../../domain/datasets/dataset.ts';
+import type { DatasetResource, DatasetSummary } from './schemas.ts';
+
+export const presentDatasetSummary = (dataset: Dataset): DatasetSummary => ({
+  id: dataset.id,
+  name: dataset.name,
+  description: dataset.description,
+  status: dataset.status,
+  format: dataset.format,
+  bytes: dataset.bytes,
+  sha256: dataset.sha256,
+  on_bad_rows: dataset.onBadRows,
+  row_count: dataset.rowCount,
+  problem_count: dataset.problemCount,
+  created_at: dataset.createdAt.toISOString(),
+  updated_at: dataset.updatedAt.toISOString(),
+});
+
+export const presentDataset = (dataset: Dataset): DatasetResource => ({
+  ...presentDatasetSummary(dataset),
+  columns: [...dataset.columns],
+  problems: [...dataset.problems],
+});

@@ -1,0 +1,241 @@
+/** /v1/datasets: uploads and what is known of them. */
+import type { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import { createDataset } from '../../../../domain/datasets/create-dataset.ts';
+import type { Dataset } from '../../../../domain/datasets/dataset.ts';
+import { deleteDataset } from '../../../../domain/datasets/delete-dataset.ts';
+import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
+import { answer, noContent } from '../../../http/answers.ts';
+import { sendDownload } from '../../../http/download.ts';
+import { pageRequest, presentPage } from '../../../http/pagination.ts';
+import { problemResponses } from '../../../http/problem.ts';
+import type { HttpServer } from '../../../http/server.ts';
+import { validatorCompiler } from '../../../http/validation.ts';
+import type { ApiParts } from '../../parts.ts';
+import { datasetExample, summaryExample, validatingExample } from './examples.ts';
+import { presentDataset, presentDatasetSummary } from './present.ts';
+import {
+  DatasetList,
+  DatasetListQuery,
+  DatasetParams,
+  DatasetResource,
+  DatasetRows,
+  RowsQuery,
+  UploadQuery,
+} from './schemas.ts';
+import { registerUploadMediaTypes, takeUpload, uploadMediaTypes } from './upload.ts';
+
+const tags = ['datasets'];
+const csvExample = 'date,temp_max\n2012-01-01,12.8\n2012-01-02,10.6\n';
+
+export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promise<void> {
+  const find = async (id: string): Promise<Dataset> => {
+    const dataset = await parts.datasets.find(id);
+    if (dataset === null) throw new UnrollError('not_found', `There is no dataset ${id}`);
+    return dataset;
+  };
+
+  server.register(async (uploads: HttpServer) => {
+    registerUploadMediaTypes(uploads, parts.maxUploadBytes);
+    uploads.route({
+      method: 'POST',
+      url: '/v1/datasets',
+      config: { accepts: uploadMediaTypes },
+      // The body is a stream of bytes: its schema is for the document.
+      validatorCompiler: (route) =>
+        route.httpPart === 'body' ? () => true : validatorCompiler(route as never),
+      schema: {
+        operationId: 'createDataset',
+        tags,
+        summary: 'Upload a dataset',
+        description:
+          'Streams a CSV file (UTF-8, with a header line) to storage and validates it afterwards: `status` goes from `validating` to `ready` or `rejected`. Send the file itself as `text/csv`, or a form with a part `file`. Nothing is kept of an upload that breaks off.',
+        querystring: UploadQuery,
+        body: {
+          content: {
+            'text/csv': { schema: Type.String({ examples: [csvExample] }) },
+            'multipart/form-data': {
+              schema: Type.Object({
+                file: Type.String({ contentMediaType: 'text/csv', description: 'The CSV file.' }),
+              }),
+            },
+          },
+        },
+        response: {
+          202: answer(DatasetResource, 'Stored; it is being validated.', validatingExample, {
+            Location: 'Address of the dataset.',
+          }),
+          ...problemResponses(
+            'invalid_request',
+            'upload_incomplete',
+            'payload_too_large',
+            'unsupported_media_type',
+            'validation_failed',
+            'storage_full',
+            'unavailable',
+          ),
+        },
+      },
+      handler: async (request, reply) => {
+        const { name, description, on_bad_rows: onBadRows } = request.query;
+        const upload = await takeUpload(request, parts.maxUploadBytes);
+        const dataset = await createDataset(parts, {
+          name: name ?? upload.filename ?? 'dataset',
+          description: description ?? null,
+          format: 'csv',
+          onBadRows,
+          body: upload.body,
+          signal: upload.signal,
+          maxBytes: parts.maxUploadBytes,
+        });
+        return reply.code(202).header('location', `/v1/datasets/${dataset.id}`).send(presentDataset(dataset));
+      },
+    });
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/datasets',
+    schema: {
+      operationId: 'listDatasets',
+      tags,
+      summary: 'List datasets',
+      description: 'Newest first.',
+      querystring: DatasetListQuery,
+      response: {
+        200: answer(DatasetList, 'A page of datasets.', {
+          data: [summaryExample],
+          has_more: false,
+          next: null,
+        }),
+        ...problemResponses('invalid_request', 'unavailable'),
+      },
+    },
+    handler: async ({ query }) => {
+      const { status, name } = query;
+      const page = await parts.datasets.list({
+        ...pageRequest(query),
+        ...(status !== undefined && { status }),
+        ...(name !== undefined && { name }),
+      });
+      return presentPage(page, presentDatasetSummary, ({ id }) => id);
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/datasets/:id',
+    config: { etag: true },
+    schema: {
+      operationId: 'getDataset',
+      tags,
+      summary: 'Get a dataset with its profile and problems',
+      params: DatasetParams,
+      response: {
+        200: answer(DatasetResource, 'The dataset.', datasetExample, { ETag: 'For If-None-Match.' }),
+        304: noContent('Nothing has changed since the answer that If-None-Match names.'),
+        ...problemResponses('not_found', 'unavailable'),
+      },
+    },
+    handler: async ({ params }) => presentDataset(await find(params.id)),
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/datasets/:id/rows',
+    schema: {
+      operationId: 'getDatasetRows',
+      tags,
+      summary: 'Preview rows',
+      description: 'Rows of a dataset that is ready, as they were understood.',
+      params: DatasetParams,
+      querystring: RowsQuery,
+      response: {
+        200: answer(DatasetRows, 'The rows.', {
+          data: [{ date: '2012-01-01', temp_max: 12.8 }],
+          offset: 0,
+          row_count: 1461,
+        }),
+        ...problemResponses('invalid_request', 'not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params, query: { limit, offset } }) => {
+      const dataset = await find(params.id);
+      if (dataset.status !== 'ready' || dataset.tableKey === null) {
+        throw new UnrollError(
+          'conflict',
+          `expected a dataset that is ready, got one that is ${dataset.status}`,
+        );
+      }
+      const file = await parts.storage.localPath(dataset.tableKey);
+      try {
+        const table = await parts.openTable(file.path);
+        try {
+          return { data: await table.rows({ limit, offset }), offset, row_count: dataset.rowCount ?? 0 };
+        } finally {
+          table.close();
+        }
+      } finally {
+        await file.release();
+      }
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/datasets/:id/content',
+    schema: {
+      operationId: 'downloadDataset',
+      tags,
+      summary: 'Download the file as it was uploaded',
+      description: 'Supports Range, If-Range and If-None-Match.',
+      params: DatasetParams,
+      response: {
+        200: {
+          description: 'The whole file.',
+          content: {
+            'text/csv': { schema: Type.Unsafe<Readable | null>({ type: 'string' }), example: csvExample },
+          },
+        },
+        206: {
+          description: 'The range that was asked for.',
+          content: {
+            'text/csv': { schema: Type.Unsafe<Readable | null>({ type: 'string' }), example: 'date' },
+          },
+        },
+        304: noContent('If-None-Match names the file.'),
+        ...problemResponses('not_found', 'range_not_satisfiable', 'unavailable'),
+      },
+    },
+    handler: async (request, reply) => {
+      const dataset = await find(request.params.id);
+      return sendDownload(request, reply, parts.storage, {
+        key: dataset.sourceKey,
+        bytes: dataset.bytes,
+        sha256: dataset.sha256,
+        filename: dataset.name.endsWith('.csv') ? dataset.name : `${dataset.name}.csv`,
+        mediaType: 'text/csv; charset=utf-8',
+      });
+    },
+  });
+
+  server.route({
+    method: 'DELETE',
+    url: '/v1/datasets/:id',
+    schema: {
+      operationId: 'deleteDataset',
+      tags,
+      summary: 'Delete a dataset',
+      description: 'Refused while a training job that has not ended needs it. Models trained on it stay.',
+      params: DatasetParams,
+      response: {
+        204: noContent('Deleted.'),
+        ...problemResponses('not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params }, reply) => {
+      await deleteDataset(parts, params.id);
+      return reply.code(204).send(null);
+    },
+  });
+}

@@ -1,0 +1,99 @@
+/** Datasets on the wire. */
+import { Type, type Static } from 'typebox';
+import { ColumnProfile, DatasetProblem, DatasetStatus } from '../../../../domain/datasets/dataset.ts';
+import { Timestamp } from '../../../http/answers.ts';
+import { Limit, listOf, listQuery } from '../../../http/pagination.ts';
+
+const onBadRows = (options: { default?: 'reject' }) =>
+  Type.Union([Type.Literal('reject'), Type.Literal('skip')], {
+    description:
+      'What to do with a file that has rows that do not parse: reject it whole, or leave them out.',
+    ...options,
+  });
+
+const summary = {
+  id: Type.String({ description: '`ds_` and 32 hexadecimal digits, in the order of creation.' }),
+  name: Type.String(),
+  description: Type.Union([Type.String(), Type.Null()]),
+  status: DatasetStatus,
+  format: Type.Literal('csv'),
+  bytes: Type.Integer({ description: 'Length of the upload.' }),
+  sha256: Type.String({ description: 'Of the upload, hexadecimal.' }),
+  on_bad_rows: onBadRows({}),
+  row_count: Type.Union([Type.Integer(), Type.Null()], { description: 'Null until the dataset is ready.' }),
+  problem_count: Type.Integer(),
+  created_at: Timestamp,
+  updated_at: Timestamp,
+};
+
+export const DatasetSummary = Type.Object(summary, {
+  title: 'DatasetSummary',
+  additionalProperties: false,
+  description: 'A dataset without its profile, as it stands in lists.',
+});
+export type DatasetSummary = Static<typeof DatasetSummary>;
+
+export const DatasetResource = Type.Object(
+  {
+    ...summary,
+    columns: Type.Array(ColumnProfile, { description: 'The profile; empty until the dataset is ready.' }),
+    problems: Type.Array(DatasetProblem, {
+      description: 'The first 100 of `problem_count`; rows count from 1 after the header.',
+    }),
+  },
+  {
+    title: 'Dataset',
+    additionalProperties: false,
+    description: 'An immutable, validated upload with a profile.',
+  },
+);
+export type DatasetResource = Static<typeof DatasetResource>;
+
+export const DatasetList = listOf(DatasetSummary, 'DatasetList');
+
+export const DatasetListQuery = listQuery('ds', {
+  status: Type.Optional(DatasetStatus),
+  name: Type.Optional(Type.String({ minLength: 1, description: 'Only datasets of exactly this name.' })),
+});
+
+export const UploadQuery = Type.Object(
+  {
+    name: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 200,
+        description: 'By default the file name of a multipart upload.',
+      }),
+    ),
+    description: Type.Optional(Type.String({ maxLength: 2000 })),
+    on_bad_rows: onBadRows({ default: 'reject' }),
+  },
+  { additionalProperties: false },
+);
+
+export const DatasetParams = Type.Object({ id: Type.String() });
+
+export const RowsQuery = Type.Object(
+  {
+    limit: Limit,
+    offset: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000_000,
+      default: 0,
+      description: 'Rows to leave out.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const DatasetRows = Type.Object(
+  {
+    data: Type.Array(
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()])),
+      { description: 'In the order of the file; dates and times as RFC 3339.' },
+    ),
+    offset: Type.Integer(),
+    row_count: Type.Integer({ description: 'Of the whole dataset.' }),
+  },
+  { title: 'DatasetRows', additionalProperties: false },
+);

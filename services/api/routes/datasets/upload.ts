@@ -1,0 +1,123 @@
+/**
+ * Takes the body of an upload as a stream: the bytes themselves as text/csv, or one `file` in a form. Whatever is wrong
+ * with the request is said before a byte is stored; a body that breaks off is an error of the stream.
+ */
+import { Readable } from 'node:stream';
+import multipart from '@fastify/multipart';
+import type { FastifyRequest } from 'fastify';
+import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
+import { unsupportedMediaType } from '../../../http/errors.ts';
+import { preview } from '../../../http/preview.ts';
+import type { HttpServer } from '../../../http/server.ts';
+
+export const uploadMediaTypes = ['text/csv', 'multipart/form-data'] as const;
+
+/** What programs call a CSV file inside a form. */
+const partMediaTypes = ['text/csv', 'text/plain', 'application/octet-stream', 'application/vnd.ms-excel'];
+
+interface Upload {
+  readonly body: Readable;
+  readonly filename: string | null;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** The scope's own content types: anything else is 415. */
+export function registerUploadMediaTypes(server: HttpServer, maxBytes: number): void {
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
+  // One byte more than allowed, so that storage is who says that it is too much.
+  server.register(multipart, { limits: { files: 1, fields: 0, parts: 1, fileSize: maxBytes + 1 } });
+}
+
+/** Throws `unsupported_media_type`, `payload_too_large`, `invalid_request` or `upload_incomplete`. */
+export async function takeUpload(request: FastifyRequest, maxBytes: number): Promise<Upload> {
+  const { headers } = request;
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new UnrollError('unsupported_media_type', `expected no Content-Encoding, got ${preview(encoding)}`);
+  }
+  const isForm = request.isMultipart();
+  if (!isForm && Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
+  const signal = abortedWithConnection(request);
+  const { stream, filename } = isForm
+    ? await fileOfForm(request)
+    : { stream: bodyOf(request), filename: null };
+  return { body: await refuseEmpty(stream, signal), filename, signal };
+}
+
+const tooLarge = (maxBytes: number): UnrollError =>
+  new UnrollError('payload_too_large', `expected at most ${maxBytes} bytes, got more`);
+
+function bodyOf(request: FastifyRequest): Readable {
+  if (!(request.body instanceof Readable)) throw unsupportedMediaType(request);
+  const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
+    throw new UnrollError('unsupported_media_type', `expected the charset utf-8, got ${preview(charset)}`);
+  }
+  return request.body;
+}
+
+async function fileOfForm(request: FastifyRequest): Promise<{ stream: Readable; filename: string | null }> {
+  const part = await request.file().catch((error: unknown) => {
+    throw new UnrollError('invalid_request', 'expected a form with one part, the file, got something else', {
+      errors: [{ pointer: '/file', message: 'expected a file as the one part of the form' }],
+      cause: error,
+    });
+  });
+  if (part === undefined) {
+    throw new UnrollError('invalid_request', 'expected a form with a part `file`, got none', {
+      errors: [{ pointer: '/file', message: 'expected a file, got nothing' }],
+    });
+  }
+  if (part.fieldname !== 'file') {
+    throw new UnrollError('invalid_request', `expected a part \`file\`, got ${preview(part.fieldname)}`, {
+      errors: [{ pointer: `/${part.fieldname}`, message: 'unknown part; expected file' }],
+    });
+  }
+  if (!partMediaTypes.includes(part.mimetype)) {
+    throw new UnrollError(
+      'unsupported_media_type',
+      `expected the part \`file\` to be text/csv, got ${preview(part.mimetype)}`,
+    );
+  }
+  return { stream: part.file, filename: part.filename === '' ? null : part.filename };
+}
+
+function abortedWithConnection(request: FastifyRequest): AbortSignal {
+  const broken = new AbortController();
+  request.raw.once('close', () => {
+    if (request.raw.complete) return;
+    broken.abort(new UnrollError('upload_incomplete', 'The body ended before its announced length'));
+  });
+  return broken.signal;
+}
+
+/** Waits for the first byte: an upload of none is refused before anything is written. */
+async function refuseEmpty(body: Readable, signal: AbortSignal): Promise<Readable> {
+  const first = await new Promise<boolean>((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const settle = (result: () => void) => () => {
+      for (const [name, listener] of listeners) body.off(name, listener);
+      signal.removeEventListener('abort', onAbort);
+      result();
+    };
+    const onAbort = settle(() => reject(signal.reason as Error));
+    const listeners: [string, () => void][] = [
+      ['readable', settle(() => resolve(body.readableLength > 0))],
+      ['end', settle(() => resolve(false))],
+      ['error', settle(() => reject(new UnrollError('upload_incomplete', 'The body broke off')))],
+    ];
+    for (const [name, listener] of listeners) body.once(name, listener);
+    signal.addEventListener('abort', onAbort);
+  });
+  if (!first) {
+    throw new UnrollError('validation_failed', 'expected a CSV file, got an empty body', {
+      errors: [{ pointer: '', message: 'expected a header line and rows, got 0 bytes' }],
+    });
+  }
+  return body;
+}

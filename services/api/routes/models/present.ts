@@ -1,0 +1,41 @@
+/** Models from the domain to the wire. */
+import type { Model, ModelVersion } from '../../../../domain/models/model.ts';
+import type { ModelResource, ModelSummary, ModelVersionResource } from './schemas.ts';
+
+export const presentModelSummary = (model: Model): ModelSummary => ({
+  id: model.id,
+  name: model.name,
+  latest_version: model.latestVersion,
+  created_at: model.createdAt.toISOString(),
+  updated_at: model.updatedAt.toISOString(),
+});
+
+export function presentModelVersion(version: ModelVersion): ModelVersionResource {
+  const { architecture, data, model } = version.card.specification;
+  return {
+    id: version.modelId,
+    name: version.name,
+    version: version.version,
+    job_id: version.jobId,
+    dataset_id: version.datasetId,
+    bytes: version.bytes,
+    sha256: version.sha256,
+    signature: {
+      architecture,
+      cell: model.cell,
+      inputs: data.inputs.map(({ column }) => column),
+      targets: data.targets.map(({ column }) => column),
+      order_by: data.order_by ?? null,
+      group_by: data.group_by ?? null,
+      window_length: data.window.length,
+      horizon: data.window.horizon,
+    },
+    created_at: version.createdAt.toISOString(),
+  };
+}
+
+export const presentModel = (model: Model, version: ModelVersion): ModelResource => ({
+  ...presentModelVersion(version),
+  latest_version: model.latestVersion,
+  updated_at: model.updatedAt.toISOString(),
+});

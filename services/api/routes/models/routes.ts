@@ -1,0 +1,196 @@
+/** /v1/models: what came out of training, its versions, files and cards. */
+import type { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
+import type { Model, ModelVersion } from '../../../../domain/models/model.ts';
+import { parseModelReference } from '../../../../domain/models/parse-model-reference.ts';
+import type { ModelReference } from '../../../../domain/ports/model-repository.ts';
+import { answer, noContent } from '../../../http/answers.ts';
+import { sendDownload } from '../../../http/download.ts';
+import { pageRequest, presentPage } from '../../../http/pagination.ts';
+import { problemResponses } from '../../../http/problem.ts';
+import type { HttpServer } from '../../../http/server.ts';
+import type { ApiParts } from '../../parts.ts';
+import { cardExample, modelExample, modelSummaryExample, modelVersionExample } from './examples.ts';
+import { presentModel, presentModelSummary, presentModelVersion } from './present.ts';
+import {
+  ModelCardResource,
+  ModelList,
+  ModelListQuery,
+  ModelParams,
+  ModelResource,
+  ModelVersionList,
+  ModelVersionResource,
+  VersionListQuery,
+  VersionParams,
+} from './schemas.ts';
+
+const tags = ['models'];
+const etagHeader = { ETag: 'For If-None-Match.' };
+const unchanged = noContent('Nothing has changed since the answer that If-None-Match names.');
+
+export async function modelRoutes(server: HttpServer, parts: ApiParts): Promise<void> {
+  const find = async (nameOrId: string): Promise<Model> => {
+    const model = await parts.models.find(nameOrId);
+    if (model === null) throw new UnrollError('not_found', `There is no model ${nameOrId}`);
+    return model;
+  };
+  const findVersion = async (reference: ModelReference): Promise<ModelVersion> => {
+    const version = await parts.models.findVersion(reference);
+    if (version !== null) return version;
+    const { nameOrId, version: number } = reference;
+    const suffix = number === undefined ? '' : ` with a version ${number}`;
+    throw new UnrollError('not_found', `There is no model ${nameOrId}${suffix}`);
+  };
+
+  server.route({
+    method: 'GET',
+    url: '/v1/models',
+    schema: {
+      operationId: 'listModels',
+      tags,
+      summary: 'List models',
+      description: 'Newest first.',
+      querystring: ModelListQuery,
+      response: {
+        200: answer(ModelList, 'A page of models.', {
+          data: [modelSummaryExample],
+          has_more: false,
+          next: null,
+        }),
+        ...problemResponses('invalid_request', 'unavailable'),
+      },
+    },
+    handler: async ({ query }) => {
+      const { name } = query;
+      const page = await parts.models.list({ ...pageRequest(query), ...(name !== undefined && { name }) });
+      return presentPage(page, presentModelSummary, ({ id }) => id);
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/models/:ref',
+    config: { etag: true },
+    schema: {
+      operationId: 'getModel',
+      tags,
+      summary: 'Get a model',
+      description: 'As its latest version, or the one after `@`.',
+      params: ModelParams,
+      response: {
+        200: answer(ModelResource, 'The model.', modelExample, etagHeader),
+        304: unchanged,
+        ...problemResponses('not_found', 'unavailable'),
+      },
+    },
+    handler: async ({ params }) => {
+      const reference = parseModelReference(params.ref);
+      return presentModel(await find(reference.nameOrId), await findVersion(reference));
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/models/:ref/versions',
+    schema: {
+      operationId: 'listModelVersions',
+      tags,
+      summary: 'List the versions of a model',
+      description: 'Newest first.',
+      params: ModelParams,
+      querystring: VersionListQuery,
+      response: {
+        200: answer(ModelVersionList, 'A page of versions.', {
+          data: [modelVersionExample],
+          has_more: false,
+          next: null,
+        }),
+        ...problemResponses('invalid_request', 'not_found', 'unavailable'),
+      },
+    },
+    handler: async ({ params, query: { limit, after } }) => {
+      const { id } = await find(parseModelReference(params.ref).nameOrId);
+      const page = await parts.models.listVersions(id, { limit, ...(after !== undefined && { after }) });
+      return presentPage(page, presentModelVersion, ({ version }) => String(version));
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/models/:ref/versions/:version',
+    config: { etag: true },
+    schema: {
+      operationId: 'getModelVersion',
+      tags,
+      summary: 'Get a version of a model',
+      params: VersionParams,
+      response: {
+        200: answer(ModelVersionResource, 'The version.', modelVersionExample, etagHeader),
+        304: unchanged,
+        ...problemResponses('not_found', 'unavailable'),
+      },
+    },
+    handler: async ({ params: { ref, version } }) =>
+      presentModelVersion(await findVersion({ nameOrId: parseModelReference(ref).nameOrId, version })),
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/models/:ref/onnx',
+    schema: {
+      operationId: 'downloadModel',
+      tags,
+      summary: 'Download the ONNX file',
+      description:
+        'Raw values in, raw values out, in any ONNX runtime: scaling is in the graph, the schema in the metadata. Supports Range, If-Range and If-None-Match.',
+      params: ModelParams,
+      response: {
+        200: {
+          description: 'The whole file.',
+          content: {
+            'application/octet-stream': { schema: Type.Unsafe<Readable | null>({ type: 'string' }) },
+          },
+        },
+        206: {
+          description: 'The range that was asked for.',
+          content: {
+            'application/octet-stream': { schema: Type.Unsafe<Readable | null>({ type: 'string' }) },
+          },
+        },
+        304: noContent('If-None-Match names the file.'),
+        ...problemResponses('not_found', 'range_not_satisfiable', 'unavailable'),
+      },
+    },
+    handler: async (request, reply) => {
+      const version = await findVersion(parseModelReference(request.params.ref));
+      return sendDownload(request, reply, parts.storage, {
+        key: version.storageKey,
+        bytes: version.bytes,
+        sha256: version.sha256,
+        filename: `${version.name}-v${version.version}.onnx`,
+        mediaType: 'application/octet-stream',
+      });
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/models/:ref/card',
+    config: { etag: true },
+    schema: {
+      operationId: 'getModelCard',
+      tags,
+      summary: 'Get the card of a model',
+      description:
+        'What it was trained on, its specification, the held-out scores beside a baseline, timings, size and lineage.',
+      params: ModelParams,
+      response: {
+        200: answer(ModelCardResource, 'The card.', cardExample, etagHeader),
+        304: unchanged,
+        ...problemResponses('not_found', 'unavailable'),
+      },
+    },
+    handler: async ({ params }) => (await findVersion(parseModelReference(params.ref))).card,
+  });
+}

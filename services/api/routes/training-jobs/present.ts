@@ -1,0 +1,54 @@
+/** Training jobs from the domain to the wire. */
+import type { TrainingJob, TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
+import type { TrainingJobEventResource, TrainingJobResource } from './schemas.ts';
+
+export const presentTrainingJob = (job: TrainingJob, queuePosition: number | null): TrainingJobResource => ({
+  id: job.id,
+  name: job.modelName,
+  dataset_id: job.datasetId,
+  status: job.status,
+  specification: job.specification,
+  progress: job.progress,
+  epoch: job.epoch,
+  step: job.step,
+  metrics: job.metrics,
+  error: job.error,
+  model: job.modelVersion && {
+    id: job.modelVersion.modelId,
+    name: job.modelVersion.name,
+    version: job.modelVersion.version,
+  },
+  attempt: job.attempt,
+  queue_position: queuePosition,
+  estimated_finish_at: estimatedFinish(job)?.toISOString() ?? null,
+  created_at: job.createdAt.toISOString(),
+  started_at: job.startedAt?.toISOString() ?? null,
+  finished_at: job.finishedAt?.toISOString() ?? null,
+  updated_at: job.updatedAt.toISOString(),
+});
+
+/** On at the present pace. Reckoned from what the row says, so that two reads of one state answer the same. */
+export function estimatedFinish(job: TrainingJob): Date | null {
+  const { status, startedAt, updatedAt, progress } = job;
+  if (status !== 'running' || startedAt === null || progress <= 0) return null;
+  const elapsedMs = updatedAt.getTime() - startedAt.getTime();
+  return new Date(startedAt.getTime() + elapsedMs / Math.min(progress, 1));
+}
+
+export const presentEvent = (event: TrainingJobEvent): TrainingJobEventResource => ({
+  id: event.id,
+  sequence: event.sequence,
+  type: event.type,
+  level: event.level,
+  data: { ...event.data },
+  created_at: event.createdAt.toISOString(),
+});
+
+/** Points of a curve, evenly thinned; the first and the last stay. */
+export function downsample<Point>(points: readonly Point[], most: number): Point[] {
+  if (points.length <= most) return [...points];
+  return Array.from(
+    { length: most },
+    (_, index) => points[Math.round((index * (points.length - 1)) / (most - 1))]!,
+  );
+}

@@ -1,0 +1,300 @@
+/** /v1/training-jobs: asking for models, watching them come about, changing one's mind. */
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
+import { createTrainingJob, type PlanCheck } from '../../../../domain/training-jobs/create-training-job.ts';
+import { requestCancel } from '../../../../domain/training-jobs/request-cancel.ts';
+import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
+import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
+import { answer, noContent } from '../../../http/answers.ts';
+import { pageRequest, presentPage } from '../../../http/pagination.ts';
+import { trackOpenStreams } from '../../../http/open-streams.ts';
+import { problemResponses } from '../../../http/problem.ts';
+import type { HttpServer } from '../../../http/server.ts';
+import type { ApiParts } from '../../parts.ts';
+import { followEvents } from './event-stream.ts';
+import {
+  cancellingExample,
+  eventExample,
+  eventStreamExample,
+  metricsExample,
+  planExample,
+  queuedExample,
+  runningExample,
+} from './examples.ts';
+import { presentPlan } from './plan.ts';
+import { downsample, presentEvent, presentTrainingJob } from './present.ts';
+import {
+  CreateQuery,
+  EventList,
+  EventsQuery,
+  MetricsQuery,
+  TrainingJobList,
+  TrainingJobListQuery,
+  TrainingJobMetrics,
+  TrainingJobParams,
+  TrainingJobPlan,
+  TrainingJobRequest,
+  TrainingJobResource,
+  type TrainingJobResource as Resource,
+} from './schemas.ts';
+
+const tags = ['training jobs'];
+
+export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Promise<void> {
+  const streams = trackOpenStreams(server);
+  const find = async (id: string): Promise<TrainingJob> => {
+    const job = await parts.trainingJobs.find(id);
+    if (job === null) throw new UnrollError('not_found', `There is no training job ${id}`);
+    return job;
+  };
+  const present = async (job: TrainingJob): Promise<Resource> =>
+    presentTrainingJob(job, job.status === 'queued' ? await parts.trainingJobs.queuePosition(job.id) : null);
+
+  const checkPlan: Parameters<typeof createTrainingJob<ForecastPlan>>[0]['checkPlan'] = async (
+    dataset,
+    specification,
+  ): Promise<PlanCheck<ForecastPlan>> => {
+    const { tableKey, rowCount, columns } = dataset;
+    if (tableKey === null || rowCount === null) {
+      throw new Error(`internal: dataset ${dataset.id} is ready and has no table`);
+    }
+    const file = await parts.storage.localPath(tableKey);
+    try {
+      return await parts.planTable({ tablePath: file.path, specification, columns, rowCount });
+    } finally {
+      await file.release();
+    }
+  };
+
+  server.route({
+    method: 'POST',
+    url: '/v1/training-jobs',
+    schema: {
+      operationId: 'createTrainingJob',
+      tags,
+      summary: 'Start a training job, or ask what it would do',
+      description:
+        'Checks the specification against the dataset at once: what can be known to be impossible is refused with a pointer to the field. With `?dry_run=true` nothing is started.',
+      querystring: CreateQuery,
+      body: TrainingJobRequest,
+      response: {
+        200: answer(TrainingJobPlan, 'A dry run: what the job would do.', planExample),
+        202: answer(TrainingJobResource, 'Accepted; it waits in the queue.', queuedExample, {
+          Location: 'Address of the training job.',
+        }),
+        ...problemResponses(
+          'invalid_request',
+          'unsupported_media_type',
+          'validation_failed',
+          'conflict',
+          'unavailable',
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const { dataset_id: datasetId, name, ...specification } = request.body;
+      const { dry_run: dryRun } = request.query;
+      const accepted = await createTrainingJob(
+        { ...parts, checkPlan },
+        { datasetId, specification, dryRun, ...(name !== undefined && { modelName: name }) },
+      );
+      if (accepted.job === null) {
+        return reply.code(200).send(presentPlan(datasetId, accepted, parts.parameterCount));
+      }
+      return reply
+        .code(202)
+        .header('location', `/v1/training-jobs/${accepted.job.id}`)
+        .send(await present(accepted.job));
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/training-jobs',
+    schema: {
+      operationId: 'listTrainingJobs',
+      tags,
+      summary: 'List training jobs',
+      description: 'Newest first.',
+      querystring: TrainingJobListQuery,
+      response: {
+        200: answer(TrainingJobList, 'A page of training jobs.', {
+          data: [runningExample],
+          has_more: false,
+          next: null,
+        }),
+        ...problemResponses('invalid_request', 'unavailable'),
+      },
+    },
+    handler: async ({ query }) => {
+      const { status, dataset_id: datasetId, name: modelName } = query;
+      const page = await parts.trainingJobs.list({
+        ...pageRequest(query),
+        ...(status !== undefined && { status }),
+        ...(datasetId !== undefined && { datasetId }),
+        ...(modelName !== undefined && { modelName }),
+      });
+      const resources = await Promise.all(page.data.map(present));
+      return presentPage(
+        { data: resources, hasMore: page.hasMore },
+        (job) => job,
+        ({ id }) => id,
+      );
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/training-jobs/:id',
+    config: { etag: true },
+    schema: {
+      operationId: 'getTrainingJob',
+      tags,
+      summary: 'Get a training job',
+      description:
+        'Where it stands: `status`, `progress`, the latest `metrics`, and the `model` when it is done.',
+      params: TrainingJobParams,
+      response: {
+        200: answer(TrainingJobResource, 'The training job.', runningExample, { ETag: 'For If-None-Match.' }),
+        304: noContent('Nothing has changed since the answer that If-None-Match names.'),
+        ...problemResponses('not_found', 'unavailable'),
+      },
+    },
+    handler: async ({ params }) => present(await find(params.id)),
+  });
+
+  server.route({
+    method: 'POST',
+    url: '/v1/training-jobs/:id/cancel',
+    schema: {
+      operationId: 'cancelTrainingJob',
+      tags,
+      summary: 'Cancel a training job',
+      description:
+        'A queued job is cancelled at once; one that a worker has goes to `cancelling` and ends within a second or so. Asking again does no harm.',
+      params: TrainingJobParams,
+      response: {
+        200: answer(TrainingJobResource, 'The job as it is now.', cancellingExample),
+        ...problemResponses('not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params }) => present(await requestCancel(parts, params.id)),
+  });
+
+  server.route({
+    method: 'DELETE',
+    url: '/v1/training-jobs/:id',
+    schema: {
+      operationId: 'deleteTrainingJob',
+      tags,
+      summary: 'Delete an ended training job',
+      description: 'With its events and metrics. The model that came out of it stays.',
+      params: TrainingJobParams,
+      response: {
+        204: noContent('Deleted.'),
+        ...problemResponses('not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params: { id } }, reply) => {
+      const outcome = await parts.trainingJobs.delete(id);
+      if (outcome === 'not_found') throw new UnrollError('not_found', `There is no training job ${id}`);
+      if (outcome === 'not_ended') {
+        const { status } = await find(id);
+        throw new UnrollError(
+          'conflict',
+          `expected a training job that has ended, got one that is ${status}`,
+        );
+      }
+      return reply.code(204).send(null);
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/training-jobs/:id/events',
+    exposeHeadRoute: false,
+    schema: {
+      operationId: 'getTrainingJobEvents',
+      tags,
+      summary: 'The log of a training job, as a list or live',
+      description:
+        'With `Accept: text/event-stream` the answer is live: every event of the log with its `sequence` as `id`, `training_job.progress` without one in between, a comment line when it is quiet, and the end after the last event. Give the last `id` seen in `Last-Event-ID` (or as `after`) to go on from there; when there is nothing left to come the answer is 204, which keeps an EventSource from asking again.',
+      params: TrainingJobParams,
+      querystring: EventsQuery,
+      headers: Type.Object({
+        'last-event-id': Type.Optional(
+          Type.String({ pattern: '^[0-9]{1,9}$', description: 'the `id` of an event of this job' }),
+        ),
+      }),
+      response: {
+        200: {
+          description: 'The events so far, or the stream of them.',
+          content: {
+            'application/json': {
+              schema: EventList,
+              example: { data: [eventExample], has_more: false, next: null },
+            },
+            'text/event-stream': {
+              schema: Type.Unsafe<Readable>({ type: 'string' }),
+              example: eventStreamExample,
+            },
+          },
+        },
+        204: noContent('The stream would be empty: the job has ended and its last event has been seen.'),
+        ...problemResponses('invalid_request', 'not_found', 'unavailable'),
+      },
+    },
+    handler: async (request, reply) => {
+      const { limit } = request.query;
+      const job = await find(request.params.id);
+      const after = Number(request.headers['last-event-id'] ?? request.query.after ?? 0);
+      if (!/\btext\/event-stream\b/.test(request.headers.accept ?? '')) {
+        const events = await parts.trainingJobs.events(job.id, { afterSequence: after, limit: limit + 1 });
+        const data = events.slice(0, limit).map(presentEvent);
+        const hasMore = events.length > limit;
+        return reply.send({
+          data,
+          has_more: hasMore,
+          next: hasMore ? (data.at(-1)?.sequence ?? null) : null,
+        });
+      }
+      if (isEnded(job.status)) {
+        const left = await parts.trainingJobs.events(job.id, { afterSequence: after, limit: 1 });
+        if (left.length === 0) return reply.code(204).send(null);
+      }
+      const signal = streams.open(reply.raw);
+      const stream = Readable.from(followEvents(parts, { jobId: job.id, after, signal }), {
+        objectMode: false,
+      });
+      return reply
+        .type('text/event-stream; charset=utf-8')
+        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', vary: 'accept' })
+        .send(stream);
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/training-jobs/:id/metrics',
+    config: { etag: true },
+    schema: {
+      operationId: 'getTrainingJobMetrics',
+      tags,
+      summary: 'The curves of a training job',
+      description: 'One point per epoch: losses, learning rate, gradient norm, speed.',
+      params: TrainingJobParams,
+      querystring: MetricsQuery,
+      response: {
+        200: answer(TrainingJobMetrics, 'The curves.', metricsExample, { ETag: 'For If-None-Match.' }),
+        304: noContent('Nothing has changed since the answer that If-None-Match names.'),
+        ...problemResponses('invalid_request', 'not_found', 'unavailable'),
+      },
+    },
+    handler: async ({ params, query }) => {
+      const { id } = await find(params.id);
+      const points = await parts.trainingJobs.metrics(id);
+      return { data: downsample(points, query.points), epochs: points.length };
+    },
+  });
+}

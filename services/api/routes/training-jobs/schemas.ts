@@ -1,0 +1,188 @@
+/** Training jobs on the wire. */
+import { Type, type Static } from 'typebox';
+import { ModelName } from '../../../../domain/models/model-name.ts';
+import {
+  EpochMetrics,
+  JobError,
+  TrainingJobEventType,
+  TrainingJobStatus,
+} from '../../../../domain/training-jobs/training-job.ts';
+import { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
+import { Timestamp } from '../../../http/answers.ts';
+import { listOf, listQuery } from '../../../http/pagination.ts';
+import { requestExample } from './request-example.ts';
+
+/** What is sent: the specification's own fields, the dataset, and the model's name. */
+export const TrainingJobRequest = Type.Object(
+  {
+    dataset_id: Type.String({ minLength: 1, description: 'A dataset that is ready.' }),
+    name: Type.Optional(ModelName),
+    ...TrainingSpecification.properties,
+  },
+  {
+    title: 'TrainingJobRequest',
+    additionalProperties: false,
+    description: 'Everything but `dataset_id`, `architecture`, `data` and `model.cell` has a default.',
+    examples: [requestExample],
+  },
+);
+
+export const ModelVersionReference = Type.Object(
+  { id: Type.String(), name: Type.String(), version: Type.Integer() },
+  { title: 'ModelVersionReference', additionalProperties: false },
+);
+
+const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(
+  schema: Schema,
+  description: string,
+) => Type.Union([schema, Type.Null()], { description });
+
+export const TrainingJobResource = Type.Object(
+  {
+    id: Type.String({ description: '`job_` and 32 hexadecimal digits, in the order of creation.' }),
+    name: Type.String({ description: 'Of the model that a new version is made of.' }),
+    dataset_id: Type.String(),
+    status: TrainingJobStatus,
+    specification: Type.Unsafe<Static<typeof TrainingSpecification>>({
+      ...TrainingSpecification,
+      title: 'TrainingSpecification',
+      description: 'With every default filled in.',
+    }),
+    progress: Type.Number({ description: '0 to 1.' }),
+    epoch: Type.Integer(),
+    step: Type.Integer({ description: 'Optimiser steps taken.' }),
+    metrics: nullable(EpochMetrics, 'The latest; null before the end of the first epoch.'),
+    error: nullable(JobError, 'Why it failed.'),
+    model: nullable(ModelVersionReference, 'What came out, when it succeeded.'),
+    attempt: Type.Integer({ description: 'How many times a worker has taken it up.' }),
+    queue_position: nullable(Type.Integer(), '1 is next; null unless queued.'),
+    estimated_finish_at: nullable(Timestamp, 'From the progress so far; null unless running.'),
+    created_at: Timestamp,
+    started_at: nullable(Timestamp, 'When a worker began.'),
+    finished_at: nullable(Timestamp, 'When it ended.'),
+    updated_at: Timestamp,
+  },
+  {
+    title: 'TrainingJob',
+    additionalProperties: false,
+    description: 'One run of the trainer, from a dataset and a specification to a model version.',
+  },
+);
+export type TrainingJobResource = Static<typeof TrainingJobResource>;
+
+export const TrainingJobPlan = Type.Object(
+  {
+    dry_run: Type.Literal(true),
+    name: Type.String({ description: 'Of the model that a new version would be made of.' }),
+    dataset_id: Type.String(),
+    specification: TrainingJobResource.properties.specification,
+    parameter_count: Type.Integer({ description: 'Numbers to be fitted.' }),
+    windows: Type.Object(
+      { training: Type.Integer(), validation: Type.Integer(), test: Type.Integer() },
+      { additionalProperties: false },
+    ),
+    series: Type.Integer({ description: 'Series that are long enough for a window.' }),
+    shapes: Type.Object(
+      {
+        input: Type.Array(Type.Integer(), { description: '[batch, steps, columns] of one training batch.' }),
+        output: Type.Array(Type.Integer(), {
+          description:
+            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step.',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    warnings: Type.Array(Type.String()),
+  },
+  {
+    title: 'TrainingJobPlan',
+    additionalProperties: false,
+    description: 'What a training job would do.',
+  },
+);
+export type TrainingJobPlan = Static<typeof TrainingJobPlan>;
+
+export const TrainingJobList = listOf(TrainingJobResource, 'TrainingJobList');
+
+export const TrainingJobListQuery = listQuery('job', {
+  status: Type.Optional(TrainingJobStatus),
+  dataset_id: Type.Optional(Type.String({ minLength: 1 })),
+  name: Type.Optional(
+    Type.String({ minLength: 1, description: 'Only jobs for the model of exactly this name.' }),
+  ),
+});
+
+export const CreateQuery = Type.Object(
+  {
+    dry_run: Type.Boolean({
+      default: false,
+      description: 'Check everything and say what the job would do, without starting it.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const TrainingJobParams = Type.Object({ id: Type.String() });
+
+export const TrainingJobEventResource = Type.Object(
+  {
+    id: Type.String(),
+    sequence: Type.Integer({ description: 'Counts from 1 without gaps within a job.' }),
+    type: TrainingJobEventType,
+    level: Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('error')]),
+    data: Type.Record(Type.String(), Type.Unknown()),
+    created_at: Timestamp,
+  },
+  { title: 'TrainingJobEvent', additionalProperties: false },
+);
+export type TrainingJobEventResource = Static<typeof TrainingJobEventResource>;
+
+export const EventList = Type.Object(
+  {
+    data: Type.Array(TrainingJobEventResource, { description: 'Oldest first.' }),
+    has_more: Type.Boolean(),
+    next: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'Give it as `after` to get what follows; null when this is all so far.',
+    }),
+  },
+  { title: 'TrainingJobEventList', additionalProperties: false },
+);
+
+export const EventsQuery = Type.Object(
+  {
+    after: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 2_147_483_647,
+        description: 'Only events with a greater `sequence`.',
+      }),
+    ),
+    limit: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      default: 100,
+      description: 'How many at most; a live stream has no end but the job’s.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const MetricsQuery = Type.Object(
+  {
+    points: Type.Integer({
+      minimum: 2,
+      maximum: 10_000,
+      default: 500,
+      description: 'Leave out epochs evenly until at most so many are left; the first and the last stay.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const TrainingJobMetrics = Type.Object(
+  {
+    data: Type.Array(EpochMetrics, { description: 'One point per epoch, oldest first.' }),
+    epochs: Type.Integer({ description: 'How many points there are before any are left out.' }),
+  },
+  { title: 'TrainingJobMetrics', additionalProperties: false },
+);

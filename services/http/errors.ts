@@ -1,0 +1,167 @@
+/**
+ * The one place where an error becomes an HTTP answer. An UnrollError is answered as it is; what Fastify refuses is
+ * translated; anything else is a broken invariant: logged with its stack, answered as `internal` without it.
+ */
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { errorCodes } from '../../domain/errors/error-codes.ts';
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import { presentProblem, problemMediaType } from './problem.ts';
+import type { HttpServer } from './server.ts';
+import { RequestValidationError } from './validation.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Media types that the route's body may have; JSON unless said. */
+    accepts?: readonly string[];
+  }
+}
+
+export function registerErrors(server: HttpServer): void {
+  const routes = rememberRoutes(server);
+
+  server.setErrorHandler((error: FastifyError, request, reply) =>
+    sendProblem(translate(error, request), request, reply),
+  );
+
+  server.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const methods = routes.methodsOf(path);
+    if (methods.length === 0) {
+      return sendProblem(new UnrollError('not_found', `There is nothing at ${path}`), request, reply);
+    }
+    void reply.header('allow', methods.join(', '));
+    return sendProblem(
+      new UnrollError(
+        'method_not_allowed',
+        `expected ${methods.join(' or ')} at ${path}, got ${request.method}`,
+      ),
+      request,
+      reply,
+    );
+  });
+}
+
+function sendProblem(error: UnrollError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const problem = presentProblem(error, request.id);
+  if (problem.status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
+  else request.log.info({ code: error.code, errors: error.errors }, error.message);
+  if (problem.status === 503) void reply.header('retry-after', '5');
+  // What is left of a body that was refused is not read: the connection can't be used again.
+  if (!request.raw.complete) void reply.header('connection', 'close');
+  return reply.code(problem.status).type(problemMediaType).send(problem);
+}
+
+function translate(error: FastifyError, request: FastifyRequest): UnrollError {
+  if (error instanceof UnrollError) {
+    return error.message.startsWith('internal:') || error.code === 'internal' ? internal(error) : error;
+  }
+  const cause: unknown = error.validation ?? error;
+  if (cause instanceof RequestValidationError || error instanceof RequestValidationError) {
+    return invalid(error, request);
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+    case 'FST_REQ_FILE_TOO_LARGE':
+      return new UnrollError('payload_too_large', 'The body is longer than this address takes');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return unsupportedMediaType(request);
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new UnrollError('invalid_request', 'expected a JSON body, got an empty one');
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return new UnrollError(
+        'invalid_request',
+        `expected JSON, got text that does not parse: ${error.message}`,
+      );
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'ECONNRESET':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
+      return new UnrollError('upload_incomplete', 'The body ended before its announced length', {
+        cause: error,
+      });
+  }
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
+    return new UnrollError('invalid_request', error.message, { cause: error });
+  }
+  return internal(error);
+}
+
+const internal = (cause: unknown): UnrollError =>
+  new UnrollError('internal', 'An unexpected error; the log has its cause under this request_id', { cause });
+
+export const unsupportedMediaType = (request: FastifyRequest): UnrollError => {
+  const accepts = request.routeOptions.config.accepts ?? ['application/json'];
+  return new UnrollError(
+    'unsupported_media_type',
+    `expected a Content-Type of ${accepts.join(' or ')}, got ${request.headers['content-type'] ?? 'none'}`,
+  );
+};
+
+/** A body that breaks its schema asks for something that can't be (422); a query or path that does is malformed (400). */
+function invalid(error: FastifyError, request: FastifyRequest): UnrollError {
+  const cause = (error instanceof RequestValidationError ? error : error.cause) as RequestValidationError;
+  const part = error.validationContext ?? 'body';
+  const errors = cause.errors;
+  const first = errors[0];
+  const summary =
+    first === undefined ? '' : `: ${first.pointer === '' ? '' : `${first.pointer} `}${first.message}`;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  if (part === 'params') {
+    return new UnrollError('not_found', `There is nothing at ${request.url.split('?', 1)[0]!}`);
+  }
+  return new UnrollError(
+    part === 'body' ? 'validation_failed' : 'invalid_request',
+    `${part === 'body' ? 'The body' : 'The query'} is not as expected${summary}${more}`,
+    { errors },
+  );
+}
+
+/** Which methods a path has, for 405: Fastify's router answers one method at a time. */
+function rememberRoutes(server: HttpServer): { methodsOf(path: string): readonly string[] } {
+  const routes: { method: string; pattern: RegExp }[] = [];
+  server.addHook('onRoute', (route) => {
+    if (route.url.includes('*')) return;
+    const source = route.url
+      .split('/')
+      .map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+      .join('/');
+    for (const method of [route.method].flat()) {
+      routes.push({ method, pattern: new RegExp(`^${source}/?$`) });
+    }
+  });
+  return {
+    methodsOf: (path) => [
+      ...new Set(routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)),
+    ],
+  };
+}
+
+/** Answers bytes that are no HTTP request at all, or a body that breaks off: there is no request to answer to. */
+export function answerClientError(
+  makeRequestId: () => string,
+): (error: Error & { code?: string }, socket: Socket) => void {
+  return (error, socket) => {
+    if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ''] ?? 400;
+    const problem = presentProblem(
+      new UnrollError('invalid_request', 'expected a whole HTTP request, got something else'),
+      makeRequestId(),
+    );
+    const body = JSON.stringify({ ...problem, status, title: errorCodes.invalid_request.title });
+    socket.end(
+      [
+        `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+        `Content-Type: ${problemMediaType}`,
+        `Content-Length: ${Buffer.byteLength(body)}`,
+        `X-Request-Id: ${problem.request_id}`,
+        'Connection: close',
+        '',
+        body,
+      ].join('\r\n'),
+    );
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The HTTP server that both planes are registered on: request ids, validation, errors, ETags, metrics and the OpenAPI
+ * document are the same for every route.
+ */
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type RawReplyDefaultExpression,
+  type RawRequestDefaultExpression,
+  type RawServerDefault,
+} from 'fastify';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import type { Logger } from '../../platform/telemetry/logger.ts';
+import type { Registry } from '../../platform/telemetry/metrics.ts';
+import { answerClientError, registerErrors } from './errors.ts';
+import { registerEtags } from './etag.ts';
+import { registerMetrics } from './metrics.ts';
+import { registerRequestIds, takeOrMakeRequestId } from './request-ids.ts';
+import { validatorCompiler } from './validation.ts';
+
+/** A Fastify whose handlers have the types of their TypeBox schemas. */
+export type HttpServer = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+export interface HttpParts {
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  readonly newId: (prefix: 'req') => string;
+}
+
+/** Bodies that are read whole (JSON) may be this long; uploads stream and have their own limit. */
+const maxJsonBytes = 16 * 1024 * 1024;
+
+/** A request's headers and body have to arrive within this time, uploads included. */
+const requestTimeoutMs = 0;
+
+export function createHttpServer(parts: HttpParts): HttpServer {
+  const server: HttpServer = fastify<
+    RawServerDefault,
+    RawRequestDefaultExpression,
+    RawReplyDefaultExpression,
+    FastifyBaseLogger
+  >({
+    loggerInstance: parts.logger,
+    requestIdHeader: false,
+    requestIdLogLabel: 'request_id',
+    genReqId: takeOrMakeRequestId(parts.newId),
+    bodyLimit: maxJsonBytes,
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError(() => parts.newId('req')),
+  }).withTypeProvider<TypeBoxTypeProvider>();
+  server.setValidatorCompiler(validatorCompiler);
+  registerErrors(server);
+  registerRequestIds(server);
+  registerEtags(server);
+  registerMetrics(server, parts.metrics);
+  return server;
+}

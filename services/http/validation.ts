@@ -1,0 +1,182 @@
+/**
+ * Validates requests against their TypeBox schemas. Bodies are taken as they are: nothing is converted, nothing is
+ * removed, an unknown field is refused by name, and defaults are filled in. Queries and paths are text on the wire,
+ * so there (and only there) "20" may stand for a number.
+ */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+import type { FastifySchemaCompiler } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import type { FieldError } from '../../domain/errors/unroll-error.ts';
+import { preview } from './preview.ts';
+
+/** A broken request is described by at most this many errors. */
+const maxErrors = 100;
+
+const options = { allErrors: true, verbose: true, strict: false, removeAdditional: false } as const;
+const body = addFormats.default(new Ajv({ ...options, coerceTypes: false }));
+const text = addFormats.default(new Ajv({ ...options, coerceTypes: true, useDefaults: true }));
+
+/** What Fastify hands to the error handler: the errors are already those of the wire. */
+export class RequestValidationError extends Error {
+  override readonly name = 'RequestValidationError';
+  readonly errors: readonly FieldError[];
+
+  constructor(errors: readonly FieldError[]) {
+    super('The request does not match its schema');
+    this.errors = errors;
+  }
+}
+
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
+  const isBody = httpPart === 'body';
+  const validate = (isBody ? body : text).compile(schema);
+  return (data: unknown) => {
+    // Ajv fills no defaults inside a union; TypeBox does.
+    const value = isBody ? Value.Default(schema, data) : data;
+    return validate(value) ? { value } : { error: new RequestValidationError(describeErrors(validate)) };
+  };
+};
+
+/** Field errors from the validator's last run: one for each place, unions reduced to what was probably meant. */
+function describeErrors(validate: ValidateFunction): readonly FieldError[] {
+  const errors = withoutUnionNoise(validate.errors ?? []);
+  const described = errors.filter((error) => !isDefaulted(error)).map(describeError);
+  const byPointer = new Map(described.map((error) => [`${error.pointer}\n${error.message}`, error]));
+  return [...byPointer.values()].slice(0, maxErrors);
+}
+
+/**
+ * A value that fits no branch of a union makes errors for every branch. Where all but one branch are of another type,
+ * that one's errors are kept; otherwise the error of the union itself.
+ */
+function withoutUnionNoise(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  const unions = errors
+    .filter((error) => error.keyword === 'anyOf')
+    .sort((a, b) => a.schemaPath.length - b.schemaPath.length);
+  let kept = errors;
+  for (const union of unions) {
+    if (!kept.includes(union)) continue;
+    const inBranch = (error: ErrorObject, index: number): boolean =>
+      error.schemaPath.startsWith(`${union.schemaPath}/${index}/`) &&
+      error.instancePath.startsWith(union.instancePath);
+    const branches = (union.schema as unknown[]).map((_, index) =>
+      kept.filter((error) => inBranch(error, index)),
+    );
+    const meant = branches.filter(
+      (branch) =>
+        branch.length > 0 &&
+        !branch.some(
+          ({ instancePath, keyword }) =>
+            instancePath === union.instancePath && (keyword === 'type' || keyword === 'const'),
+        ),
+    );
+    const dropped = new Set(branches.flat());
+    if (meant.length === 1) {
+      dropped.add(union);
+      for (const error of meant[0]!) dropped.delete(error);
+    }
+    kept = kept.filter((error) => !dropped.has(error));
+  }
+  return kept;
+}
+
+type SchemaObject = Readonly<Record<string, unknown>>;
+
+/** Inside a union whose branch is otherwise wrong, defaults were not filled in: their absence is no fault. */
+function isDefaulted(error: ErrorObject): boolean {
+  if (error.keyword !== 'required') return false;
+  const name = (error.params as { missingProperty: string }).missingProperty;
+  return 'default' in propertySchema(error, name);
+}
+
+const propertySchema = (error: ErrorObject, name: string): SchemaObject =>
+  ((error.parentSchema as { properties?: Record<string, SchemaObject> }).properties ?? {})[name] ?? {};
+
+function describeError(error: ErrorObject): FieldError {
+  const parent = error.parentSchema as SchemaObject;
+  if (error.keyword === 'required') {
+    const name = (error.params as { missingProperty: string }).missingProperty;
+    return {
+      pointer: `${error.instancePath}/${escapePointer(name)}`,
+      message: `expected ${describeSchema(propertySchema(error, name))}, got nothing`,
+    };
+  }
+  if (error.keyword === 'additionalProperties') {
+    const name = (error.params as { additionalProperty: string }).additionalProperty;
+    const known = Object.keys(parent.properties ?? {});
+    return {
+      pointer: `${error.instancePath}/${escapePointer(name)}`,
+      message: `unknown field ${preview(name)}; expected ${known.length === 0 ? 'none' : known.join(', ')}`,
+    };
+  }
+  return {
+    pointer: error.instancePath,
+    message: `expected ${describeSchema(parent)}, got ${preview(error.data)}`,
+  };
+}
+
+const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+/** A schema in words: `an integer from 1 to 4096`, `one of "rnn", "lstm", "gru"`. */
+export function describeSchema(schema: SchemaObject): string {
+  if (Array.isArray(schema.anyOf)) {
+    const branches = schema.anyOf as readonly SchemaObject[];
+    return branches.every((branch) => 'const' in branch)
+      ? `one of ${branches.map((branch) => JSON.stringify(branch.const)).join(', ')}`
+      : branches.map(describeSchema).join(' or ');
+  }
+  if ('const' in schema) return JSON.stringify(schema.const);
+  switch (schema.type) {
+    case 'integer':
+      return `an integer${describeRange(schema)}`;
+    case 'number':
+      return `a number${describeRange(schema)}`;
+    case 'string':
+      return describeText(schema);
+    case 'boolean':
+      return 'true or false';
+    case 'null':
+      return 'null';
+    case 'array':
+      return `a list${describeCount(schema.minItems, schema.maxItems)}`;
+    case 'object':
+      return 'an object';
+    default:
+      return 'a value';
+  }
+}
+
+function describeRange(schema: SchemaObject): string {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema as Record<
+    string,
+    number | undefined
+  >;
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  const bounds = [
+    minimum === undefined ? '' : `at least ${minimum}`,
+    exclusiveMinimum === undefined ? '' : `above ${exclusiveMinimum}`,
+    maximum === undefined ? '' : `at most ${maximum}`,
+    exclusiveMaximum === undefined ? '' : `below ${exclusiveMaximum}`,
+  ].filter((bound) => bound !== '');
+  return bounds.length === 0 ? '' : ` ${bounds.join(' and ')}`;
+}
+
+function describeText(schema: SchemaObject): string {
+  if (schema.format === 'date-time') return 'an RFC 3339 time such as 2026-01-31T12:00:00Z';
+  if (typeof schema.pattern === 'string') {
+    return `text ${typeof schema.description === 'string' ? `(${schema.description}) ` : ''}that matches ${schema.pattern}`;
+  }
+  const { minLength, maxLength } = schema as Record<string, number | undefined>;
+  if (minLength === 1 && maxLength === undefined) return 'text that is not empty';
+  return minLength === undefined && maxLength === undefined
+    ? 'text'
+    : `text of ${minLength ?? 0} to ${maxLength ?? 'any number of'} characters`;
+}
+
+function describeCount(min: unknown, max: unknown): string {
+  if (typeof min !== 'number' && typeof max !== 'number') return '';
+  if (typeof max !== 'number') return ` of at least ${String(min)}`;
+  return ` of ${typeof min === 'number' ? min : 0} to ${max}`;
+}

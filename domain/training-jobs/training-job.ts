@@ -9,8 +9,11 @@
  * row, every write of a worker names it, and a worker whose token is no longer there has lost the job.
  */
 import { Type, type Static } from 'typebox';
+import { EpochMetrics } from '../../engine/spec/epoch-metrics.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+
+export { EpochMetrics };
 
 export const TrainingJobStatus = Type.Union([
   Type.Literal('queued'),
@@ -66,22 +69,6 @@ export const JobError = Type.Object(
   { additionalProperties: false },
 );
 export type JobError = Static<typeof JobError>;
-
-/** The curves' points: one at the end of each epoch. Losses are of the scaled targets. */
-export const EpochMetrics = Type.Object(
-  {
-    epoch: Type.Integer({ minimum: 1 }),
-    step: Type.Integer({ minimum: 0, description: 'Optimiser steps taken so far.' }),
-    loss: Type.Number({ description: 'Mean training loss over the epoch.' }),
-    validation_loss: Type.Number(),
-    learning_rate: Type.Number(),
-    gradient_norm: Type.Number({ description: 'Mean global norm before clipping.' }),
-    steps_per_second: Type.Number(),
-    elapsed_seconds: Type.Number({ description: 'Since the start of training.' }),
-  },
-  { additionalProperties: false },
-);
-export type EpochMetrics = Static<typeof EpochMetrics>;
 
 export interface TrainingJob {
   readonly id: string;

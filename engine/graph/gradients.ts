@@ -21,7 +21,9 @@ const backpropagate: Differentiation['backpropagate'] = ({ outputs, cotangents, 
   });
 
   for (const node of reverseOrder(outputs, (tensor) => !wanted.has(tensor) && depends(tensor))) {
-    const arriving = node.outputs.map((output) => (wanted.has(output) ? null : (gradients.get(output) ?? null)));
+    const arriving = node.outputs.map((output) =>
+      wanted.has(output) ? null : (gradients.get(output) ?? null),
+    );
     if (arriving.every((cotangent) => cotangent === null)) continue;
     const contributions = differentiate(node, arriving, depends, value);
     node.inputs.forEach((input, index) => {
@@ -86,7 +88,8 @@ function reverseOrder(outputs: readonly Tensor[], follow: (tensor: Tensor) => bo
  * @throws ShapeError when the loss is not a scalar
  */
 export function gradients(loss: Tensor, wrt: readonly Tensor[]): readonly Tensor[] {
-  if (loss.shape.length > 0) throw new ShapeError(`gradients: expected a scalar loss, got ${formatShape(loss.shape)}`);
+  if (loss.shape.length > 0)
+    throw new ShapeError(`gradients: expected a scalar loss, got ${formatShape(loss.shape)}`);
   const found = backpropagate({
     outputs: [loss],
     cotangents: [ops.scalar(1)],

@@ -65,7 +65,9 @@ export function interpret(graph: Graph, feeds: Readonly<Record<string, NdArray>>
       const t = reverse ? length - 1 - step : step;
       const inner: Frame = { scope, values: new Map(), outer: frame };
       carries.forEach(({ in: argument }, index) => inner.values.set(argument.node, [carry[index]!]));
-      sequences.forEach(({ in: argument }, index) => inner.values.set(argument.node, [elementAt(xs[index]!, t)]));
+      sequences.forEach(({ in: argument }, index) =>
+        inner.values.set(argument.node, [elementAt(xs[index]!, t)]),
+      );
       const nextCarry = carries.map(({ out }) => evaluate(out, inner));
       ys.forEach((y, index) => {
         const value = evaluate(y, inner);

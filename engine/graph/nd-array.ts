@@ -6,7 +6,10 @@ export interface NdArray {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((total, size) => total * size, 1);
 
-export const zeros = (shape: readonly number[]): NdArray => ({ shape, data: new Float64Array(sizeOf(shape)) });
+export const zeros = (shape: readonly number[]): NdArray => ({
+  shape,
+  data: new Float64Array(sizeOf(shape)),
+});
 
 /** Elements between neighbours on each axis; 0 on axes of size 1, so that they stretch when broadcast. */
 function broadcastStrides(shape: readonly number[], rank: number): number[] {

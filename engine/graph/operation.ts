@@ -100,7 +100,12 @@ export interface Operation<Kind extends OperationKind> {
   ) => readonly (Tensor | null)[];
   /** The same operation for all steps of a loop at once; null: it can only be done step by step. */
   readonly lift:
-    | ((operands: readonly Operand[], attributes: Attributes[Kind], length: Dimension, ops: Ops) => readonly Tensor[])
+    | ((
+        operands: readonly Operand[],
+        attributes: Attributes[Kind],
+        length: Dimension,
+        ops: Ops,
+      ) => readonly Tensor[])
     | null;
   /** Adds ONNX nodes; answers the names of the outputs. */
   readonly onnx: (scope: OnnxScope, inputs: readonly string[], node: Node<Kind>) => readonly string[];

@@ -14,11 +14,16 @@ export function apply<Kind extends OperationKind>(
   return makeNode(kind, inputs, attributes, operation(kind).shapes(inputs, attributes)).outputs;
 }
 
-function single<Kind extends OperationKind>(kind: Kind, inputs: readonly Tensor[], attributes: Attributes[Kind]) {
+function single<Kind extends OperationKind>(
+  kind: Kind,
+  inputs: readonly Tensor[],
+  attributes: Attributes[Kind],
+) {
   return apply(kind, inputs, attributes)[0]!;
 }
 
-export const input = (name: string, shape: Shape): Tensor => makeNode('input', [], { name }, [shape]).outputs[0]!;
+export const input = (name: string, shape: Shape): Tensor =>
+  makeNode('input', [], { name }, [shape]).outputs[0]!;
 export const argument = (scope: Scope, shape: Shape): Tensor =>
   makeNode('argument', [], {}, [shape], scope).outputs[0]!;
 export const constant = (data: readonly number[], shape: readonly number[]): Tensor =>
@@ -66,7 +71,10 @@ export interface ScanOptions {
 export function scan(
   carry: readonly Tensor[],
   sequences: readonly Tensor[],
-  body: (carry: readonly Tensor[], xs: readonly Tensor[]) => { carry: readonly Tensor[]; ys: readonly Tensor[] },
+  body: (
+    carry: readonly Tensor[],
+    xs: readonly Tensor[],
+  ) => { carry: readonly Tensor[]; ys: readonly Tensor[] },
   options: ScanOptions = {},
 ): { carry: readonly Tensor[]; ys: readonly Tensor[] } {
   const scope = newScope();

@@ -15,7 +15,9 @@ export interface RandomStream {
 function multiplyHigh(a: number, b: number): number {
   const [aHigh, aLow, bHigh, bLow] = [a >>> 16, a & 0xffff, b >>> 16, b & 0xffff];
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  return aHigh * bHigh + Math.floor(middle / 0x10000) + (((middle % 0x10000) + aLow * bHigh) / 0x10000 >>> 0);
+  return (
+    aHigh * bHigh + Math.floor(middle / 0x10000) + ((((middle % 0x10000) + aLow * bHigh) / 0x10000) >>> 0)
+  );
 }
 
 /** Philox 2×32 with 10 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). */

@@ -17,7 +17,10 @@ export interface Session {
  * @param model - the bytes of an ONNX file, or its path
  * @param options - threads: how many compute inside one operator
  */
-export async function openSession(model: Uint8Array | string, options: { threads: number }): Promise<Session> {
+export async function openSession(
+  model: Uint8Array | string,
+  options: { threads: number },
+): Promise<Session> {
   const sessionOptions: ort.InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     intraOpNumThreads: options.threads,
@@ -33,7 +36,10 @@ export async function openSession(model: Uint8Array | string, options: { threads
   return {
     async run(feeds) {
       const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, value]) => [name, new ort.Tensor('float32', value.data, value.dims)]),
+        Object.entries(feeds).map(([name, value]) => [
+          name,
+          new ort.Tensor('float32', value.data, value.dims),
+        ]),
       );
       const results = await session.run(tensors);
       return Object.fromEntries(

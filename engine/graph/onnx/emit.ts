@@ -17,7 +17,8 @@ export function emit(graph: Graph): Uint8Array {
   const writeAll = (results: readonly Tensor[], scope: Node['scope'], writer: ModelWriter): void => {
     const visit = (tensor: Tensor): void => {
       if (names.has(tensor)) return;
-      if (tensor.node.scope !== scope) throw new Error('internal: a value is used outside the loop that makes it');
+      if (tensor.node.scope !== scope)
+        throw new Error('internal: a value is used outside the loop that makes it');
       if (isNode(tensor.node, 'add') && writeGemm(tensor.node, writer, visit)) return;
       tensor.node.inputs.forEach(visit);
       const outputs = isNode(tensor.node, 'scan')
@@ -29,7 +30,11 @@ export function emit(graph: Graph): Uint8Array {
   };
 
   const writeNode = <Kind extends OperationKind>(node: Node<Kind>, writer: ModelWriter): readonly string[] =>
-    operation(node.kind).onnx(writer, node.inputs.map((tensor) => names.get(tensor)!), node);
+    operation(node.kind).onnx(
+      writer,
+      node.inputs.map((tensor) => names.get(tensor)!),
+      node,
+    );
 
   /** a·b + c as one Gemm, where a·b is used for nothing else. */
   const writeGemm = (node: Node<'add'>, writer: ModelWriter, visit: (tensor: Tensor) => void): boolean => {
@@ -47,7 +52,10 @@ export function emit(graph: Graph): Uint8Array {
       if (!fits) continue;
       const operands = [...factor.inputs, other];
       operands.forEach(visit);
-      const [name] = writer.node('Gemm', operands.map((operand) => names.get(operand)!));
+      const [name] = writer.node(
+        'Gemm',
+        operands.map((operand) => names.get(operand)!),
+      );
       names.set(node.outputs[0]!, name!);
       return true;
     }
@@ -64,7 +72,11 @@ export function emit(graph: Graph): Uint8Array {
     });
     const results = [...carries.map((carry) => carry.out), ...ys];
     // what the body takes from outside has its name by now: it is an input of the node
-    writeAll(results.filter((tensor) => tensor.node.scope === scope), scope, body);
+    writeAll(
+      results.filter((tensor) => tensor.node.scope === scope),
+      scope,
+      body,
+    );
     const taken = new Set(argumentsOf.map(({ name }) => name));
     const outputs = results.map((tensor) => {
       let name = names.get(tensor)!;
@@ -95,7 +107,11 @@ export function emit(graph: Graph): Uint8Array {
     );
   };
 
-  writeAll(graph.outputs.map(({ tensor }) => tensor), null, root);
+  writeAll(
+    graph.outputs.map(({ tensor }) => tensor),
+    null,
+    root,
+  );
   const outputs = graph.outputs.map(({ name, tensor }) => ({ name, shape: tensor.shape }));
   const renames = graph.outputs.map(({ name, tensor }) => ({
     opType: 'Identity',

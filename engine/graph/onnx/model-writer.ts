@@ -17,6 +17,8 @@ export interface ModelWriter extends OnnxScope {
   readonly nodes: readonly OnnxNode[];
   /** The constants of the whole model. */
   readonly initializers: readonly Initializer[];
+  /** A float32 constant with a name of its own. */
+  readonly weights: (name: string, data: Float32Array, shape: readonly number[]) => string;
   /** A writer for the body of a loop of this graph. */
   readonly body: () => ModelWriter;
   /** A name that nothing else has. */
@@ -40,7 +42,8 @@ function writer(nodes: OnnxNode[], shared: Shared): ModelWriter {
     outputCount = 1,
   ): readonly string[] => {
     const own = name(opType.toLowerCase());
-    const output = outputCount === 1 ? [own] : Array.from({ length: outputCount }, (_, index) => `${own}_${index}`);
+    const output =
+      outputCount === 1 ? [own] : Array.from({ length: outputCount }, (_, index) => `${own}_${index}`);
     target.push({ opType, name: own, input, output, attributes });
     return output;
   };
@@ -83,7 +86,9 @@ function writer(nodes: OnnxNode[], shared: Shared): ModelWriter {
       : memo(dimension, () =>
           dimension
             .split('*')
-            .map((part) => (Number.isNaN(Number(part)) ? memo(part, () => symbol(part)) : integers([Number(part)])))
+            .map((part) =>
+              Number.isNaN(Number(part)) ? memo(part, () => symbol(part)) : integers([Number(part)]),
+            )
             .reduce((left, right) => add(shared.root, 'Mul', [left, right])[0]!),
         );
 
@@ -101,6 +106,10 @@ function writer(nodes: OnnxNode[], shared: Shared): ModelWriter {
     body: () => writer([], shared),
     node: (type, inputs, attributes, outputCount) => add(nodes, type, inputs, attributes, outputCount),
     floats,
+    weights: (own, data, shape) => {
+      shared.initializers.set(`w${own}`, { name: own, shape, data });
+      return own;
+    },
     integers,
     shape: shapeVector,
     reshapeTo: (shape) => {

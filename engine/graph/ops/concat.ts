@@ -12,7 +12,9 @@ export const concat: Operation<'concat'> = {
       const own = shape[axis];
       if (typeof own !== 'number' || !sameShape(others(shape), others(first))) {
         const shapes = inputs.map((input) => formatShape(input.shape)).join(', ');
-        throw new ShapeError(`concat: expected shapes that differ on axis ${axis} alone, by numbers, got ${shapes}`);
+        throw new ShapeError(
+          `concat: expected shapes that differ on axis ${axis} alone, by numbers, got ${shapes}`,
+        );
       }
       size += own;
     }
@@ -20,7 +22,11 @@ export const concat: Operation<'concat'> = {
   },
   gradient: (primal, [dy], { ops }) => {
     const { axis } = primal.attributes;
-    return ops.split(dy!, axis, primal.node.inputs.map((input) => input.shape[axis] as number));
+    return ops.split(
+      dy!,
+      axis,
+      primal.node.inputs.map((input) => input.shape[axis] as number),
+    );
   },
   lift: (operands, { axis }, length, ops) => [
     ops.concat(

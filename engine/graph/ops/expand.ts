@@ -8,7 +8,9 @@ export const expand: Operation<'expand'> = {
   shapes: ([x], { shape }) => {
     const reached = broadcastShapes(x!.shape, shape);
     if (!reached || !sameShape(reached, shape)) {
-      throw new ShapeError(`expand: expected a shape that stretches to ${formatShape(shape)}, got ${formatShape(x!.shape)}`);
+      throw new ShapeError(
+        `expand: expected a shape that stretches to ${formatShape(shape)}, got ${formatShape(x!.shape)}`,
+      );
     }
     return [shape];
   },

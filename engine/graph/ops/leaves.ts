@@ -56,7 +56,5 @@ export const dimension: Operation<'dimension'> = {
   gradient: () => [],
   lift: null,
   onnx: (scope, _inputs, { attributes }) => [scope.dimensionAsFloat(attributes.dimension)],
-  evaluate: (_inputs, { dimension: size }, valueOf) => [
-    { shape: [], data: Float64Array.of(valueOf(size)) },
-  ],
+  evaluate: (_inputs, { dimension: size }, valueOf) => [{ shape: [], data: Float64Array.of(valueOf(size)) }],
 };

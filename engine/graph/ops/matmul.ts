@@ -42,7 +42,10 @@ function multiplyMatrices(a: NdArray, b: NdArray): NdArray {
   const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!];
   const batch = broadcastResult(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const result = zeros([...batch, m, n]);
-  const [matricesA, matricesB] = [a, b].map((array) => ({ shape: array.shape.slice(0, -2), data: array.data }));
+  const [matricesA, matricesB] = [a, b].map((array) => ({
+    shape: array.shape.slice(0, -2),
+    data: array.data,
+  }));
   forEachBroadcast(batch, [matricesA!, matricesB!], (position, [left, right]) => {
     for (let i = 0; i < m; i++) {
       for (let j = 0; j < n; j++) {
@@ -69,4 +72,3 @@ export function contract(ops: Ops, a: Tensor, b: Tensor): Tensor {
     ops.reshape(b, [inner, b.shape[2]!]),
   );
 }
-

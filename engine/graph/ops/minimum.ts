@@ -7,7 +7,8 @@ export const minimum = binary(
   (a, b) => Math.min(a, b),
   (ops, dy, primal) => {
     // sign(b − a) is 1 where a is the smaller, −1 where b is, 0 where they are equal
-    const side = () => ops.multiply(ops.sign(ops.subtract(primal.input(1), primal.input(0))), ops.scalar(0.5));
+    const side = () =>
+      ops.multiply(ops.sign(ops.subtract(primal.input(1), primal.input(0))), ops.scalar(0.5));
     return [
       () => ops.multiply(dy, ops.add(ops.scalar(0.5), side())),
       () => ops.multiply(dy, ops.subtract(ops.scalar(0.5), side())),

@@ -5,8 +5,5 @@ export const multiply = binary(
   'multiply',
   'Mul',
   (a, b) => a * b,
-  (ops, dy, primal) => [
-    () => ops.multiply(dy, primal.input(1)),
-    () => ops.multiply(dy, primal.input(0)),
-  ],
+  (ops, dy, primal) => [() => ops.multiply(dy, primal.input(1)), () => ops.multiply(dy, primal.input(0))],
 );

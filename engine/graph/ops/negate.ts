@@ -1,4 +1,9 @@
 import { unary } from './elementwise.ts';
 
 /** −x. */
-export const negate = unary('negate', 'Neg', (x) => -x, (ops, dy) => ops.negate(dy));
+export const negate = unary(
+  'negate',
+  'Neg',
+  (x) => -x,
+  (ops, dy) => ops.negate(dy),
+);

@@ -15,7 +15,12 @@ export const reduceSum: Operation<'reduceSum'> = {
     const kept = shape.map((dimension, axis) => (primal.attributes.axes.includes(axis) ? 1 : dimension));
     return [ops.expand(ops.reshape(dy!, kept), shape)];
   },
-  lift: ([x], { axes }, _length, ops) => [ops.reduceSum(x!.tensor, axes.map((axis) => axis + 1))],
+  lift: ([x], { axes }, _length, ops) => [
+    ops.reduceSum(
+      x!.tensor,
+      axes.map((axis) => axis + 1),
+    ),
+  ],
   onnx: (scope, inputs, { attributes }) =>
     scope.node('ReduceSum', [inputs[0]!, scope.integers(attributes.axes)], { keepdims: 0 }),
   evaluate: ([x], { axes }) => {

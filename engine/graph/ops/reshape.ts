@@ -13,7 +13,8 @@ export const reshape: Operation<'reshape'> = {
   },
   gradient: (primal, [dy], { ops }) => [ops.reshape(dy!, primal.node.inputs[0]!.shape)],
   lift: ([x], { shape }, length, ops) => [ops.reshape(x!.tensor, [length, ...shape])],
-  onnx: (scope, inputs, { attributes }) => scope.node('Reshape', [inputs[0]!, scope.reshapeTo(attributes.shape)]),
+  onnx: (scope, inputs, { attributes }) =>
+    scope.node('Reshape', [inputs[0]!, scope.reshapeTo(attributes.shape)]),
   evaluate: ([x], { shape }, valueOf) => [{ shape: shape.map(valueOf), data: x!.data }],
   cheap: true,
 };

@@ -54,7 +54,9 @@ function differentiateScan(
 
   const active = activeCarries(primal);
   const dCarry = carries.map((carry, index) => (active[index] ? ops.argument(scope, carry.in.shape) : null));
-  const dYs = ys.map((y, index) => (cotangents[carries.length + index] ? ops.argument(scope, y.shape) : null));
+  const dYs = ys.map((y, index) =>
+    cotangents[carries.length + index] ? ops.argument(scope, y.shape) : null,
+  );
   const seeds = [
     ...carries.map((carry, index) => ({ output: carry.out, cotangent: dCarry[index]! })),
     ...ys.map((y, index) => ({ output: y, cotangent: dYs[index]! })),
@@ -63,7 +65,9 @@ function differentiateScan(
   const wanted = [
     ...carries.map((carry, index) => (active[index] ? carry.in : null)),
     ...sequences.map((sequence, index) => (primal.needs(carries.length + index) ? sequence.in : null)),
-    ...captured.map((tensor, index) => (primal.needs(carries.length + sequences.length + index) ? tensor : null)),
+    ...captured.map((tensor, index) =>
+      primal.needs(carries.length + sequences.length + index) ? tensor : null,
+    ),
   ];
   const found = backpropagate({
     outputs: seeds.map((seed) => seed.output),
@@ -76,7 +80,9 @@ function differentiateScan(
   const gradients = wanted.map((tensor) => (tensor === null ? null : found[next++]!));
 
   // the forward loop once more, with what is kept as further outputs; the two are merged when the graph is rewritten
-  const keptTensors = [...kept.keys()].filter((tensor) => !sequences.some((sequence) => sequence.in === tensor));
+  const keptTensors = [...kept.keys()].filter(
+    (tensor) => !sequences.some((sequence) => sequence.in === tensor),
+  );
   const widened = keptTensors.length === 0 ? null : makeScan({ ...forward, ys: [...ys, ...keptTensors] });
   const sequenceOf = (tensor: Tensor): Tensor => {
     const given = sequences.findIndex((sequence) => sequence.in === tensor);
@@ -133,7 +139,7 @@ function activeCarries(primal: Primal<'scan'>): readonly boolean[] {
   const { carries, sequences, scope } = scanParts(primal.node);
   const captured = primal.node.inputs.slice(carries.length + sequences.length);
   const active = carries.map((_, index) => primal.needs(index));
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     const sources = new Set<Tensor>([
       ...carries.filter((_, index) => active[index]).map((carry) => carry.in),

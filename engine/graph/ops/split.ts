@@ -20,7 +20,12 @@ export const split: Operation<'split'> = {
   ],
   lift: ([x], { axis, sizes }, _length, ops) => ops.split(x!.tensor, axis + 1, sizes),
   onnx: (scope, inputs, { attributes }) =>
-    scope.node('Split', [inputs[0]!, scope.integers(attributes.sizes)], { axis: attributes.axis }, attributes.sizes.length),
+    scope.node(
+      'Split',
+      [inputs[0]!, scope.integers(attributes.sizes)],
+      { axis: attributes.axis },
+      attributes.sizes.length,
+    ),
   evaluate: ([x], { axis, sizes }) => {
     const inner = sizeOf(x!.shape.slice(axis + 1));
     const outer = sizeOf(x!.shape.slice(0, axis));

@@ -15,7 +15,10 @@ function collectLoop(parts: ScanParts): ScanResult {
   const { scope, carries, sequences, ys } = parts;
   const length = sequences[0]!.sequence.shape[0]!;
   const given = new Map(sequences.map(({ in: argument, sequence }) => [argument, sequence]));
-  const needed = ancestors(scope, carries.map(({ out }) => out));
+  const needed = ancestors(
+    scope,
+    carries.map(({ out }) => out),
+  );
   carries.forEach(({ in: argument }) => needed.add(argument));
 
   // what stays in the loop, and is wanted after it, becomes an output

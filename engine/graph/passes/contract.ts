@@ -8,7 +8,11 @@ import { rewrite } from './rewrite.ts';
 export const contract = (graph: Graph): Graph =>
   rewrite(graph, {
     node: (node, [operand]) => {
-      if (!isNode(node, 'reduceSum') || node.attributes.axes.join() !== '0' || operand?.node.kind !== 'matmul') {
+      if (
+        !isNode(node, 'reduceSum') ||
+        node.attributes.axes.join() !== '0' ||
+        operand?.node.kind !== 'matmul'
+      ) {
         return null;
       }
       const [a, b] = operand.node.inputs;

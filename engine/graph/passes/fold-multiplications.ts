@@ -29,7 +29,8 @@ function foldLoop(parts: ScanParts): ScanResult {
     const [a, b] = tensor.node.inputs as [Tensor, Tensor];
     if (carried(a) === carried(b)) return null;
     const product = carried(a) ? { carried: a, factor: b } : { carried: b, factor: a };
-    const whole = sameShape(product.carried.shape, tensor.shape) && sameShape(product.factor.shape, tensor.shape);
+    const whole =
+      sameShape(product.carried.shape, tensor.shape) && sameShape(product.factor.shape, tensor.shape);
     return whole ? product : null;
   };
 
@@ -48,7 +49,15 @@ function foldLoop(parts: ScanParts): ScanResult {
       const flat = products.flatMap(({ carried: tensor }) =>
         isNode(tensor.node, 'concat') && tensor.node.attributes.axis === axis ? tensor.node.inputs : [tensor],
       );
-      return [multiply(concat(flat, axis), concat(products.map(({ factor }) => factor), axis))];
+      return [
+        multiply(
+          concat(flat, axis),
+          concat(
+            products.map(({ factor }) => factor),
+            axis,
+          ),
+        ),
+      ];
     }
     return null;
   };

@@ -32,7 +32,11 @@ export interface Lifter {
  * Does the work of a loop's body for all steps at once.
  * @param sequenceOf - the values at all steps of those tensors of the body that are to be taken as given
  */
-export function lifter(scope: Scope, length: Dimension, sequenceOf: (tensor: Tensor) => Tensor | null): Lifter {
+export function lifter(
+  scope: Scope,
+  length: Dimension,
+  sequenceOf: (tensor: Tensor) => Tensor | null,
+): Lifter {
   const able = new Map<Node, boolean>();
   const made = new Map<Tensor, Tensor>();
 

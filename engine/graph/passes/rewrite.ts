@@ -25,7 +25,10 @@ export interface Rewriting {
 }
 
 export function rewrite(graph: Graph, rewriting: Rewriting): Graph {
-  const tensors = rewriteTensors(graph.outputs.map(({ tensor }) => tensor), rewriting);
+  const tensors = rewriteTensors(
+    graph.outputs.map(({ tensor }) => tensor),
+    rewriting,
+  );
   return {
     inputs: graph.inputs,
     outputs: graph.outputs.map(({ name }, index) => ({ name, tensor: tensors[index]! })),
@@ -51,7 +54,8 @@ export function rewriteTensors(results: readonly Tensor[], rewriting: Rewriting)
   const visitNode = <Kind extends OperationKind>(node: Node<Kind>): void => {
     const inputs = node.inputs.map(visit);
     const same = inputs.every((tensor, index) => tensor === node.inputs[index]);
-    const outputs = rewriting.node?.(node as unknown as Node, inputs) ?? (same ? node.outputs : remake(node, inputs));
+    const outputs =
+      rewriting.node?.(node as unknown as Node, inputs) ?? (same ? node.outputs : remake(node, inputs));
     node.outputs.forEach((output, index) => done.set(output, outputs[index]!));
   };
 
@@ -61,7 +65,10 @@ export function rewriteTensors(results: readonly Tensor[], rewriting: Rewriting)
     const first = scanParts(variants[0]!);
     const keptCarries = first.carries
       .map((carry, index) => ({ ...carry, index }))
-      .filter(({ in: argument, index }) => live.has(argument) || variants.some((node) => live.has(node.outputs[index]!)));
+      .filter(
+        ({ in: argument, index }) =>
+          live.has(argument) || variants.some((node) => live.has(node.outputs[index]!)),
+      );
     const ys = new Set(
       variants.flatMap((node) => {
         const parts = scanParts(node);
@@ -78,7 +85,10 @@ export function rewriteTensors(results: readonly Tensor[], rewriting: Rewriting)
         in: keep(argument),
         out: visit(out),
       })),
-      sequences: keptSequences.map(({ sequence, in: argument }) => ({ sequence: visit(sequence), in: keep(argument) })),
+      sequences: keptSequences.map(({ sequence, in: argument }) => ({
+        sequence: visit(sequence),
+        in: keep(argument),
+      })),
       ys: [...ys].map(visit),
     };
     const result = (rewriting.scan ?? makeScan)(parts);
@@ -102,7 +112,8 @@ export function rewriteTensors(results: readonly Tensor[], rewriting: Rewriting)
 }
 
 function remake<Kind extends OperationKind>(node: Node<Kind>, inputs: readonly Tensor[]): readonly Tensor[] {
-  return makeNode(node.kind, inputs, node.attributes, operation(node.kind).shapes(inputs, node.attributes)).outputs;
+  return makeNode(node.kind, inputs, node.attributes, operation(node.kind).shapes(inputs, node.attributes))
+    .outputs;
 }
 
 /** Which tensors the results are made of, and the loops over each body. */

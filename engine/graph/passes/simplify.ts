@@ -23,7 +23,10 @@ const rules: readonly Rule[] = [
     if (permutation.every((axis, index) => axis === index)) return x;
     if (!isNode(x.node, 'transpose')) return null;
     const inner = x.node.attributes.permutation;
-    return transpose(x.node.inputs[0]!, permutation.map((axis) => inner[axis]!));
+    return transpose(
+      x.node.inputs[0]!,
+      permutation.map((axis) => inner[axis]!),
+    );
   },
   function reshapeOfReshape(node, inputs) {
     const x = inputs[0]!;

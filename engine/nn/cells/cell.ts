@@ -13,6 +13,8 @@ export interface Cell {
   /** The same gates in the order of ONNX's operator. */
   readonly onnxGates: readonly string[];
   readonly onnxOperator: 'RNN' | 'LSTM' | 'GRU';
+  /** What the operator has to be told of this form of the cell. */
+  readonly onnxAttributes: Readonly<Record<string, number>>;
   /** Gates that have a bias of their own on the recurrent side, beside the one on the input side. */
   readonly recurrentBiasGates: readonly string[];
   /** States handed from step to step; the first is the output h. */

@@ -12,6 +12,7 @@ export const gru: Cell = {
   gates: ['z', 'r', 'n'],
   onnxGates: ['z', 'r', 'n'],
   onnxOperator: 'GRU',
+  onnxAttributes: { linear_before_reset: 1 },
   recurrentBiasGates: ['n'],
   states: ['h'],
   step: ([h], projected, { weightHh, biasHh }) => {

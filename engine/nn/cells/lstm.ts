@@ -13,6 +13,7 @@ export const lstm: Cell = {
   gates: ['i', 'f', 'o', 'g'],
   onnxGates: ['i', 'o', 'f', 'g'],
   onnxOperator: 'LSTM',
+  onnxAttributes: {},
   recurrentBiasGates: [],
   states: ['h', 'c'],
   step: ([h, c], projected, { weightHh }) => {

@@ -6,6 +6,7 @@ export const rnn: Cell = {
   gates: ['h'],
   onnxGates: ['h'],
   onnxOperator: 'RNN',
+  onnxAttributes: {},
   recurrentBiasGates: [],
   states: ['h'],
   step: ([h], projected, { weightHh }) => [tanh(add(matmul(weightHh, h!), projected))],

@@ -1,0 +1,213 @@
+/** The training loop. Everything that it needs is handed in: data, clock, listeners. */
+import { emit } from '../graph/onnx/emit.ts';
+import { optimize } from '../graph/passes/optimize.ts';
+import { adamSchedule } from '../nn/optimizers/adam.ts';
+import { initialParameters } from '../programs/parameters.ts';
+import { trainProgram } from '../programs/train-program.ts';
+import { randomStream } from '../random/random-stream.ts';
+import { openSession, type Session } from '../runtime/session.ts';
+import type { EpochMetrics } from '../spec/epoch-metrics.ts';
+import type { Loss } from '../spec/network.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
+import type { TrainingOptions } from '../spec/training.ts';
+import { earlyStopping } from './early-stopping.ts';
+import { openEvaluator, type Evaluator } from './evaluate.ts';
+import { epochRuns, type Run } from './mini-batches.ts';
+import { stepsPerRun } from './steps-per-run.ts';
+import type { WindowSource } from './window-source.ts';
+
+export interface TrainOptions {
+  readonly network: NetworkShape;
+  readonly loss: Loss;
+  readonly training: TrainingOptions;
+  readonly parts: { readonly training: WindowSource; readonly validation: WindowSource };
+  readonly threads: number;
+  /** Milliseconds, from any start. */
+  readonly now: () => number;
+  /** After each run of the program, every 100 to 250 ms; progress from 0 to 1. */
+  readonly onProgress?: (progress: { epoch: number; step: number; progress: number; loss: number }) => void;
+  readonly onEpoch: (metrics: EpochMetrics, progress: number) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}
+
+export interface TrainingResult {
+  /** The weights of the epoch with the lowest validation loss. */
+  readonly parameters: Float32Array;
+  readonly parameterCount: number;
+  /** Epochs trained. */
+  readonly epochs: number;
+  readonly bestEpoch: number;
+  readonly bestValidationLoss: number;
+  readonly stopped: 'epochs' | 'early_stopping' | 'max_seconds';
+  readonly seconds: number;
+}
+
+/** The loss or its gradient is not a finite number any more. */
+export class DivergedError extends Error {
+  override readonly name = 'DivergedError';
+  /** The optimiser step, counted from 1. */
+  readonly step: number;
+
+  constructor(step: number, loss: number) {
+    super(`expected a finite loss and gradient, got a loss of ${loss} at step ${step}`);
+    this.step = step;
+  }
+}
+
+/** Parameters and both moments, all [P]. */
+interface OptimizerState {
+  parameters: Float32Array;
+  firstMoment: Float32Array;
+  secondMoment: Float32Array;
+  /** Steps taken. */
+  step: number;
+}
+
+/**
+ * Trains from random weights to the lowest validation loss. The same options and thread count give the same bits.
+ * @throws DivergedError; the signal's reason when it is aborted
+ */
+export async function train(options: TrainOptions): Promise<TrainingResult> {
+  const { network, loss, training, parts, threads } = options;
+  const program = trainProgram({
+    network,
+    loss,
+    lossSteps: parts.training.targetSteps === 1 ? 'last' : 'all',
+    optimizer: training.optimizer,
+    clipNorm: training.clip_norm,
+  });
+  const session = await openSession(emit(optimize(program)), { threads });
+  try {
+    const evaluator = await openEvaluator(network, loss, threads);
+    try {
+      return await trainEpochs(options, session, evaluator);
+    } finally {
+      await evaluator.release();
+    }
+  } finally {
+    await session.release();
+  }
+}
+
+async function trainEpochs(
+  options: TrainOptions,
+  session: Session,
+  evaluator: Evaluator,
+): Promise<TrainingResult> {
+  const { network, training, parts, now, signal } = options;
+  const started = now();
+  const secondsSoFar = () => (now() - started) / 1000;
+  const overtime = () => training.max_seconds !== undefined && secondsSoFar() >= training.max_seconds;
+
+  const initial = initialParameters(network, training.seed);
+  const state: OptimizerState = {
+    parameters: initial,
+    firstMoment: new Float32Array(initial.length),
+    secondMoment: new Float32Array(initial.length),
+    step: 0,
+  };
+  const shuffling = randomStream(training.seed, 'shuffle');
+  const stopping = earlyStopping(training.early_stopping, initial);
+  const { steps, inputSize, targetSteps, outputSize } = parts.training;
+  const pace = stepsPerRun(training.batch_size * (steps * inputSize + targetSteps * outputSize));
+
+  let epoch = 0;
+  let stopped: TrainingResult['stopped'] = 'epochs';
+  while (epoch < training.epochs && stopped === 'epochs') {
+    epoch++;
+    const epochStarted = now();
+    const sums = { windows: 0, steps: 0, loss: 0, gradientNorm: 0 };
+    for (const run of epochRuns(parts.training.count, training.batch_size, shuffling, pace.current)) {
+      signal?.throwIfAborted();
+      const runStarted = now();
+      const { losses, gradientNorms } = await runSteps(session, state, run, options);
+      if (run.batchSize === training.batch_size) pace.measured(run.steps, now() - runStarted);
+      losses.forEach((value, index) => {
+        sums.loss += value * run.batchSize;
+        sums.gradientNorm += gradientNorms[index]!;
+      });
+      sums.windows += run.windows.length;
+      sums.steps += run.steps;
+      options.onProgress?.({
+        epoch,
+        step: state.step,
+        progress: (epoch - 1 + sums.windows / parts.training.count) / training.epochs,
+        loss: sums.loss / sums.windows,
+      });
+      if (overtime()) break;
+    }
+    const trainingSeconds = (now() - epochStarted) / 1000;
+    const validation = await evaluator.evaluate(state.parameters, parts.validation, signal);
+    if (!Number.isFinite(validation.loss)) throw new DivergedError(state.step, validation.loss);
+    if (stopping.observe(epoch, validation.loss, state.parameters)) stopped = 'early_stopping';
+    if (overtime()) stopped = 'max_seconds';
+    const metrics: EpochMetrics = {
+      epoch,
+      step: state.step,
+      loss: sums.loss / sums.windows,
+      validation_loss: validation.loss,
+      learning_rate: training.optimizer.learning_rate,
+      gradient_norm: sums.gradientNorm / sums.steps,
+      steps_per_second: sums.steps / Math.max(trainingSeconds, 1e-6),
+      elapsed_seconds: secondsSoFar(),
+    };
+    await options.onEpoch(metrics, stopped === 'epochs' ? epoch / training.epochs : 1);
+  }
+
+  const best = stopping.best();
+  return {
+    parameters: best.parameters,
+    parameterCount: best.parameters.length,
+    epochs: epoch,
+    bestEpoch: best.epoch,
+    bestValidationLoss: best.loss,
+    stopped,
+    seconds: secondsSoFar(),
+  };
+}
+
+/** Takes the optimiser steps of one run. */
+async function runSteps(
+  session: Session,
+  state: OptimizerState,
+  { windows, steps: K, batchSize: N }: Run,
+  { training, parts }: TrainOptions,
+): Promise<{ losses: Float32Array; gradientNorms: Float32Array }> {
+  const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = parts.training;
+  const x = new Float32Array(K * T * N * I);
+  const y = new Float32Array(K * S * N * O);
+  const stepSize = new Float32Array(K);
+  const rootCorrection = new Float32Array(K);
+  for (let k = 0; k < K; k++) {
+    parts.training.read(
+      windows.subarray(k * N, (k + 1) * N),
+      x.subarray(k * T * N * I, (k + 1) * T * N * I),
+      y.subarray(k * S * N * O, (k + 1) * S * N * O),
+    );
+    const schedule = adamSchedule(training.optimizer, state.step + k + 1);
+    stepSize[k] = schedule.stepSize;
+    rootCorrection[k] = schedule.rootCorrection;
+  }
+  const P = state.parameters.length;
+  const results = await session.run({
+    parameters: { data: state.parameters, dims: [P] },
+    first_moment: { data: state.firstMoment, dims: [P] },
+    second_moment: { data: state.secondMoment, dims: [P] },
+    x: { data: x, dims: [K, T, N, I] },
+    y: { data: y, dims: [K, S, N, O] },
+    step_size: { data: stepSize, dims: [K] },
+    root_correction: { data: rootCorrection, dims: [K] },
+  });
+  const losses = results.loss!.data;
+  const gradientNorms = results.gradient_norm!.data;
+  for (let k = 0; k < K; k++) {
+    if (!Number.isFinite(losses[k]!) || !Number.isFinite(gradientNorms[k]!)) {
+      throw new DivergedError(state.step + k + 1, losses[k]!);
+    }
+  }
+  state.parameters = results.next_parameters!.data;
+  state.firstMoment = results.next_first_moment!.data;
+  state.secondMoment = results.next_second_moment!.data;
+  state.step += K;
+  return { losses, gradientNorms };
+}

@@ -2,14 +2,33 @@
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import { datasetRepository } from './dataset-repository.ts';
+import { modelRepository } from './model-repository.ts';
+import { connect, sayingUnavailable } from './prisma.ts';
+import { trainingJobRepository } from './training-job-repository.ts';
 
 export interface Database {
   readonly datasets: DatasetRepository;
   readonly trainingJobs: TrainingJobRepository;
   readonly models: ModelRepository;
-  /** Throws when the database does not answer. */
+  /** Throws `unavailable` when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-export declare function connectDatabase(url: string): Database;
+/** Connects when it is first asked something. The migrations must have been applied. */
+export function connectDatabase(url: string): Database {
+  const prisma = connect(url);
+  const { check } = sayingUnavailable({
+    check: async (): Promise<void> => {
+      await prisma.$queryRaw`SELECT 1`;
+    },
+  });
+  return {
+    datasets: sayingUnavailable(datasetRepository(prisma)),
+    trainingJobs: sayingUnavailable(trainingJobRepository(prisma)),
+    models: sayingUnavailable(modelRepository(prisma)),
+    check,
+    close: () => prisma.$disconnect(),
+  };
+}

@@ -118,6 +118,9 @@ CREATE INDEX "training_jobs_status_id_idx" ON "training_jobs"("status", "id");
 CREATE INDEX "training_jobs_dataset_id_id_idx" ON "training_jobs"("dataset_id", "id");
 
 -- CreateIndex
+CREATE INDEX "training_jobs_model_name_id_idx" ON "training_jobs"("model_name", "id");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "training_job_events_job_id_sequence_key" ON "training_job_events"("job_id", "sequence");
 
 -- CreateIndex
@@ -125,6 +128,9 @@ CREATE UNIQUE INDEX "models_name_key" ON "models"("name");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "model_versions_job_id_key" ON "model_versions"("job_id");
+
+-- CreateIndex
+CREATE INDEX "model_versions_storage_key_idx" ON "model_versions"("storage_key");
 
 -- AddForeignKey
 ALTER TABLE "training_job_events" ADD CONSTRAINT "training_job_events_job_id_fkey" FOREIGN KEY ("job_id") REFERENCES "training_jobs"("id") ON DELETE CASCADE ON UPDATE CASCADE;
@@ -134,4 +140,3 @@ ALTER TABLE "epoch_points" ADD CONSTRAINT "epoch_points_job_id_fkey" FOREIGN KEY
 
 -- AddForeignKey
 ALTER TABLE "model_versions" ADD CONSTRAINT "model_versions_model_id_fkey" FOREIGN KEY ("model_id") REFERENCES "models"("id") ON DELETE CASCADE ON UPDATE CASCADE;
-

@@ -1,0 +1,56 @@
+/** The connection pool and Prisma's client on it; and what a lost database looks like to the rest. */
+import { PrismaPg } from '@prisma/adapter-pg';
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import { Prisma, PrismaClient } from './generated/client.ts';
+
+/** The client, or the one inside a transaction. */
+export type Connection = Prisma.TransactionClient;
+export { type PrismaClient, Prisma };
+
+export function connect(url: string): PrismaClient {
+  const pool = { connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true };
+  // A connection that breaks while it is idle is made again at the next query, which is where a failure is reported.
+  const adapter = new PrismaPg(pool, { onPoolError: () => undefined, onConnectionError: () => undefined });
+  return new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 20_000 } });
+}
+
+/** The same repository, whose methods throw `unavailable` when the database can't be reached. */
+export function sayingUnavailable<Repository extends object>(repository: Repository): Repository {
+  const methods = Object.entries(repository).map(([name, method]: [string, unknown]) => [
+    name,
+    async (...parameters: unknown[]): Promise<unknown> => {
+      try {
+        return await (method as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        throw new UnrollError('unavailable', 'The database does not answer.', { cause: error });
+      }
+    },
+  ]);
+  return Object.fromEntries(methods) as Repository;
+}
+
+/** Prisma: can't reach, timed out, closed the connection, no connection in the pool in time, transaction not started in time. */
+const unavailableCodes = new Set([
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+  'P2028',
+  'ECONNREFUSED',
+  'ECONNRESET',
+]);
+/** The driver's own errors, which reach us as they are. PostgreSQL: shutting down, crashed, starting up, too many connections. */
+const unavailableMessages =
+  /Can't reach database|Connection terminated|timeout exceeded when trying to connect|ECONNREFUSED|ECONNRESET|terminating connection|the database system is|too many clients|DatabaseNotReachable|ConnectionClosed|SocketTimeout/;
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof UnrollError) return false;
+  const { code } = error as { code?: unknown };
+  return (
+    (typeof code === 'string' && unavailableCodes.has(code)) ||
+    unavailableMessages.test(error.message) ||
+    isUnavailable(error.cause)
+  );
+}

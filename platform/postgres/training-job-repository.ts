@@ -1,0 +1,98 @@
+/** Training jobs in PostgreSQL, for clients: making, reading, cancelling. What workers write is in job-work.ts. */
+import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import { isEnded, trainingJobStatuses, type EpochMetrics } from '../../domain/training-jobs/training-job.ts';
+import { jobWork } from './job-work.ts';
+import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
+import type { PrismaClient } from './prisma.ts';
+import { asJson, toEvent, toTrainingJob } from './rows.ts';
+import { lockJob, transition, writeEvent } from './transition.ts';
+
+const ended = trainingJobStatuses.filter(isEnded);
+
+export const trainingJobRepository = (prisma: PrismaClient): TrainingJobRepository => ({
+  ...jobWork(prisma),
+
+  create: async ({ specification, ...job }) =>
+    prisma.$transaction(async (transaction) => {
+      // Shared with other jobs, but not with the dataset's deletion, which waits for the end of this transaction.
+      const ready = await transaction.$queryRaw<unknown[]>`
+        SELECT id FROM datasets WHERE id = ${job.datasetId} AND status = 'ready' FOR SHARE`;
+      if (ready.length === 0) return null;
+      const data = { ...job, specification: asJson(specification), lastSequence: 1 };
+      const row = await transaction.trainingJob.create({ data });
+      await writeEvent(transaction, row.id, 1, { type: 'training_job.queued', data: {} });
+      return toTrainingJob(row);
+    }),
+
+  find: async (id) => {
+    const row = isStorable(id) ? await prisma.trainingJob.findUnique({ where: { id } }) : null;
+    return row && toTrainingJob(row);
+  },
+
+  list: async ({ status, datasetId, modelName, limit, ...page }) => {
+    if (!isStorable(datasetId) || !isStorable(modelName) || !isStorable(page.after)) return emptyPage;
+    const where = {
+      ...pageWhere({ limit, ...page }),
+      ...(status !== undefined && { status }),
+      ...(datasetId !== undefined && { datasetId }),
+      ...(modelName !== undefined && { modelName }),
+    };
+    const rows = await prisma.trainingJob.findMany({ where, orderBy: newestFirst, take: limit + 1 });
+    return pageOf(rows, limit, toTrainingJob);
+  },
+
+  queuePosition: async (id) => {
+    if (!isStorable(id)) return null;
+    const [row] = await prisma.$queryRaw<{ position: bigint }[]>`
+      SELECT (SELECT count(*) FROM training_jobs before WHERE before.status = 'queued' AND before.id <= job.id) AS position
+      FROM training_jobs job WHERE job.id = ${id} AND job.status = 'queued'`;
+    return row === undefined ? null : Number(row.position);
+  },
+
+  requestCancel: async (id) => {
+    if (!isStorable(id)) return null;
+    return prisma.$transaction(async (transaction) => {
+      await lockJob(transaction, id);
+      const changed =
+        (await transition(transaction, {
+          where: { id, leaseToken: null },
+          to: 'cancelled',
+          data: { finishedAt: new Date() },
+          event: () => ({ type: 'training_job.cancelled', data: {} }),
+        })) ??
+        (await transition(transaction, {
+          where: { id },
+          to: 'cancelling',
+          event: () => ({ type: 'training_job.cancelling', data: {} }),
+        }));
+      if (changed !== null) return { job: toTrainingJob(changed), changed: true };
+      const present = await transaction.trainingJob.findUnique({ where: { id } });
+      return present && { job: toTrainingJob(present), changed: false };
+    });
+  },
+
+  delete: async (id) => {
+    if (!isStorable(id)) return 'not_found';
+    const { count } = await prisma.trainingJob.deleteMany({ where: { id, status: { in: ended } } });
+    if (count === 1) return 'deleted';
+    return (await prisma.trainingJob.count({ where: { id } })) === 0 ? 'not_found' : 'not_ended';
+  },
+
+  queuedIds: async () => {
+    const query = { where: { status: 'queued' }, orderBy: { id: 'asc' }, select: { id: true } } as const;
+    return (await prisma.trainingJob.findMany(query)).map(({ id }) => id);
+  },
+
+  events: async (jobId, { afterSequence, limit }) => {
+    if (!isStorable(jobId)) return [];
+    const where = { jobId, sequence: { gt: afterSequence } };
+    const rows = await prisma.trainingJobEvent.findMany({ where, orderBy: { sequence: 'asc' }, take: limit });
+    return rows.map(toEvent);
+  },
+
+  metrics: async (jobId) => {
+    if (!isStorable(jobId)) return [];
+    const rows = await prisma.epochPoint.findMany({ where: { jobId }, orderBy: { epoch: 'asc' } });
+    return rows.map(({ metrics }) => metrics as unknown as EpochMetrics);
+  },
+});

@@ -1,0 +1,58 @@
+/**
+ * The one way in which a training job changes its status: one conditional UPDATE that names the states it may come from
+ * (and, for a worker, the lease), counts the job's events up, and answers the row; its event goes in with the sequence it
+ * got. Both in the caller's transaction, so there is neither a change without its event nor a gap between events.
+ */
+import {
+  predecessors,
+  type TrainingJobEvent,
+  type TrainingJobStatus,
+} from '../../domain/training-jobs/training-job.ts';
+import { newId } from '../ids.ts';
+import type * as Tables from './generated/client.ts';
+import type { Connection, Prisma } from './prisma.ts';
+import { asJson } from './rows.ts';
+
+export type NewEvent = Pick<TrainingJobEvent, 'type' | 'data'> & {
+  readonly level?: TrainingJobEvent['level'];
+};
+
+interface Transition {
+  /** Beside the states: the job's id, and what else must hold. */
+  readonly where: Prisma.TrainingJobWhereInput & { readonly id: string };
+  readonly to: TrainingJobStatus;
+  readonly data?: Prisma.TrainingJobUncheckedUpdateManyInput;
+  /** What the log says; and the place for what else belongs to the change, in the same transaction. */
+  readonly event: (row: Tables.TrainingJob) => NewEvent | Promise<NewEvent>;
+}
+
+/** The row after, or null when the conditions did not hold. */
+export async function transition(
+  connection: Connection,
+  { where, to, data, event }: Transition,
+): Promise<Tables.TrainingJob | null> {
+  const [row] = await connection.trainingJob.updateManyAndReturn({
+    where: { ...where, status: { in: predecessors(to) } },
+    data: { ...data, status: to, lastSequence: { increment: 1 } },
+  });
+  if (row === undefined) return null;
+  await writeEvent(connection, row.id, row.lastSequence, await event(row));
+  return row;
+}
+
+/** Holds the row until the end of the transaction, for a choice between several transitions. */
+export async function lockJob(connection: Connection, id: string): Promise<void> {
+  await connection.$queryRaw`SELECT id FROM training_jobs WHERE id = ${id} FOR UPDATE`;
+}
+
+export async function writeEvent(
+  connection: Connection,
+  jobId: string,
+  sequence: number,
+  { type, data, level = 'info' }: NewEvent,
+): Promise<void> {
+  await connection.trainingJobEvent.create({
+    data: { id: newId('evt'), jobId, sequence, type, level, data: asJson(data) },
+    select: { id: true },
+  });
+}

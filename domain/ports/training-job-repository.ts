@@ -54,6 +54,11 @@ export interface TrainingJobRepository {
   cancel(lease: Lease): Promise<boolean>;
   /** preparing | running → queued: the worker hands the job back (a graceful stop). Its curves start again. */
   handBack(lease: Lease): Promise<boolean>;
+  /**
+   * The training process was killed, its worker lives: as with `recoverLost`, preparing | running → queued while
+   * attempts are left, else failed with `error`; cancelling → cancelled. The row's new status; null when the lease is lost.
+   */
+  loseAttempt(lease: Lease, maxAttempts: number, error: JobError): Promise<TrainingJobStatus | null>;
 
   /**
    * Jobs whose worker has not been heard of since `before`: preparing | running → queued while attempts are left, else

@@ -8,6 +8,7 @@ describe('errorFromException', () => {
   it.each([
     [coded('ENOSPC'), 'storage_full'],
     [coded('EDQUOT'), 'storage_full'],
+    [new UnrollError('storage_full', 'The storage is full.'), 'storage_full'],
     [coded('ENOMEM'), 'out_of_memory'],
     [new Error('Non-zero status code returned: std::bad_alloc'), 'out_of_memory'],
     [new RangeError('Array buffer allocation failed'), 'out_of_memory'],

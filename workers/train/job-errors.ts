@@ -33,12 +33,12 @@ export const diverged = (step: number, learningRate: number): JobError => ({
 });
 
 export function errorFromException(error: unknown): JobError {
-  if (error instanceof UnrollError && error.code !== 'internal' && error.code !== 'unavailable') {
+  if (error instanceof UnrollError && (error.code === 'not_found' || error.code === 'validation_failed')) {
     const places = error.errors.map(({ pointer, message }) => `${pointer}: ${message}`);
     return datasetUnreadable([error.message, ...places].join(' '));
   }
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return storageFull;
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'storage_full') return storageFull;
   if (code === 'ENOMEM' || memoryWords.test(String(error))) return outOfMemory;
   return internal;
 }

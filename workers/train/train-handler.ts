@@ -4,7 +4,7 @@
  *
  *   claimed → child at work → finished     → file stored → succeeded   (nothing is kept when the lease was lost meanwhile)
  *                           → failed       → failed, with a code and a hint
- *                           → killed       → handed back while attempts are left, else failed
+ *                           → killed       → queued again while attempts are left, else failed
  *                           → interrupted  → cancelled | lost: nothing is written | stopping: handed back
  *
  * Writes are tried again over outages while the child goes on. When this process dies, the row's heartbeat grows old and
@@ -176,9 +176,7 @@ export const createTrainHandler =
           return fail(end.error);
         case 'killed':
           log.warn({ log: end.log }, 'the training process was killed');
-          return job.attempt < parts.maxAttempts
-            ? handBack('the training process was killed')
-            : fail(end.error);
+          return loseAttempt(end.error);
         case 'interrupted':
           return handBack('the worker is stopping');
       }
@@ -193,6 +191,13 @@ export const createTrainHandler =
       await write(() => trainingJobs.fail(lease, error));
       tell();
       return { status: 'failed', reason: error.code };
+    };
+    const loseAttempt = async (error: JobError): Promise<Outcome> => {
+      const status = await write(() => trainingJobs.loseAttempt(lease, parts.maxAttempts, error));
+      tell();
+      return status === 'queued'
+        ? { status: 'retry', afterMs: againAfterMs, reason: 'the training process was killed' }
+        : { status: 'failed', reason: error.code };
     };
     const handBack = async (reason: string): Promise<Outcome> => {
       const handedBack = await write(() => trainingJobs.handBack(lease));

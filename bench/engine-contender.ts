@@ -1,0 +1,105 @@
+/** The engine's own side of the benchmarks: its training program, as the trainer compiles and runs it. */
+import { createRequire } from 'node:module';
+import { emit } from '../engine/graph/onnx/emit.ts';
+import { optimize } from '../engine/graph/passes/optimize.ts';
+import { adamSchedule } from '../engine/nn/optimizers/adam.ts';
+import { initialParameters, parameterCount } from '../engine/programs/parameters.ts';
+import { trainProgram } from '../engine/programs/train-program.ts';
+import { openSession, type Session, type Value } from '../engine/runtime/session.ts';
+import type { NetworkShape } from '../engine/spec/network-shape.ts';
+import { stepsPerRun } from '../engine/training/steps-per-run.ts';
+import type { Contender } from './contender.ts';
+
+const optimizer = { type: 'adam', learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+
+const filled = (dims: readonly number[], value: () => number): Value => ({
+  dims,
+  data: Float32Array.from({ length: dims.reduce((size, dim) => size * dim, 1) }, value),
+});
+const uniform = () => Math.random() * 2 - 1;
+
+interface Prepared {
+  readonly session: Session;
+  /** Takes K steps; answers the milliseconds of one. */
+  readonly run: () => Promise<number>;
+}
+
+export function engineContender(): Contender {
+  let prepared: Prepared | null = null;
+  const release = async () => {
+    await prepared?.session.release();
+    prepared = null;
+  };
+  return {
+    name: 'ours',
+    description: runtimeVersion(),
+    async prepare({ cell, input, hidden, steps, batch }, threads) {
+      await release();
+      const network: NetworkShape = {
+        architecture: 'sequence_to_vector',
+        cell,
+        inputSize: input,
+        hiddenSize: hidden,
+        layers: 1,
+        outputSize: 1,
+      };
+      const graph = trainProgram({ network, loss: 'mse', lossSteps: 'last', optimizer, clipNorm: null });
+      const session = await openSession(emit(optimize(graph)), { threads });
+      const P = parameterCount(network);
+      let state: Record<string, Value> = {
+        parameters: { dims: [P], data: initialParameters(network, 1) },
+        first_moment: filled([P], () => 0),
+        second_moment: filled([P], () => 0),
+      };
+      let taken = 0;
+      const runOf = (K: number) => {
+        const x = filled([K, steps, batch, input], uniform);
+        const y = filled([K, 1, batch, 1], uniform);
+        return async () => {
+          const schedule = Array.from({ length: K }, () => adamSchedule(optimizer, ++taken));
+          const feeds = {
+            ...state,
+            x,
+            y,
+            step_size: { dims: [K], data: Float32Array.from(schedule, ({ stepSize }) => stepSize) },
+            root_correction: {
+              dims: [K],
+              data: Float32Array.from(schedule, ({ rootCorrection }) => rootCorrection),
+            },
+          };
+          const start = performance.now();
+          const result = await session.run(feeds);
+          const milliseconds = (performance.now() - start) / K;
+          state = {
+            parameters: result['next_parameters']!,
+            first_moment: result['next_first_moment']!,
+            second_moment: result['next_second_moment']!,
+          };
+          return milliseconds;
+        };
+      };
+      const pace = stepsPerRun(batch * (steps * input + 1));
+      // K at least doubles until a run is long enough: a few tries settle it
+      for (let attempt = 0; attempt < 8; attempt++) {
+        const K = pace.current();
+        pace.measured(K, K * (await runOf(K)()));
+      }
+      prepared = { session, run: runOf(pace.current()) };
+      await prepared.run();
+    },
+    async measure(milliseconds) {
+      if (prepared === null) throw new Error('internal: measured before it was prepared');
+      let best = Infinity;
+      for (const end = performance.now() + milliseconds; performance.now() < end;) {
+        best = Math.min(best, await prepared.run());
+      }
+      return best;
+    },
+    close: release,
+  };
+}
+
+function runtimeVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string };
+  return `onnxruntime-node ${version}, Node ${process.versions.node}`;
+}

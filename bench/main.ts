@@ -1,0 +1,15 @@
+/** `npm run bench -- <benchmark> [options]`: runs one benchmark by name. README.md says what each one measures. */
+import { trainStep } from './train-step.ts';
+
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = { 'train-step': trainStep };
+
+const [name = '', ...args] = process.argv.slice(2);
+const benchmark = benchmarks[name];
+if (benchmark === undefined) {
+  console.error(
+    `expected the name of a benchmark (${Object.keys(benchmarks).join(', ')}), got ${name === '' ? 'none' : `«${name}»`}`,
+  );
+  process.exitCode = 2;
+} else {
+  await benchmark(args);
+}

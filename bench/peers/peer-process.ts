@@ -1,0 +1,70 @@
+/**
+ * A contender in a process of its own that speaks JSON, one object a line (train_step.py says which). It waits for its
+ * next line while others are measured, and ends when its input is closed.
+ */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { Type, type Static, type TSchema } from 'typebox';
+import { Value } from 'typebox/value';
+import type { Contender } from '../contender.ts';
+
+const Greeting = Type.Union([
+  Type.Object({ version: Type.String(), detail: Type.String() }),
+  Type.Object({ error: Type.String() }),
+]);
+const Prepared = Type.Object({});
+const Measured = Type.Object({ best_ms: Type.Number() });
+
+/** Starts `command`; throws with what it says when it cannot take part. */
+export async function startPeer(
+  name: string,
+  command: readonly string[],
+  threads: number,
+): Promise<Contender> {
+  const [program = '', ...args] = command;
+  // A BLAS takes its thread count from here, once, when it is loaded.
+  const counts = Object.fromEntries(
+    ['OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS'].map((key) => [key, String(threads)]),
+  );
+  const child = spawn(program, args, {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, ...counts },
+  });
+  const ended = new Promise<Error>((resolve) => {
+    child.once('error', resolve);
+    child.once('exit', (code, signal) =>
+      resolve(new Error(`ended with ${signal ?? `exit code ${code ?? 0}`}`)),
+    );
+  });
+  child.stdin.on('error', () => undefined); // its end is reported by `ended`
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+
+  async function nextLine<Schema extends TSchema>(schema: Schema): Promise<Static<Schema>> {
+    const line = await lines.next();
+    if (line.done === true) throw await ended;
+    return Value.Parse(schema, JSON.parse(line.value));
+  }
+  async function close(): Promise<void> {
+    child.stdin.end();
+    await ended;
+  }
+  async function ask<Schema extends TSchema>(schema: Schema, request: object): Promise<Static<Schema>> {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    return nextLine(schema);
+  }
+
+  const greeting = await nextLine(Greeting);
+  if ('error' in greeting) {
+    await close();
+    throw new Error(greeting.error);
+  }
+  return {
+    name,
+    description: `${greeting.version}, ${greeting.detail}`,
+    prepare: async (point, pointThreads) => {
+      await ask(Prepared, { do: 'prepare', ...point, threads: pointThreads });
+    },
+    measure: async (milliseconds) => (await ask(Measured, { do: 'measure', milliseconds })).best_ms,
+    close,
+  };
+}

@@ -1,0 +1,92 @@
+"""PyTorch's side of `npm run bench -- train-step`: one whole training step, as people write it.
+
+Speaks JSON, one object a line. At start it says {"version", "detail"}, or {"error"} and ends. Then, for each line in:
+  {"do": "prepare", "cell", "input", "hidden", "steps", "batch", "threads"}   -> {}
+  {"do": "measure", "milliseconds"}                                           -> {"best_ms", "count"}
+A step is: forward over [T,N,I], linear head on the last step's hidden state, mean squared error, backward, Adam.
+The thread count of its BLAS is fixed when that is loaded: whoever starts this sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
+"""
+
+import json
+import sys
+import time
+
+
+def say(message):
+    print(json.dumps(message), flush=True)
+
+
+try:
+    import torch
+except ImportError as error:
+    say({"error": str(error)})
+    sys.exit(0)
+
+CELLS = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+
+
+def adam(parameters):
+    """The fused Adam where this PyTorch has one for the CPU (it is the fastest of its three), else the default one."""
+    try:
+        optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=True)
+    except (TypeError, RuntimeError, ValueError):
+        return torch.optim.Adam(parameters, lr=1e-3)
+    return optimizer
+
+
+def training_step(point):
+    torch.set_num_threads(point["threads"])
+    torch.manual_seed(1)
+    cell = CELLS[point["cell"]](point["input"], point["hidden"])
+    head = torch.nn.Linear(point["hidden"], 1)
+    x = torch.rand(point["steps"], point["batch"], point["input"]) * 2 - 1
+    y = torch.rand(point["batch"], 1) * 2 - 1
+    optimizer = adam([*cell.parameters(), *head.parameters()])
+    loss_of = torch.nn.MSELoss()
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        states, _ = cell(x)
+        loss = loss_of(head(states[-1]), y)
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def best_of(step, milliseconds):
+    best, count, end = float("inf"), 0, time.perf_counter() + milliseconds / 1000
+    while count < 3 or time.perf_counter() < end:
+        start = time.perf_counter()
+        step()
+        best = min(best, time.perf_counter() - start)
+        count += 1
+    return {"best_ms": best * 1000, "count": count}
+
+
+def blas():
+    """What multiplies its matrices: MKL is built in; a system BLAS is whichever library the machine maps."""
+    if "BLAS_INFO=mkl" in torch.__config__.show():
+        return "MKL"
+    try:
+        with open("/proc/self/maps", encoding="utf-8") as maps:
+            return "OpenBLAS" if "openblas" in maps.read() else "system BLAS"
+    except OSError:
+        return "system BLAS"
+
+
+def main():
+    say({"version": f"PyTorch {torch.__version__}", "detail": blas()})
+    step = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        if request["do"] == "prepare":
+            step = training_step(request)
+            step()
+            say({})
+        else:
+            say(best_of(step, request["milliseconds"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Holds exported model files against the ONNX standard, with the standard's own tools.
+
+usage: python check.py FILE.onnx …          (needs onnx, onnxruntime and numpy)
+
+For each file: the checker's full check, strict shape inference (every output gets a type and a rank), and the answers of
+the reference evaluator beside those of ONNX Runtime, at several batch sizes and lengths. Ends with code 1 when one fails.
+"""
+
+import sys
+
+import numpy
+import onnx
+import onnx.checker
+import onnx.reference
+import onnx.shape_inference
+import onnxruntime
+
+# N and T that inputs are made with.
+SIZES = [(1, 1), (1, 6), (3, 6), (5, 11)]
+TOLERANCE = 1e-5
+
+
+def dimensions(value):
+    return [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
+
+
+def inputs_for(model, batch, steps, generator):
+    """Random inputs: the first dynamic dimension of an input is the batch, the second is time."""
+    feeds = {}
+    for value in model.graph.input:
+        free = iter((batch, steps))
+        shape = [d if isinstance(d, int) and d > 0 else next(free) for d in dimensions(value)]
+        feeds[value.name] = generator.standard_normal(shape).astype(numpy.float32)
+    return feeds
+
+
+def largest_difference(left, right):
+    """Largest difference over the largest magnitude, the worst of the columns (last axis): each has its own unit."""
+    if left.shape != right.shape:
+        raise AssertionError(f"shapes differ: {left.shape} and {right.shape}")
+    rows = (-1, right.shape[-1])
+    distance, magnitude = (numpy.abs(part).reshape(rows).max(axis=0) for part in (left - right, right))
+    return float((distance / numpy.maximum(magnitude, 1e-30)).max())
+
+
+def check(path):
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    inferred = onnx.shape_inference.infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
+    for value in inferred.graph.output:
+        if not value.type.tensor_type.elem_type or not value.type.tensor_type.HasField("shape"):
+            raise AssertionError(f"no type or shape for output {value.name}")
+    reference = onnx.reference.ReferenceEvaluator(model)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    generator = numpy.random.default_rng(7)
+    worst = 0.0
+    for batch, steps in SIZES:
+        feeds = inputs_for(model, batch, steps, generator)
+        names = [value.name for value in model.graph.output]
+        for expected, got in zip(reference.run(names, feeds), session.run(names, feeds)):
+            worst = max(worst, largest_difference(got, numpy.asarray(expected, dtype=numpy.float32)))
+    if not worst <= TOLERANCE:
+        raise AssertionError(f"reference evaluator and ONNX Runtime differ by {worst:.1e}")
+    shapes = ", ".join(f"{v.name} {dimensions(v)}" for v in (*model.graph.input, *model.graph.output))
+    operators = " ".join(sorted({node.op_type for node in model.graph.node}))
+    return f"{worst:.1e}  {shapes}  ({operators})"
+
+
+def main(paths):
+    print(f"onnx {onnx.__version__}, onnxruntime {onnxruntime.__version__}, numpy {numpy.__version__}")
+    failed = 0
+    for path in paths:
+        try:
+            print(f"ok      {path.rsplit('/', 1)[-1]}: {check(path)}")
+        except Exception as error:  # one bad file must not hide the next
+            failed += 1
+            print(f"FAILED  {path.rsplit('/', 1)[-1]}: {type(error).__name__}: {error}")
+    print(f"{len(paths) - failed} of {len(paths)} files pass")
+    return 1 if failed or not paths else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

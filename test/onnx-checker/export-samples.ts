@@ -1,0 +1,47 @@
+/**
+ * usage: tsx test/onnx-checker/export-samples.ts DIRECTORY
+ *
+ * Writes one exported model for each cell × architecture × layers 1, 2 (horizon 3, two target columns, real scaling),
+ * with random parameters, for check.py.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cells } from '../../engine/nn/cells/table.ts';
+import { exportModel } from '../../engine/programs/export-model.ts';
+import { initialParameters } from '../../engine/programs/parameters.ts';
+import type { Architecture } from '../../engine/spec/architectures.ts';
+import type { CellKind } from '../../engine/spec/cells.ts';
+import type { NetworkShape } from '../../engine/spec/network-shape.ts';
+
+const HORIZON = 3;
+const architectures: Record<Architecture, true> = { sequence_to_vector: true, sequence_to_sequence: true };
+const inputScaling = { mean: [0.5, -0.3, 0], std: [2, 0.5, 1] };
+const outputScaling = { mean: [0.25, -3], std: [1.5, 8] };
+
+const directory = process.argv[2];
+if (directory === undefined) throw new Error('expected the directory to write to, got none');
+mkdirSync(directory, { recursive: true });
+
+for (const cell of Object.keys(cells) as CellKind[]) {
+  for (const architecture of Object.keys(architectures) as Architecture[]) {
+    for (const layers of [1, 2]) {
+      const network: NetworkShape = {
+        architecture,
+        cell,
+        inputSize: inputScaling.mean.length,
+        hiddenSize: 8,
+        layers,
+        outputSize: HORIZON * outputScaling.mean.length,
+      };
+      const model = exportModel({
+        network,
+        parameters: initialParameters(network, 7),
+        horizon: HORIZON,
+        inputScaling,
+        outputScaling,
+        metadata: { sample: `${cell}, ${architecture}, layers ${layers}` },
+      });
+      writeFileSync(join(directory, `${cell}-${architecture}-${layers}.onnx`), model);
+    }
+  }
+}

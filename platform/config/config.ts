@@ -6,17 +6,36 @@ import { Value } from 'typebox/value';
 
 const GiB = 1024 ** 3;
 
-const Config = Type.Object({
-  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 3000, description: '0: any free port.' }),
-  HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
-  DATA_DIR: Type.String({ minLength: 1, default: './data', description: 'Made absolute.' }),
+/** The one schema: `docs/configuration.md` is made from it. */
+export const Config = Type.Object({
+  PORT: Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: 3000,
+    description: 'Where HTTP is answered; 0: any free port.',
+  }),
+  HOST: Type.String({
+    minLength: 1,
+    default: '127.0.0.1',
+    description: 'Address to listen on; 0.0.0.0: every address of this machine.',
+  }),
+  DATA_DIR: Type.String({
+    minLength: 1,
+    default: './data',
+    description:
+      'Folder of the objects (uploads, tables, models) and of the embedded servers; made absolute.',
+  }),
   DATABASE_URL: Type.Optional(
     Type.String({ pattern: '^postgres(ql)?://', description: 'Absent: the embedded PostgreSQL.' }),
   ),
   REDIS_URL: Type.Optional(
     Type.String({ pattern: '^rediss?://', description: 'Absent: the embedded Redis.' }),
   ),
-  MAX_UPLOAD_BYTES: Type.Integer({ minimum: 1, default: 2 * GiB }),
+  MAX_UPLOAD_BYTES: Type.Integer({
+    minimum: 1,
+    default: 2 * GiB,
+    description: 'Largest upload; one byte more is answered with 413.',
+  }),
   LOG_LEVEL: Type.Union(
     [
       Type.Literal('fatal'),
@@ -27,7 +46,7 @@ const Config = Type.Object({
       Type.Literal('trace'),
       Type.Literal('silent'),
     ],
-    { default: 'info' },
+    { default: 'info', description: 'Least severe log lines that are written.' },
   ),
   ROLE: Type.Union([Type.Literal('all'), Type.Literal('api'), Type.Literal('inference')], {
     default: 'all',
@@ -45,16 +64,40 @@ const Config = Type.Object({
     default: availableParallelism(),
     description: 'Threads of one training child.',
   }),
-  WORKER_CONCURRENCY: Type.Integer({ minimum: 1, maximum: 256, default: 1 }),
-  HEARTBEAT_MS: Type.Integer({ minimum: 10, default: 1000 }),
+  WORKER_CONCURRENCY: Type.Integer({
+    minimum: 1,
+    maximum: 256,
+    default: 1,
+    description: 'Training jobs that one worker runs at a time.',
+  }),
+  HEARTBEAT_MS: Type.Integer({
+    minimum: 10,
+    default: 1000,
+    description:
+      'How often a worker says that it lives, and how soon at the latest it hears of a cancellation.',
+  }),
   LOST_AFTER_MS: Type.Integer({
     minimum: 100,
     default: 15_000,
     description: 'A worker that has not been heard of for so long has lost its job.',
   }),
-  MAX_ATTEMPTS: Type.Integer({ minimum: 1, maximum: 100, default: 3 }),
-  INFERENCE_THREADS: Type.Integer({ minimum: 1, maximum: 256, default: 1 }),
-  MODEL_CACHE_BYTES: Type.Integer({ minimum: 1, default: GiB }),
+  MAX_ATTEMPTS: Type.Integer({
+    minimum: 1,
+    maximum: 100,
+    default: 3,
+    description: 'How often a job is begun before it fails as `worker_lost`.',
+  }),
+  INFERENCE_THREADS: Type.Integer({
+    minimum: 1,
+    maximum: 256,
+    default: 1,
+    description: 'Worker threads that answer predictions.',
+  }),
+  MODEL_CACHE_BYTES: Type.Integer({
+    minimum: 1,
+    default: GiB,
+    description: 'Size of the model files that are kept open for predictions.',
+  }),
 });
 
 export type Config = Readonly<Static<typeof Config>>;

@@ -53,7 +53,7 @@ export function makeNode<Kind extends OperationKind>(
 ): Node<Kind> {
   const outputs: Tensor[] = [];
   const node: Node<Kind> = { id: ++lastId, kind, inputs, attributes, outputs, scope };
-  shapes.forEach((shape, index) => outputs.push({ node: node as unknown as Node, index, shape }));
+  shapes.forEach((shape, index) => outputs.push({ node: node, index, shape }));
   return node;
 }
 

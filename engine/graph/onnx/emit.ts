@@ -3,12 +3,15 @@ import { inputOf, allNodes, type Graph } from '../graph.ts';
 import { scanParts } from '../make-scan.ts';
 import type { OperationKind } from '../operation.ts';
 import { operation } from '../ops/table.ts';
+import { rewrite } from '../passes/rewrite.ts';
 import { isNode, type Node, type Tensor } from '../tensor.ts';
 import { modelWriter, type ModelWriter } from './model-writer.ts';
 import { encodeModel, graphProto } from './proto.ts';
 
 /** @returns the bytes of a model whose inputs and outputs have the graph's names and shapes */
-export function emit(graph: Graph): Uint8Array {
+export function emit(given: Graph): Uint8Array {
+  // loops over one body become one, and nothing is written that no output uses
+  const graph = rewrite(given, {});
   const inputs = graph.inputs.map(inputOf);
   const root = modelWriter(inputs);
   const names = new Map<Tensor, string>(graph.inputs.map((tensor) => [tensor, inputOf(tensor).name]));

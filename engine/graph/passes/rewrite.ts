@@ -54,8 +54,7 @@ export function rewriteTensors(results: readonly Tensor[], rewriting: Rewriting)
   const visitNode = <Kind extends OperationKind>(node: Node<Kind>): void => {
     const inputs = node.inputs.map(visit);
     const same = inputs.every((tensor, index) => tensor === node.inputs[index]);
-    const outputs =
-      rewriting.node?.(node as unknown as Node, inputs) ?? (same ? node.outputs : remake(node, inputs));
+    const outputs = rewriting.node?.(node, inputs) ?? (same ? node.outputs : remake(node, inputs));
     node.outputs.forEach((output, index) => done.set(output, outputs[index]!));
   };
 

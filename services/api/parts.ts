@@ -22,7 +22,6 @@ export interface ApiParts {
   readonly notifications: Notifications;
   readonly newId: NewId;
   readonly report: Report;
-  readonly checkDatabase: () => Promise<void>;
   readonly openTable: (path: string) => Promise<Table>;
   /** What a specification comes to on a table. */
   readonly planTable: (o: {

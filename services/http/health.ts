@@ -30,7 +30,14 @@ const Readiness = Type.Object(
   { title: 'Readiness', additionalProperties: false },
 );
 
-export async function healthRoutes(server: HttpServer, checks: ReadinessChecks): Promise<void> {
+/** `checks` is read at each request. */
+export function registerHealth(app: HttpServer, checks: ReadinessChecks): void {
+  app.register(async (server: HttpServer) => {
+    healthRoutes(server, checks);
+  });
+}
+
+function healthRoutes(server: HttpServer, checks: ReadinessChecks): void {
   server.route({
     method: 'GET',
     url: '/healthz',

@@ -38,6 +38,12 @@ export function registerMetrics(server: HttpServer, registry: Registry): void {
     done();
   });
 
+  server.register(async (scope: HttpServer) => {
+    metricsRoute(scope, registry);
+  });
+}
+
+function metricsRoute(server: HttpServer, registry: Registry): void {
   server.route({
     method: 'GET',
     url: '/metrics',

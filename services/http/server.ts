@@ -39,12 +39,12 @@ const maxJsonBytes = 16 * 1024 * 1024;
 /** A request's headers and body have to arrive within this time, uploads included. */
 const requestTimeoutMs = 0;
 
-export function createHttpServer(parts: HttpParts): HttpServer {
+/** `describe` is registered before any route, so that it may collect them: registerOpenApi or its generator. */
+export function createHttpServer(parts: HttpParts, describe: (server: HttpServer) => void): HttpServer {
   const server: HttpServer = fastify<
     RawServerDefault,
     RawRequestDefaultExpression,
-    RawReplyDefaultExpression,
-    FastifyBaseLogger
+    RawReplyDefaultExpression
   >({
     loggerInstance: parts.logger,
     requestIdHeader: false,
@@ -61,6 +61,7 @@ export function createHttpServer(parts: HttpParts): HttpServer {
   registerErrors(server);
   registerRequestIds(server);
   registerEtags(server);
+  describe(server);
   registerMetrics(server, parts.metrics);
   return server;
 }

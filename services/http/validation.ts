@@ -9,6 +9,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { FieldError } from '../../domain/errors/unroll-error.ts';
+import { escapePointer } from './pointer.ts';
 import { preview } from './preview.ts';
 
 /** A broken request is described by at most this many errors. */
@@ -116,8 +117,6 @@ function describeError(error: ErrorObject): FieldError {
     message: `expected ${describeSchema(parent)}, got ${preview(error.data)}`,
   };
 }
-
-const escapePointer = (name: string): string => name.replaceAll('~', '~0').replaceAll('/', '~1');
 
 /** A schema in words: `an integer from 1 to 4096`, `one of "rnn", "lstm", "gru"`. */
 export function describeSchema(schema: SchemaObject): string {

@@ -1,0 +1,8 @@
+/** The data plane: answers with predictions. */
+import type { HttpServer } from '../http/server.ts';
+import type { InferenceParts } from './parts.ts';
+import { predictionRoutes } from './routes/predictions/routes.ts';
+
+export function registerInference(server: HttpServer, parts: InferenceParts): void {
+  server.register((scope: HttpServer) => predictionRoutes(scope, parts));
+}

@@ -1,0 +1,26 @@
+/** POST /v1/models/:ref/predictions. */
+import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
+import { parseModelReference } from '../../../../domain/models/parse-model-reference.ts';
+import type { HttpServer } from '../../../http/server.ts';
+import type { InferenceParts } from '../../parts.ts';
+import { predictionsSchema, predictionsUrl } from './description.ts';
+import { presentForecasts } from './forecasts.ts';
+import { readWindows } from './windows.ts';
+
+export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
+  server.route({
+    method: 'POST',
+    url: predictionsUrl,
+    schema: predictionsSchema,
+    handler: async ({ params, body }) => {
+      const version = await parts.models.findVersion(parseModelReference(params.ref));
+      if (version === null) throw new UnrollError('not_found', `There is no model ${params.ref}`);
+      const { x, series } = readWindows(body.inputs, version.card);
+      const y = await parts.sessions.run(version, x);
+      return {
+        model: { id: version.modelId, name: version.name, version: version.version },
+        predictions: presentForecasts(y, series, version.card),
+      };
+    },
+  });
+}

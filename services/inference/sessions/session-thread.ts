@@ -1,0 +1,65 @@
+/** A session thread as its owner sees it: requests with answers, and its end. */
+import { Worker } from 'node:worker_threads';
+import { UnrollError } from '../../../domain/errors/unroll-error.ts';
+import type { Value } from '../../../engine/runtime/session.ts';
+import type { ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from './messages.ts';
+
+export interface SessionThread {
+  /** Rejects with `unavailable` when the thread ends before it has answered. */
+  ask(request: ThreadRequest): Promise<Value | null>;
+  /** Requests without an answer yet. */
+  readonly pending: number;
+  close(): Promise<void>;
+}
+
+/** `onEnd` is called once, when the thread is gone for whatever reason; all its requests are rejected by then. */
+export function startSessionThread(
+  entry: URL,
+  settings: ThreadSettings,
+  onEnd: (cause: Error) => void,
+): SessionThread {
+  const worker = new Worker(entry, { workerData: settings });
+  const waiting = new Map<number, { resolve: (value: Value | null) => void; reject: (error: Error) => void }>();
+  let nextId = 0;
+  let ended: UnrollError | null = null;
+  let cause: Error | null = null;
+
+  worker.on('message', (answer: ThreadAnswer) => {
+    const asker = waiting.get(answer.id);
+    waiting.delete(answer.id);
+    if ('error' in answer) asker?.reject(new Error(answer.error));
+    else asker?.resolve(answer.output);
+  });
+  worker.on('error', (error: Error) => {
+    cause = error;
+  });
+  worker.once('exit', (code) => {
+    cause ??= new Error(`The session thread has ended with exit code ${code}`);
+    ended = new UnrollError('unavailable', 'The thread that ran the model has ended; a new one takes its place', {
+      cause,
+    });
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+    onEnd(cause);
+  });
+
+  return {
+    ask: (request) =>
+      new Promise((resolve, reject) => {
+        if (ended !== null) {
+          reject(ended);
+          return;
+        }
+        const message: ThreadMessage = { id: nextId++, request };
+        waiting.set(message.id, { resolve, reject });
+        const transfer = request.kind === 'run' ? [request.input.data.buffer as ArrayBuffer] : [];
+        worker.postMessage(message, transfer);
+      }),
+    get pending() {
+      return waiting.size;
+    },
+    close: async () => {
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * The HTTP process: control plane, data plane or both (ROLE). Builds the real parts, listens, and drains at the end.
+ *
+ *   starting → listening → draining (SIGTERM, SIGINT, SIGHUP, or the launcher is gone) → ended
+ */
+import { join } from 'node:path';
+import { planTable } from '../datasets/forecasting/plan-table.ts';
+import { openTable } from '../datasets/tables/table.ts';
+import { parameterCount } from '../engine/programs/parameter-count.ts';
+import document from '../openapi/openapi.json' with { type: 'json' };
+import { readConfig } from '../platform/config/config.ts';
+import { newId } from '../platform/ids.ts';
+import { connectDatabase } from '../platform/postgres/database.ts';
+import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
+import { openNotifications } from '../platform/queue/notifications.ts';
+import { openFileStorage } from '../platform/storage/file-storage.ts';
+import { createLogger } from '../platform/telemetry/logger.ts';
+import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
+import { registerApi } from './api/app.ts';
+import { registerForwardedPredictions } from './api/routes/predictions/routes.ts';
+import { registerHealth, type ReadinessChecks } from './http/health.ts';
+import { registerOpenApi } from './http/openapi.ts';
+import { createHttpServer } from './http/server.ts';
+import { registerInference } from './inference/app.ts';
+import { openSessionPool } from './inference/sessions/session-pool.ts';
+
+/** Answers that take longer than this to end are cut off. */
+const drainWithinMs = 5000;
+const eventStreams = { heartbeatMs: 15_000, pollMs: 1000 };
+
+const config = readConfig(process.env);
+const { ROLE: role, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = config;
+const log = createLogger({ level: config.LOG_LEVEL, name: role === 'all' ? 'http' : role });
+if (databaseUrl === undefined || redisUrl === undefined)
+  throw new Error('The service needs DATABASE_URL and REDIS_URL; `npm start` sets them.');
+
+const report = (message: string, err: unknown): void => log.warn({ err }, message);
+const database = connectDatabase(databaseUrl);
+const storage = openFileStorage(join(config.DATA_DIR, 'objects'));
+const closing: (() => Promise<unknown>)[] = [() => database.close()];
+const checks: Record<string, ReadinessChecks[string]> = {
+  postgres: () => database.check(),
+  storage: () => storage.check(),
+};
+
+const server = createHttpServer({ logger: log, metrics: createMetricsRegistry(role), newId }, (http) =>
+  registerOpenApi(http, document),
+);
+
+if (role !== 'inference') {
+  const queue = openDeliveryQueue(redisUrl, { report });
+  const notifications = openNotifications(redisUrl, { report });
+  closing.unshift(
+    () => queue.close(),
+    () => notifications.close(),
+  );
+  checks.redis = () => queue.check();
+  checks.workers = async () => {
+    for (const name of ['ingest', 'train'] as const)
+      if ((await queue.workerCount(name)) === 0) throw new Error(`expected a worker for ${name}, got none`);
+  };
+  registerApi(server, {
+    ...database,
+    storage,
+    queue,
+    notifications,
+    newId,
+    report,
+    openTable,
+    planTable,
+    parameterCount,
+    maxUploadBytes: config.MAX_UPLOAD_BYTES,
+    eventStreams,
+  });
+}
+
+if (role === 'api') {
+  registerForwardedPredictions(server, config.INFERENCE_URL);
+} else {
+  const sessions = openSessionPool({
+    threads: config.INFERENCE_THREADS,
+    threadEntry: new URL('./inference/sessions/thread.js', import.meta.url),
+    maxBytes: config.MODEL_CACHE_BYTES,
+    storage,
+    report,
+  });
+  closing.unshift(() => sessions.close());
+  registerInference(server, { models: database.models, sessions });
+}
+registerHealth(server, checks);
+
+let draining = false;
+async function drain(why: string, exitCode: number): Promise<void> {
+  if (draining) return;
+  draining = true;
+  log.info({ why }, 'draining');
+  const cutOff = setTimeout(() => {
+    log.warn('draining took too long: the answers that are left are cut off');
+    server.server.closeAllConnections();
+  }, drainWithinMs);
+  setTimeout(() => process.exit(1), 2 * drainWithinMs).unref();
+  await server.close();
+  clearTimeout(cutOff);
+  await Promise.allSettled(closing.map((close) => close()));
+  log.info('ended');
+  process.exit(exitCode);
+}
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void drain(signal, 0));
+process.once('disconnect', () => void drain('the launcher is gone', 0));
+
+try {
+  await server.listen({ port: config.PORT, host: config.HOST });
+} catch (error) {
+  const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const message = taken
+    ? `Port ${config.PORT} on ${config.HOST} is taken by another process. Set PORT to a free one, or end that process.`
+    : `Cannot listen on ${config.HOST}:${config.PORT}: ${(error as Error).message}`;
+  process.stderr.write(`${message}\n`);
+  await drain(message, 1);
+}

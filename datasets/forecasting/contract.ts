@@ -55,12 +55,8 @@ export interface PreparedForecast {
   readonly series: number;
   /** Steps in a season, as the baseline uses it. */
   readonly seasonality: number;
-  /** null without `order_by`, or where the rows have no common step. */
+  /** The median step of `order_by`; null without it. */
   readonly frequency: Frequency | null;
   /** Scores forecasts [test windows, O] (scaled units, windows in the order of `parts.test`) beside the seasonal-naive baseline. */
   scoreTest(predictionsScaled: Float32Array): ModelCard['held_out'];
 }
-
-// planForecast(o: { specification, columns, rowCount, series: readonly SeriesSummary[] }): ForecastPlanning          plan.ts
-// planTable(o: { tablePath, specification, columns, rowCount }): Promise<ForecastPlanning>                             plan-table.ts
-// prepareForecast(o: { tablePath, specification, columns, rowCount }): Promise<PreparedForecast>                       prepare.ts

@@ -1,12 +1,163 @@
-/** The canonical table of a dataset: a Parquet file, read through a DuckDB that may open this file and nothing else. */
+/** The canonical table of a dataset, read through a DuckDB that may open this file and nothing else. */
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SeriesSummary } from '../forecasting/contract.ts';
+import { columnId, readTableColumns, type TableColumn } from './canonical-table.ts';
+import { cellSql, readCell, type Cell } from './cells.ts';
+import { literal, openDuckDb, query } from './duckdb.ts';
 
-export type Cell = number | string | boolean | null;
+const tableThreads = 2;
+const tableMemoryMiB = 2048;
+
+/** Numbers of a table, series after series, each in its order. */
+export interface SeriesColumns {
+  /** Row at which each series starts, and at last the number of rows: [series + 1]. */
+  readonly starts: Uint32Array;
+  /** Per column asked for: [rows]; NaN where missing. */
+  readonly values: readonly Float64Array[];
+  /** The `order_by` column, [rows]: milliseconds since 1970 in UTC for dates and timestamps; null without one. */
+  readonly order: Float64Array | null;
+}
 
 export interface Table {
-  /** Rows as JSON, in the order of the file: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
+  readonly columns: readonly TableColumn[];
+  /** Rows as JSON, in the order of the upload: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
   rows(o: { limit: number; offset: number }): Promise<Record<string, Cell>[]>;
-  /** One entry per series, in the order of their keys. `columns`: those whose leading missing rows are counted. */
+  /** One entry per series, by key. `columns`: those whose leading missing rows are counted. */
   series(o: { groupBy?: string; orderBy?: string; columns?: readonly string[] }): Promise<SeriesSummary[]>;
+  /** Numeric columns, series in the order of `series()`. */
+  read(o: { columns: readonly string[]; groupBy?: string; orderBy?: string }): Promise<SeriesColumns>;
   close(): void;
+}
+
+/** SQL of a value to order rows by, as a number. */
+function orderSql(id: string, { type }: TableColumn): string {
+  return type === 'date' || type === 'timestamp' ? `(epoch_us(${id}) / 1000)::DOUBLE` : `${id}::DOUBLE`;
+}
+
+async function readDoubles(
+  connection: DuckDBConnection,
+  sql: string,
+  o: { width: number; rows: number },
+): Promise<Float64Array[]> {
+  const columns = Array.from({ length: o.width }, () => new Float64Array(o.rows));
+  const result = await connection.stream(sql);
+  let at = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) break;
+    const { rowCount } = chunk;
+    for (const [index, column] of columns.entries()) {
+      const vector = chunk.getColumnVector(index);
+      for (let i = 0; i < rowCount; i++) {
+        const value = vector.getItem(i);
+        column[at + i] = typeof value === 'number' ? value : NaN;
+      }
+    }
+    at += rowCount;
+  }
+  return columns;
+}
+
+export async function openTable(path: string): Promise<Table> {
+  const database = await openDuckDb({
+    files: [path],
+    threads: tableThreads,
+    memoryLimitMiB: tableMemoryMiB,
+  });
+  const { connection } = database;
+  const source = `read_parquet(${literal(path)}, file_row_number = true)`;
+  let columns: TableColumn[];
+  try {
+    columns = await readTableColumns(connection, path);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+
+  function find(name: string): { id: string; column: TableColumn } {
+    const index = columns.findIndex((column) => column.name === name);
+    if (index === -1) throw new Error(`internal: the table has no column "${name}"`);
+    return { id: columnId(index), column: columns[index]! };
+  }
+  /** SQL of the series key, or of one key for all. */
+  const keyId = (groupBy: string | undefined): string => (groupBy === undefined ? 'NULL' : find(groupBy).id);
+  const orderId = (orderBy: string | undefined): string =>
+    orderBy === undefined ? 'file_row_number' : find(orderBy).id;
+
+  return {
+    columns,
+    async rows({ limit, offset }) {
+      const cells = columns.map(({ type }, index) => cellSql(columnId(index), type));
+      // Numbered rows rather than OFFSET: the order of the file is a promise here.
+      const found = await query(
+        connection,
+        `SELECT ${cells.join(', ')} FROM ${source} WHERE file_row_number >= ${BigInt(offset)} AND file_row_number < ${BigInt(offset) + BigInt(limit)} ORDER BY file_row_number`,
+      );
+      return found.map((row) =>
+        Object.fromEntries(columns.map(({ name, type }, index) => [name, readCell(row[index], type)])),
+      );
+    },
+
+    async series({ groupBy, orderBy, columns: names = [] }) {
+      const key = keyId(groupBy);
+      const order = orderId(orderBy);
+      const ids = names.map((name) => find(name).id);
+      // greatest() passes over NULL: a column without any value counts as missing in all rows.
+      const firsts = ids.map((_, i) => `coalesce(min(row) FILTER (WHERE v${i} IS NOT NULL), count(*) + 1)`);
+      const leading = firsts.length === 0 ? '0' : `greatest(${firsts.join(', ')}) - 1`;
+      const keyText = groupBy === undefined ? 'NULL' : cellSql('key', find(groupBy).column.type);
+      const orderText =
+        orderBy === undefined
+          ? 'NULL'
+          : cellSql('min(place) FILTER (WHERE place = previous)', find(orderBy).column.type);
+      const found = await query(
+        connection,
+        `SELECT ${keyText}, count(*), ${leading}, count(*) FILTER (WHERE place = previous), ${orderText} FROM (
+           SELECT ${key} AS key, ${order} AS place, row_number() OVER ordered AS row, lag(${order}) OVER ordered AS previous
+             ${ids.map((id, i) => `, ${id} AS v${i}`).join('')}
+           FROM ${source} WINDOW ordered AS (PARTITION BY ${key} ORDER BY ${order}, file_row_number)
+         ) GROUP BY key ORDER BY key`,
+      );
+      return found.map(([keyCell, rows, leadingRows, repeatedRows, example]) => ({
+        key:
+          groupBy === undefined || keyCell === null
+            ? null
+            : String(readCell(keyCell, find(groupBy).column.type)),
+        rows: Number(rows),
+        leadingMissing: Number(leadingRows),
+        ...(orderBy !== undefined &&
+          Number(repeatedRows) > 0 && {
+            repeated: {
+              rows: Number(repeatedRows),
+              example: String(readCell(example, find(orderBy).column.type)),
+            },
+          }),
+      }));
+    },
+
+    async read({ columns: names, groupBy, orderBy }) {
+      const key = keyId(groupBy);
+      const order = orderId(orderBy);
+      const lengths = await query(
+        connection,
+        `SELECT count(*) FROM (SELECT ${key} AS key FROM ${source}) GROUP BY key ORDER BY key`,
+      );
+      const starts = new Uint32Array(lengths.length + 1);
+      for (const [index, [rows]] of lengths.entries()) starts[index + 1] = starts[index]! + Number(rows);
+      const selected = names.map((name) => `${find(name).id}::DOUBLE`);
+      if (orderBy !== undefined) selected.push(orderSql(order, find(orderBy).column));
+      const places = [...(groupBy === undefined ? [] : [key]), order, 'file_row_number'];
+      const values = await readDoubles(
+        connection,
+        `SELECT ${selected.join(', ')} FROM ${source} ORDER BY ${places.join(', ')}`,
+        { width: selected.length, rows: starts.at(-1)! },
+      );
+      const orderValues = orderBy === undefined ? null : values.pop()!;
+      return { starts, values, order: orderValues };
+    },
+
+    close() {
+      database.close();
+    },
+  };
 }

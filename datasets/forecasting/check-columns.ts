@@ -1,0 +1,102 @@
+/** Which columns a forecast names, and what is wrong with them: all that can be told from the profile alone. */
+import { distance } from 'fastest-levenshtein';
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import type { DataSpecification } from '../../engine/spec/data.ts';
+import type { FieldProblem } from './contract.ts';
+
+const largestFloat32 = 3.4e38;
+
+/** The names nearest to one that does not exist. */
+function suggestion(name: string, columns: readonly ColumnProfile[]): string {
+  const wanted = name.toLowerCase();
+  const near = columns
+    .map((column) => ({ name: column.name, away: distance(wanted, column.name.toLowerCase()) }))
+    .filter(
+      ({ name: other, away }) => away <= Math.max(2, Math.floor(Math.max(name.length, other.length) / 3)),
+    )
+    .toSorted((a, b) => a.away - b.away)
+    .slice(0, 3);
+  const quote = (found: readonly { name: string }[]): string =>
+    found.map((one) => `"${one.name}"`).join(', ');
+  if (near.length > 0) return `did you mean ${quote(near)}?`;
+  return `the dataset has ${quote(columns.slice(0, 20))}${columns.length > 20 ? ', …' : ''}`;
+}
+
+export function checkColumns(data: DataSpecification, columns: readonly ColumnProfile[]): FieldProblem[] {
+  const problems: FieldProblem[] = [];
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const add = (pointer: string, message: string): void => {
+    problems.push({ pointer, message });
+  };
+  function find(name: string, pointer: string): ColumnProfile | null {
+    const column = byName.get(name);
+    if (column === undefined)
+      add(pointer, `expected a column of the dataset, got "${name}"; ${suggestion(name, columns)}`);
+    return column ?? null;
+  }
+
+  const missingTold = new Set<string>();
+  function checkNumbers({ name, type, missing, min, max }: ColumnProfile, pointer: string): void {
+    if (type !== 'integer' && type !== 'number') {
+      add(pointer, `expected a numeric column, got "${name}", which is of type ${type}`);
+      return;
+    }
+    if (min === null) {
+      add(pointer, `expected a column with values, got "${name}", where all are missing`);
+      return;
+    }
+    if (data.missing === 'error' && missing > 0 && !missingTold.has(name)) {
+      missingTold.add(name);
+      add(
+        pointer,
+        `expected a column without missing values, got "${name}" with ${missing}; set data.missing to forward_fill, or fill them in the file`,
+      );
+    }
+    if (data.scaling === 'none' && Math.max(Math.abs(Number(min)), Math.abs(Number(max))) > largestFloat32)
+      add(
+        pointer,
+        `expected values within ±${largestFloat32} when scaling is none, got larger ones in "${name}"`,
+      );
+  }
+
+  for (const field of ['inputs', 'targets'] as const) {
+    const first = new Map<string, number>();
+    for (const [index, { column: name }] of data[field].entries()) {
+      const pointer = `/data/${field}/${index}/column`;
+      const earlier = first.get(name);
+      if (earlier !== undefined) {
+        add(
+          pointer,
+          `expected each column once, got "${name}" again, which is /data/${field}/${earlier} already`,
+        );
+        continue;
+      }
+      first.set(name, index);
+      const column = find(name, pointer);
+      if (column !== null) checkNumbers(column, pointer);
+    }
+  }
+
+  if (data.group_by !== undefined) {
+    const column = find(data.group_by, '/data/group_by');
+    if (column !== null && column.missing > 0)
+      add(
+        '/data/group_by',
+        `expected a value in every row, got ${column.missing} missing in "${column.name}"`,
+      );
+  }
+  if (data.order_by !== undefined) {
+    const column = find(data.order_by, '/data/order_by');
+    if (column !== null && (column.type === 'text' || column.type === 'boolean'))
+      add(
+        '/data/order_by',
+        `expected a column of dates (2024-01-31), timestamps (2024-01-31T09:30:00Z) or numbers, got "${column.name}", which is of type ${column.type}`,
+      );
+    else if (column !== null && column.missing > 0)
+      add(
+        '/data/order_by',
+        `expected a value in every row, got ${column.missing} missing in "${column.name}"`,
+      );
+  }
+  return problems;
+}

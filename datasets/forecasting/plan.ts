@@ -1,0 +1,150 @@
+/**
+ * Whether a forecast can be trained on a table, and what it would be made of. Pure: it sees the profile of the columns and the
+ * lengths of the series. Whatever would make the job fail later is found here.
+ */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { rowsNeeded } from '../windows/rows-needed.ts';
+import { splitSeries } from '../windows/split.ts';
+import { partNames, windowsOf, type PartName } from '../windows/windows.ts';
+import { checkColumns } from './check-columns.ts';
+import type { FieldProblem, ForecastPlanning, SeriesSummary } from './contract.ts';
+
+/** Training gets at least this share. */
+const smallestTrainingShare = 0.01;
+
+/** What is wrong with the specification, whatever the lengths of the series. */
+export function checkSpecification(
+  { architecture, data, training }: TrainingSpecification,
+  columns: readonly ColumnProfile[],
+): FieldProblem[] {
+  const problems = checkColumns(data, columns);
+  const { validation, test } = data.split;
+  if (validation + test > 1 - smallestTrainingShare)
+    problems.push({
+      pointer: '/data/split',
+      message: `expected validation + test of at most ${1 - smallestTrainingShare}, so that rows are left for training, got ${validation} + ${test}`,
+    });
+  if (architecture === 'sequence_to_vector' && training.loss_steps === 'all')
+    problems.push({
+      pointer: '/training/loss_steps',
+      message: 'expected last for sequence_to_vector, which has one output after the whole window, got all',
+    });
+  return problems;
+}
+
+/** Rows of a series that are used: forward_fill has nothing to repeat before the first values. */
+function usedRows(summary: SeriesSummary, { data }: TrainingSpecification): number {
+  return data.missing === 'forward_fill' ? summary.rows - (summary.leadingMissing ?? 0) : summary.rows;
+}
+
+function repeatedProblem(
+  { data }: TrainingSpecification,
+  series: readonly SeriesSummary[],
+): FieldProblem | null {
+  const first = series.find(({ repeated }) => repeated !== undefined);
+  if (first?.repeated === undefined || data.order_by === undefined) return null;
+  const rows = series.reduce((sum, { repeated }) => sum + (repeated?.rows ?? 0), 0);
+  const where = first.key === null ? '' : ` in series "${first.key}"`;
+  const hint = data.group_by === undefined ? '; does the file hold several series (data.group_by)?' : '';
+  return {
+    pointer: '/data/order_by',
+    message: `expected each value of "${data.order_by}" once in a series, got ${rows} repeated, such as ${first.repeated.example}${where}${hint}`,
+  };
+}
+
+/** Where to point when a part has no window. */
+const partPointers: Record<PartName, string> = {
+  training: '/data/window/length',
+  validation: '/data/split/validation',
+  test: '/data/split/test',
+};
+
+function emptyPartProblem(part: PartName, { data }: TrainingSpecification, longest: number): FieldProblem {
+  const { length, horizon } = data.window;
+  const needed = rowsNeeded(data.window, data.split);
+  const parts = splitSeries(longest, data.split);
+  const got = {
+    training: parts.trainingEnd,
+    validation: parts.validationEnd - parts.trainingEnd,
+    test: parts.rows - parts.validationEnd,
+  }[part];
+  const want =
+    part === 'training'
+      ? `${length + horizon} training rows (a window of ${length} and a horizon of ${horizon})`
+      : `${horizon} ${part} rows (the horizon) with ${length} rows before them`;
+  return {
+    pointer: partPointers[part],
+    message: `expected a series with at least ${want}, which takes ${needed} rows in all; got ${got} in the longest series, which has ${longest} rows`,
+  };
+}
+
+export function planForecast(o: {
+  specification: TrainingSpecification;
+  columns: readonly ColumnProfile[];
+  rowCount: number;
+  series: readonly SeriesSummary[];
+}): ForecastPlanning {
+  const { specification } = o;
+  const { data } = specification;
+  const warnings: string[] = [];
+  const errors = checkSpecification(specification, o.columns);
+  if (errors.length > 0) return { errors, warnings, plan: null };
+  const repeated = repeatedProblem(specification, o.series);
+  if (repeated !== null) errors.push(repeated);
+
+  const windows = { training: 0, validation: 0, test: 0 };
+  let longest = 0;
+  let dropped = 0;
+  let withWindows = 0;
+  let withoutTraining: SeriesSummary | null = null;
+  let withoutTrainingCount = 0;
+  for (const summary of o.series) {
+    const rows = usedRows(summary, specification);
+    dropped += summary.rows - rows;
+    longest = Math.max(longest, rows);
+    const parts = splitSeries(rows, data.split);
+    const counts = partNames.map((part) => windowsOf(part, parts, data.window).count);
+    for (const [index, part] of partNames.entries()) windows[part] += counts[index]!;
+    if (counts.some((count) => count > 0)) withWindows += 1;
+    if (counts[0] === 0) {
+      withoutTraining ??= summary;
+      withoutTrainingCount += 1;
+    }
+  }
+
+  if (windows.training === 0) errors.push(emptyPartProblem('training', specification, longest));
+  else
+    for (const part of ['validation', 'test'] as const)
+      if (windows[part] === 0) errors.push(emptyPartProblem(part, specification, longest));
+  if (errors.length > 0) return { errors, warnings, plan: null };
+
+  if (withoutTraining !== null)
+    warnings.push(
+      `${withoutTrainingCount} of ${o.series.length} series are too short for a training window, such as "${withoutTraining.key ?? ''}" with ${withoutTraining.rows} rows`,
+    );
+  if (dropped > 0)
+    warnings.push(
+      `${dropped} rows at the start of their series are left out: forward_fill has no earlier value to repeat there`,
+    );
+  const longestTraining = splitSeries(longest, data.split).trainingEnd;
+  if (data.seasonality !== undefined && data.seasonality >= longestTraining)
+    warnings.push(
+      `a season of ${data.seasonality} steps is longer than the ${longestTraining} training rows: there is no MASE`,
+    );
+  const byName = new Map(o.columns.map((column) => [column.name, column]));
+  const used = new Set([...data.inputs, ...data.targets].map(({ column }) => column));
+  for (const name of used)
+    if (byName.get(name)?.distinct === 1) warnings.push(`column "${name}" has one value only`);
+
+  return {
+    errors,
+    warnings,
+    plan: {
+      inputSize: data.inputs.length,
+      outputSize: data.window.horizon * data.targets.length,
+      windows,
+      series: withWindows,
+    },
+  };
+}

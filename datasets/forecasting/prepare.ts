@@ -1,0 +1,183 @@
+/**
+ * A stored table as windows to train on: read once, in order, holes filled, split by time, scaled by what the training rows
+ * alone tell. Windows are row numbers; nothing is copied until a batch is read.
+ *
+ * The specification has passed `planTable`; an error thrown here means that it has not.
+ */
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { detectFrequency, type Frequency } from '../features/frequency.ts';
+import { fitStandardScaler, identityScaler, type Scaler } from '../features/scaler.ts';
+import { defaultSeasonality } from '../features/seasonality.ts';
+import { openTable, type SeriesColumns } from '../tables/table.ts';
+import { splitSeries } from '../windows/split.ts';
+import { tableWindows, type ScaledTable } from '../windows/table-windows.ts';
+import { partNames, windowStarts, windowsOf, type PartName } from '../windows/windows.ts';
+import type { ColumnScaling, PreparedForecast } from './contract.ts';
+import { scoreForecasts, type ScoredSeries } from './scores.ts';
+
+const orderTypes = {
+  date: 'date',
+  timestamp: 'timestamp',
+  integer: 'number',
+  number: 'number',
+  text: null,
+  boolean: null,
+} as const;
+
+interface ReadColumns extends SeriesColumns {
+  readonly byName: ReadonlyMap<string, Float64Array>;
+  readonly orderValues: Frequency['values'] | null;
+}
+
+async function readColumns(tablePath: string, { data }: TrainingSpecification): Promise<ReadColumns> {
+  const names = [...new Set([...data.inputs, ...data.targets].map(({ column }) => column))];
+  const table = await openTable(tablePath);
+  try {
+    const found = await table.read({
+      columns: names,
+      ...(data.group_by !== undefined && { groupBy: data.group_by }),
+      ...(data.order_by !== undefined && { orderBy: data.order_by }),
+    });
+    const orderColumn = table.columns.find(({ name }) => name === data.order_by);
+    return {
+      ...found,
+      byName: new Map(names.map((name, index) => [name, found.values[index]!])),
+      orderValues: orderColumn === undefined ? null : orderTypes[orderColumn.type],
+    };
+  } finally {
+    table.close();
+  }
+}
+
+/** Repeats the last known value in rows [from, to); answers the first row from which there is always one. */
+function fillForward(values: Float64Array, from: number, to: number): number {
+  let firstKnown = to;
+  for (let row = from; row < to; row++) {
+    if (!Number.isNaN(values[row]!)) firstKnown = Math.min(firstKnown, row);
+    else if (row > firstKnown) values[row] = values[row - 1]!;
+  }
+  return firstKnown;
+}
+
+/** The series without the rows that forward_fill cannot fill, each split by time. */
+function splitAll(columns: ReadColumns, { data }: TrainingSpecification): ScoredSeries[] {
+  const series: ScoredSeries[] = [];
+  for (let index = 0; index + 1 < columns.starts.length; index++) {
+    const from = columns.starts[index]!;
+    const to = columns.starts[index + 1]!;
+    let start = from;
+    for (const values of columns.values) {
+      if (data.missing === 'forward_fill') start = Math.max(start, fillForward(values, from, to));
+      else if (values.subarray(from, to).some(Number.isNaN))
+        throw new Error('internal: missing values in a table that was planned to have none');
+    }
+    series.push({ start, parts: splitSeries(to - start, data.split) });
+  }
+  return series;
+}
+
+function checkOrder({ order, starts }: ReadColumns): void {
+  if (order === null) return;
+  for (let index = 0; index + 1 < starts.length; index++)
+    for (let row = starts[index]! + 1; row < starts[index + 1]!; row++)
+      if (!(order[row]! > order[row - 1]!)) throw new Error('internal: two rows of a series at one place');
+}
+
+function scaleColumns(
+  columns: readonly Float64Array[],
+  scalers: readonly Scaler[],
+): { data: Float32Array; size: number } {
+  const size = columns.length;
+  const rows = columns[0]?.length ?? 0;
+  const data = new Float32Array(rows * size);
+  for (const [index, values] of columns.entries()) {
+    const { mean, std } = scalers[index]!;
+    for (let row = 0; row < rows; row++) data[row * size + index] = (values[row]! - mean) / std;
+  }
+  return { data, size };
+}
+
+function scalingOf(scalers: readonly Scaler[]): ColumnScaling {
+  return { mean: scalers.map(({ mean }) => mean), std: scalers.map(({ std }) => std) };
+}
+
+export async function prepareForecast(o: {
+  tablePath: string;
+  specification: TrainingSpecification;
+}): Promise<PreparedForecast> {
+  const { specification } = o;
+  const { data, architecture, training } = specification;
+  const { window } = data;
+  const columns = await readColumns(o.tablePath, specification);
+  checkOrder(columns);
+  const series = splitAll(columns, specification);
+  const trainingRows = series.map(({ start, parts }) => [start, start + parts.trainingEnd] as const);
+  const scalers = new Map(
+    [...columns.byName].map(([name, values]) => [
+      name,
+      data.scaling === 'none' ? identityScaler : fitStandardScaler(values, trainingRows),
+    ]),
+  );
+
+  const inputValues = data.inputs.map(({ column }) => columns.byName.get(column)!);
+  const targetValues = data.targets.map(({ column }) => columns.byName.get(column)!);
+  const inputScalers = data.inputs.map(({ column }) => scalers.get(column)!);
+  const targetScalers = data.targets.map(({ column }) => scalers.get(column)!);
+  const inputs = scaleColumns(inputValues, inputScalers);
+  const targets = scaleColumns(targetValues, targetScalers);
+  const table: ScaledTable = {
+    inputs: inputs.data,
+    inputSize: inputs.size,
+    targets: targets.data,
+    targetSize: targets.size,
+  };
+  const lossSteps = training.loss_steps ?? (architecture === 'sequence_to_sequence' ? 'all' : 'last');
+  const sourceOf = (part: PartName): ReturnType<typeof tableWindows> =>
+    tableWindows(table, {
+      starts: windowStarts(part, series, window),
+      steps: window.length,
+      horizon: window.horizon,
+      targetSteps: part === 'training' && lossSteps === 'all' ? window.length : 1,
+    });
+  const parts = {
+    training: sourceOf('training'),
+    validation: sourceOf('validation'),
+    test: sourceOf('test'),
+  };
+  for (const part of partNames)
+    if (parts[part].count === 0) throw new Error(`internal: no ${part} window, though one was planned`);
+
+  const frequency =
+    columns.order === null || columns.orderValues === null
+      ? null
+      : detectFrequency(columns.order, columns.starts, columns.orderValues);
+  const longestTraining = series.reduce((most, one) => Math.max(most, one.parts.trainingEnd), 0);
+  const usual = defaultSeasonality(frequency);
+  const seasonality = data.seasonality ?? (usual < longestTraining ? usual : 1);
+
+  return {
+    parts,
+    inputScaling: scalingOf(inputScalers),
+    outputScaling: scalingOf(targetScalers),
+    series: series.filter((one) => partNames.some((part) => windowsOf(part, one.parts, window).count > 0))
+      .length,
+    seasonality,
+    frequency,
+    scoreTest(predictionsScaled) {
+      const { count, outputSize } = parts.test;
+      if (predictionsScaled.length !== count * outputSize)
+        throw new Error(
+          `internal: expected ${count * outputSize} forecasts, got ${predictionsScaled.length}`,
+        );
+      const forecasts = Float64Array.from(predictionsScaled, (value, index) => {
+        const { mean, std } = targetScalers[index % targetScalers.length]!;
+        return value * std + mean;
+      });
+      const scored = data.targets.map(({ column }, index) => ({
+        name: column,
+        values: targetValues[index]!,
+      }));
+      return scoreForecasts({ forecasts, targets: scored, series, window, seasonality });
+    },
+  };
+}

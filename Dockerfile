@@ -10,6 +10,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json prisma.config.ts ./
 COPY scripts/ scripts/
 COPY prisma/ prisma/
+COPY openapi/ openapi/
 COPY engine/ engine/
 COPY datasets/ datasets/
 COPY domain/ domain/
@@ -38,7 +39,6 @@ RUN install -d -o 1000 -g 1000 /data
 COPY --from=packages /app/node_modules/ node_modules/
 COPY --from=build /app/dist/ dist/
 COPY package.json LICENSE ./
-COPY openapi/ openapi/
 USER 1000
 VOLUME /data
 EXPOSE 3000

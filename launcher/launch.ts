@@ -11,7 +11,7 @@ import { startRedis } from '../platform/embedded/redis.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 import { LaunchError } from './launch-error.ts';
 import { waitUntilReady } from './readiness.ts';
-import { superviseProcess } from './supervised-process.ts';
+import { superviseProcess, type SupervisedProcess } from './supervised-process.ts';
 import { superviseServer, type SupervisedServer } from './supervised-server.ts';
 
 const readyWithinMs = 60_000;
@@ -36,12 +36,12 @@ export async function launch(o: {
     for (const endOne of ends.toReversed())
       await endOne().catch((error: unknown) => say(`while stopping: ${messageOf(error)}`));
   };
-  const startChild = (name: string, entry: URL, environment: NodeJS.ProcessEnv): Promise<string> => {
+  const startChild = (name: string, entry: URL, environment: NodeJS.ProcessEnv): SupervisedProcess => {
     stop.throwIfAborted();
     const child = superviseProcess({ name, entry, environment, say });
     ends.push(() => child.stop(stopAtOnce.aborted ? 0 : graceMs));
     stopAtOnce.addEventListener('abort', () => child.kill(), { once: true });
-    return child.firstDeath;
+    return child;
   };
 
   try {
@@ -60,17 +60,18 @@ export async function launch(o: {
       HOST: config.HOST,
       PORT: new URL(o.url).port || '80',
     };
-    const deaths = [
+    const children = [
       startChild('worker', o.entries.worker, environment),
       startChild('HTTP', o.entries.http, environment),
     ];
     const failing = new AbortController();
     await Promise.race([
       waitUntilReady(o.url, readyWithinMs, AbortSignal.any([stop, failing.signal])),
-      Promise.race(deaths).then((how) => {
+      Promise.race(children.map((child) => child.firstDeath)).then((how) => {
         throw new LaunchError(`${how} Unroll was not ready yet; the lines above say why.`);
       }),
     ]).finally(() => failing.abort());
+    for (const child of children) child.keepRunning();
     return end;
   } catch (error) {
     await end();

@@ -1,8 +1,10 @@
 /**
- * A child process that is kept running.
+ * A child process, kept running once it has started well.
  *
+ *   starting → (dies) → stopped                 a first start that fails is the caller's to judge
+ *   starting → running                          by keepRunning()
  *   running → (dies) → waiting → running …
- *   running | waiting → stopped                 by stop() or kill(); never left again
+ *   any → stopped                               by stop() or kill(); never left again
  *
  * The child is a Node program with an IPC channel: it ends by itself when the channel breaks, so it does not outlive its
  * parent. It leads a session of its own, so that a Ctrl-C in the terminal reaches it through its parent, in order.
@@ -14,6 +16,8 @@ import { createBackOff } from './back-off.ts';
 export interface SupervisedProcess {
   /** Resolves with a description when the child dies for the first time without having been asked to. */
   readonly firstDeath: Promise<string>;
+  /** From now on the child is started again when it dies. */
+  keepRunning(): void;
   /** Asks the child to end (SIGTERM), and makes it end (SIGKILL) when it takes longer than `graceMs`. */
   stop(graceMs: number): Promise<void>;
   /** Ends the child at once. */
@@ -29,6 +33,7 @@ export function superviseProcess(o: {
   const backOff = createBackOff();
   let child: ChildProcess | null = null;
   let restart: NodeJS.Timeout | undefined;
+  let kept = false;
   let stopped = false;
   let reportDeath: (how: string) => void;
   const firstDeath = new Promise<string>((resolve) => (reportDeath = resolve));
@@ -47,6 +52,7 @@ export function superviseProcess(o: {
       child = null;
       if (stopped) return;
       reportDeath(`The ${o.name} process ${how}.`);
+      if (!kept) return;
       const waitMs = backOff(performance.now() - startedAt);
       o.say(`the ${o.name} process ${how}; starting it again in ${waitMs / 1000} s`);
       restart = setTimeout(start, waitMs);
@@ -60,6 +66,9 @@ export function superviseProcess(o: {
 
   return {
     firstDeath,
+    keepRunning() {
+      kept = true;
+    },
     async stop(graceMs) {
       stopped = true;
       clearTimeout(restart);

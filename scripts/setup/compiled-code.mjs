@@ -35,6 +35,7 @@ export const compile = async ({ root, say, signal }) => {
     'package-lock.json',
     'tsconfig.json',
     'tsconfig.build.json',
+    'openapi/openapi.json',
     ...sources,
     ...assetFiles,
   ]);

@@ -1,0 +1,115 @@
+/** Each pass, and all of them: the same values before and after, on the programs that are trained and on random loops. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { gradientProgram } from '../../programs/train-program.ts';
+import { parameterCount } from '../../programs/parameters.ts';
+import type { NetworkShape } from '../../spec/network-shape.ts';
+import { allNodes, type Graph } from '../graph.ts';
+import * as ops from '../ops.ts';
+import { loopBodies, randomLoop, randomSteps } from '../testing/loops.ts';
+import { randomArray } from '../testing/numbers.ts';
+import { differenceOfGraphs } from '../testing/programs.ts';
+import { collect } from './collect.ts';
+import { commonSubexpressions } from './common-subexpressions.ts';
+import { contract } from './contract.ts';
+import { foldMultiplications } from './fold-multiplications.ts';
+import { hoist } from './hoist.ts';
+import { optimize } from './optimize.ts';
+import { rewrite } from './rewrite.ts';
+import { simplify } from './simplify.ts';
+
+const passes = {
+  rewrite: (graph: Graph) => rewrite(graph, {}),
+  simplify,
+  commonSubexpressions,
+  foldMultiplications,
+  hoist,
+  collect,
+  'collect, contract': (graph: Graph) => contract(collect(graph)),
+  optimize,
+};
+
+const network = (cell: NetworkShape['cell'], layers = 1): NetworkShape => ({
+  architecture: 'sequence_to_vector',
+  cell,
+  inputSize: 3,
+  hiddenSize: 4,
+  layers,
+  outputSize: 2,
+});
+
+const programFeeds = (shape: NetworkShape) => ({
+  parameters: randomArray([parameterCount(shape)], 'parameters'),
+  x: randomArray([6, 3, 3], 'x'),
+  y: randomArray([6, 3, 2], 'y'),
+});
+
+describe.each(Object.entries(passes))('%s', (_name, pass) => {
+  test.each(['rnn', 'lstm', 'gru'] as const)('changes no value of a training program of %s', (cell) => {
+    const graph = gradientProgram({ network: network(cell, 2), loss: 'mse', lossSteps: 'all' });
+    expect(differenceOfGraphs(graph, pass(graph), programFeeds(network(cell, 2)))).toBeLessThan(1e-12);
+  });
+
+  test('changes no value of random loops', () => {
+    const feeds = {
+      xs: randomArray([4, 2, 3], 'xs'),
+      weight: randomArray([2, 2], 'weight'),
+      start: randomArray([2, 3], 'start'),
+    };
+    fc.assert(
+      fc.property(randomSteps, fc.boolean(), (steps, reverse) => {
+        const graph = randomLoop(steps, reverse);
+        expect(differenceOfGraphs(graph, pass(graph), feeds)).toBeLessThan(1e-10);
+      }),
+      { numRuns: 60, seed: 1 },
+    );
+  });
+});
+
+test.each([
+  { cell: 'rnn', nodes: 2 },
+  { cell: 'lstm', nodes: 6 },
+  { cell: 'gru', nodes: 6 },
+] as const)('the reverse body of $cell has $nodes nodes', ({ cell, nodes }) => {
+  const graph = optimize(gradientProgram({ network: network(cell), loss: 'mse', lossSteps: 'last' }));
+  const reverse = loopBodies(graph).filter((body) => body.reverse);
+  expect(reverse).toHaveLength(1);
+  expect(reverse[0]!.kinds).toHaveLength(nodes);
+});
+
+test('hoist takes the input product out of the loop', () => {
+  const x = ops.input('x', ['T', 3, 'N']);
+  const weight = ops.input('weight', [4, 3]);
+  const { carry } = ops.scan([ops.fill(0, [4, 'N'])], [x], ([h], [xt]) => ({
+    carry: [ops.tanh(ops.add(ops.matmul(weight, xt!), h!))],
+    ys: [],
+  }));
+  const graph = { inputs: [x, weight], outputs: [{ name: 'h', tensor: carry[0]! }] };
+  expect(loopBodies(graph)[0]!.kinds).toContain('matmul');
+  expect(loopBodies(hoist(graph))[0]!.kinds).toEqual(['tanh', 'add']);
+});
+
+test('collect and contract make one product of a weight’s gradient', () => {
+  const shape = network('rnn');
+  const graph = optimize(gradientProgram({ network: shape, loss: 'mse', lossSteps: 'last' }));
+  const ranks = allNodes(graph)
+    .filter(({ kind }) => kind === 'matmul')
+    .map(({ outputs }) => outputs[0]!.shape);
+  // gradients of weight_ih and weight_hh: over all steps and sequences at once
+  expect(ranks).toContainEqual([4, 3]);
+  expect(ranks).toContainEqual([4, 4]);
+  expect(ranks).not.toContainEqual(['T', 4, 4]);
+});
+
+test('rewriting drops carries, sequences and outputs that nothing uses', () => {
+  const x = ops.input('x', ['T', 2]);
+  const unused = ops.input('unused', ['T', 2]);
+  const { carry } = ops.scan([ops.fill(0, [2]), ops.fill(0, [2])], [x, unused], ([a, b], [xt, ut]) => ({
+    carry: [ops.add(a!, xt!), ops.add(b!, ut!)],
+    ys: [ops.negate(xt!)],
+  }));
+  const graph = rewrite({ inputs: [x, unused], outputs: [{ name: 'a', tensor: carry[0]! }] }, {});
+  const { node } = graph.outputs[0]!.tensor;
+  expect(node.inputs).toHaveLength(2);
+  expect(node.outputs).toHaveLength(1);
+});

@@ -1,5 +1,16 @@
-/** Takes deliveries from a queue. */
+/**
+ * The queue's receiving side, on BullMQ.
+ *
+ *   waiting → being handled → forgotten          (done, or `handle` threw)
+ *                           → delayed → waiting  (again)
+ *                           → waiting            (this process died: seen after about `stalledIntervalMs`)
+ *
+ * Deliveries may come twice; what was done stands in PostgreSQL alone.
+ */
+import { DelayedError, Worker, type Job } from 'bullmq';
 import type { QueueName } from '../../domain/ports/queue.ts';
+import type { Report } from '../../domain/ports/report.ts';
+import { inTime, openRedis } from './redis-connection.ts';
 
 /** done: the delivery is used up, whatever became of the row. again: deliver it again after this time. */
 export type DeliveryOutcome =
@@ -12,7 +23,9 @@ export interface ConsumerOptions {
   /** `signal` is aborted by `close`: hand back what was taken. What it throws is reported, and the delivery is used up. */
   readonly handle: (id: string, signal: AbortSignal) => Promise<DeliveryOutcome>;
   /** Lost connections (which are made again) and what `handle` throws. */
-  readonly report: (message: string, error: unknown) => void;
+  readonly report: Report;
+  /** How often deliveries are looked for whose worker died. */
+  readonly stalledIntervalMs?: number;
 }
 
 export interface Consumer {
@@ -20,4 +33,70 @@ export interface Consumer {
   close(): Promise<void>;
 }
 
-export declare function consume(options: ConsumerOptions): Consumer;
+export function consume(options: ConsumerOptions): Consumer {
+  const { redisUrl, queue, concurrency, handle, report, stalledIntervalMs = 5_000 } = options;
+  // null: what belongs to a delivery in hand waits for Redis to come back, however long that takes.
+  const connection = openRedis(redisUrl, `consumer of ${queue}`, report, { maxRetriesPerRequest: null });
+  const closing = new AbortController();
+  const handling = new Set<Promise<unknown>>();
+
+  const outcomeOf = async (id: string): Promise<DeliveryOutcome> => {
+    try {
+      return await handle(id, closing.signal);
+    } catch (error) {
+      report(`Handling ${id} of ${queue} failed`, error);
+      return { kind: 'done' };
+    }
+  };
+
+  const worker = new Worker(
+    queue,
+    async (job: Job, token?: string) => {
+      const outcome = outcomeOf(String(job.id));
+      handling.add(outcome);
+      try {
+        const answer = await outcome;
+        if (answer.kind === 'done') return;
+        await job.moveToDelayed(Date.now() + answer.afterMs, token);
+      } finally {
+        handling.delete(outcome);
+      }
+      // Says that the delivery has a new place already.
+      throw new DelayedError();
+    },
+    {
+      connection,
+      concurrency,
+      stalledInterval: stalledIntervalMs,
+      lockDuration: 2 * stalledIntervalMs,
+      // How often a job may be started again is decided in PostgreSQL.
+      maxStalledCount: Number.MAX_SAFE_INTEGER,
+      // How long a wait for deliveries goes on over a connection that has silently died.
+      drainDelay: 2,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );
+  let lost = false;
+  worker.on('error', (error) => {
+    if (!lost) report(`The consumer of ${queue} is disturbed`, error);
+    lost = true;
+  });
+  worker.on('active', () => {
+    lost = false;
+  });
+
+  let closed: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    closing.abort();
+    await Promise.allSettled(handling);
+    try {
+      await inTime(worker.close());
+    } catch (error) {
+      report(`The consumer of ${queue} is closed without Redis`, error);
+      await inTime(worker.disconnect()).catch(() => undefined);
+    }
+    connection.disconnect();
+  };
+  return { close: () => (closed ??= close()) };
+}

@@ -1,0 +1,44 @@
+/** Connections to Redis that outlive its restarts: made again within a second, failures reported once for each outage. */
+import { Redis, type RedisOptions } from 'ioredis';
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import type { Report } from '../../domain/ports/report.ts';
+
+export type { Redis };
+
+export function openRedis(
+  url: string,
+  what: string,
+  report: Report,
+  options: Pick<RedisOptions, 'maxRetriesPerRequest' | 'autoResubscribe'>,
+): Redis {
+  const connection = new Redis(url, {
+    retryStrategy: (times) => Math.min(times * 100, 1_000),
+    // A command that was on its way when the connection broke fails; it is not sent twice.
+    autoResendUnfulfilledCommands: false,
+    ...options,
+  });
+  let lost = false;
+  connection.on('error', (error: Error) => {
+    if (!lost) report(`The ${what} has lost Redis`, error);
+    lost = true;
+  });
+  connection.on('ready', () => {
+    lost = false;
+  });
+  return connection;
+}
+
+/** Fails with `unavailable` when Redis fails, or does not answer in time. */
+export async function inTime<Answer>(answer: Promise<Answer>, timeoutMs = 5_000): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } catch (error) {
+    throw new UnrollError('unavailable', 'Redis does not answer.', { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -5,7 +5,8 @@ import { ApiError, type ApiClient } from './api-client.ts';
 
 export interface JobEvent {
   readonly type: string;
-  readonly data: Record<string, unknown>;
+  /** What the event says; empty for the progress in between, which is in no log. */
+  readonly data: Readonly<Record<string, unknown>>;
 }
 
 const reconnectMs = 500;
@@ -31,7 +32,8 @@ export async function* followJob(
         failures = 0;
         lastId = event.id ?? lastId;
         const type = event.event ?? 'message';
-        yield { type, data: JSON.parse(event.data) as Record<string, unknown> };
+        const { data = {} } = JSON.parse(event.data) as Partial<JobEvent>;
+        yield { type, data };
         if (/\.(succeeded|failed|cancelled)$/.test(type)) return;
       }
     } catch (error) {

@@ -130,11 +130,12 @@ async function provideDataset(
 ): Promise<{ dataset: Dataset; uploaded: boolean }> {
   const name = basename(csvPath, '.csv');
   const sha256 = await digestOf(csvPath);
-  const { data: earlier } = await api.get<{ data: Dataset[] }>(
+  const { data: earlier } = await api.get<{ data: Pick<Dataset, 'id' | 'sha256'>[] }>(
     `/v1/datasets?name=${encodeURIComponent(name)}&status=ready&limit=100`,
   );
   const same = earlier.find((dataset) => dataset.sha256 === sha256);
-  if (same !== undefined) return { dataset: same, uploaded: false };
+  if (same !== undefined)
+    return { dataset: await api.get<Dataset>(`/v1/datasets/${same.id}`), uploaded: false };
 
   let dataset = await api.upload<Dataset>(
     `/v1/datasets?name=${encodeURIComponent(name)}`,

@@ -21,8 +21,8 @@ export async function trainForecast(
   reporter: TrainReporter,
   now: () => number,
 ): Promise<TrainedModel> {
-  const { specification, tablePath, columns, rowCount, threads } = order;
-  const prepared = await prepareForecast({ tablePath, specification, columns, rowCount });
+  const { specification, tablePath, threads } = order;
+  const prepared = await prepareForecast({ tablePath, specification });
   const { training, validation, test } = prepared.parts;
   const network: NetworkShape = {
     architecture: specification.architecture,

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { initialParameters } from '../programs/parameters.ts';
+import type { EpochMetrics } from '../spec/epoch-metrics.ts';
+import type { TrainingOptions } from '../spec/training.ts';
+import { predict } from './predict.ts';
+import { sineNetwork, sineWindows, trainingOptions } from './testing.ts';
+import { DivergedError, train, type TrainOptions } from './train.ts';
+
+// 101 windows: the last batch of an epoch is smaller than the others
+const parts = { training: sineWindows(101), validation: sineWindows(40, 1, 130) };
+
+async function run(changes: Partial<TrainingOptions> = {}, others: Partial<TrainOptions> = {}) {
+  const epochs: EpochMetrics[] = [];
+  const result = await train({
+    network: sineNetwork('lstm'),
+    loss: 'mse',
+    training: trainingOptions(changes),
+    parts,
+    threads: 1,
+    now: () => performance.now(),
+    onEpoch: (metrics) => void epochs.push(metrics),
+    ...others,
+  });
+  return { result, epochs };
+}
+
+test.each(['rnn', 'lstm', 'gru'] as const)('%s learns a sine', async (cell) => {
+  const { result, epochs } = await run({ epochs: 30 }, { network: sineNetwork(cell) });
+  expect(epochs).toHaveLength(30);
+  expect(epochs.at(-1)!.step).toBe(30 * 7);
+  // the variance of a sine is 0.5
+  expect(result.bestValidationLoss).toBeLessThan(0.02);
+  expect(result.bestValidationLoss).toBe(Math.min(...epochs.map((epoch) => epoch.validation_loss)));
+});
+
+test('the loss may use every step', async () => {
+  const { result } = await run({ epochs: 30 }, { parts: { ...parts, training: sineWindows(101, 'all') } });
+  expect(result.bestValidationLoss).toBeLessThan(0.02);
+});
+
+test('the same seed gives the same bits, whatever the pace; another seed gives others', async () => {
+  const first = await run();
+  // a clock on which every run seems to take 10 seconds: one step a run, where the real pace takes several
+  let time = 0;
+  const slow = await run({}, { now: () => (time += 10_000) });
+  const other = await run({ seed: 4 });
+  expect(slow.result.parameters).toEqual(first.result.parameters);
+  expect(other.result.parameters).not.toEqual(first.result.parameters);
+});
+
+test('the best weights are kept: they give the best validation loss again', async () => {
+  const { result } = await run({ epochs: 8 });
+  const predictions = await predict({
+    network: sineNetwork('lstm'),
+    parameters: result.parameters,
+    source: parts.validation,
+    threads: 1,
+  });
+  const y = new Float32Array(parts.validation.count);
+  const windows = Uint32Array.from({ length: parts.validation.count }, (_, index) => index);
+  parts.validation.read(windows, new Float32Array(parts.validation.count * parts.validation.steps), y);
+  const mse = predictions.reduce((sum, value, index) => sum + (value - y[index]!) ** 2, 0) / y.length;
+  expect(mse).toBeCloseTo(result.bestValidationLoss, 6);
+});
+
+test('early stopping ends training when the loss stops falling', async () => {
+  const { result, epochs } = await run({ epochs: 50, early_stopping: { patience: 2, min_delta: 10 } });
+  // the first epoch is the reference; two more bring no fall of 10
+  expect(epochs).toHaveLength(3);
+  expect(result.stopped).toBe('early_stopping');
+});
+
+test('max_seconds ends training with the weights so far', async () => {
+  let time = 0;
+  const { result, epochs } = await run({ epochs: 50, max_seconds: 3 }, { now: () => (time += 500) });
+  expect(result.stopped).toBe('max_seconds');
+  expect(epochs).toHaveLength(1);
+});
+
+test('a loss that is no number ends training with the step', async () => {
+  const broken = {
+    ...parts.training,
+    read: (_w: Uint32Array, x: Float32Array, y: Float32Array) => {
+      x.fill(1);
+      y.fill(Infinity);
+    },
+  };
+  const failure = run({}, { parts: { ...parts, training: broken } });
+  await expect(failure).rejects.toThrow(DivergedError);
+  await expect(failure).rejects.toMatchObject({ step: 1 });
+});
+
+test('an aborted signal ends training between two runs', async () => {
+  const controller = new AbortController();
+  const failure = run(
+    { epochs: 1000 },
+    { signal: controller.signal, onEpoch: () => controller.abort(new Error('enough')) },
+  );
+  await expect(failure).rejects.toThrow('enough');
+});
+
+test('clipping bounds the first update, and only when it is asked for', async () => {
+  // without momentum and with a huge epsilon Adam's first step is proportional to the gradient
+  const optimizer = { type: 'adam', learning_rate: 1, beta1: 0, beta2: 0, epsilon: 1 } as const;
+  const initial = initialParameters(sineNetwork('lstm'), 3);
+  const moved = async (clip_norm: number | null) => {
+    const { result } = await run({ epochs: 1, batch_size: 101, optimizer, clip_norm });
+    return Math.hypot(...result.parameters.map((value, index) => value - initial[index]!));
+  };
+  expect(await moved(1e-3)).toBeLessThanOrEqual(1e-3);
+  expect(await moved(null)).toBeGreaterThan(1e-2);
+});

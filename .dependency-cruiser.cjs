@@ -72,7 +72,7 @@ module.exports = {
         '^platform/',
         '^datasets/(features|tables|forecasting)/',
         '^engine/(spec|runtime)/',
-        '^engine/programs/parameter-count\\.ts$',
+        '^engine/programs/parameters\\.ts$',
       ],
       'Services answer HTTP: they apply the rules of domain and never train; what they share with workers lies in datasets and engine.',
     ),

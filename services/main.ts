@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { planTable } from '../datasets/forecasting/plan-table.ts';
 import { openTable } from '../datasets/tables/table.ts';
-import { parameterCount } from '../engine/programs/parameter-count.ts';
+import { parameterCount } from '../engine/programs/parameters.ts';
 import document from '../openapi/openapi.json' with { type: 'json' };
 import { readConfig } from '../platform/config/config.ts';
 import { newId } from '../platform/ids.ts';
@@ -105,7 +105,8 @@ async function drain(why: string, exitCode: number): Promise<void> {
   log.info('ended');
   process.exit(exitCode);
 }
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void drain(signal, 0));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+  process.on(signal, () => void drain(signal, 0));
 process.once('disconnect', () => void drain('the launcher is gone', 0));
 
 try {

@@ -111,6 +111,13 @@ function asRequested(schema: JsonSchema | TSchema): JsonSchema {
   return { ...(walk(schema) as JsonSchema), ...('title' in schema && { title: schema.title }) };
 }
 
+/** The texts of a union of nothing but fixed texts, which an `enum` says better. */
+function choicesOf(schema: Readonly<Record<string, unknown>>): readonly string[] | null {
+  if (!Array.isArray(schema.anyOf)) return null;
+  const choices = (schema.anyOf as readonly JsonSchema[]).map((branch) => branch.const);
+  return choices.every((choice) => typeof choice === 'string') ? choices : null;
+}
+
 /** Moves every schema with a title to `components.schemas`, so that a reader meets each thing once, under its name. */
 function withComponents<Document extends object>(document: Document): Document {
   const schemas: Record<string, unknown> = {};
@@ -123,6 +130,11 @@ function withComponents<Document extends object>(document: Document): Document {
         walk(value, key === 'example' || key === 'examples' || key === 'default' || key === 'info'),
       ]),
     );
+    const choices = choicesOf(copy);
+    if (choices !== null) {
+      delete copy.anyOf;
+      Object.assign(copy, { type: 'string', enum: choices });
+    }
     const { title } = copy;
     if (typeof title !== 'string' || !('type' in copy || 'anyOf' in copy)) return copy;
     const schema = Object.fromEntries(Object.entries(copy).filter(([key]) => key !== 'title'));

@@ -1,7 +1,7 @@
 /** What every error looks like on the wire: RFC 9457 `application/problem+json`. */
 import { Type, type Static } from 'typebox';
 import { errorCodes, type ErrorCode } from '../../domain/errors/error-codes.ts';
-import type { UnrollError } from '../../domain/errors/unroll-error.ts';
+import { UnrollError, type FieldError } from '../../domain/errors/unroll-error.ts';
 
 export const problemMediaType = 'application/problem+json';
 
@@ -65,8 +65,30 @@ export function problemResponses(...codes: readonly ErrorCode[]): object {
       status,
       {
         description: sameStatus.map((code) => `\`${code}\`: ${errorCodes[code].title}.`).join(' '),
-        content: { [problemMediaType]: { schema: Problem } },
+        content: {
+          [problemMediaType]: {
+            schema: Problem,
+            examples: Object.fromEntries(sameStatus.map((code) => [code, { value: exampleOf(code) }])),
+          },
+        },
       },
     ]),
   );
 }
+
+/** Codes whose errors point at fields. */
+const pointing: Partial<Record<ErrorCode, FieldError>> = {
+  invalid_request: { pointer: '/limit', message: 'expected an integer from 1 to 100, got 1000' },
+  validation_failed: {
+    pointer: '/model/hidden_size',
+    message: 'expected an integer from 1 to 4096, got -1',
+  },
+};
+
+const exampleOf = (code: ErrorCode): Problem =>
+  presentProblem(
+    new UnrollError(code, pointing[code]?.message ?? errorCodes[code].title, {
+      errors: pointing[code] === undefined ? [] : [pointing[code]],
+    }),
+    'req_0197a4f6051470aedf5192a3b4c5d6e7',
+  );

@@ -3,6 +3,7 @@
  * document are the same for every route.
  */
 import fastify, {
+  LogController,
   type FastifyBaseLogger,
   type FastifyInstance,
   type RawReplyDefaultExpression,
@@ -48,7 +49,7 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
   >({
     loggerInstance: parts.logger,
     requestIdHeader: false,
-    requestIdLogLabel: 'request_id',
+    logController: new LogController({ requestIdLogLabel: 'request_id' }),
     genReqId: takeOrMakeRequestId(parts.newId),
     bodyLimit: maxJsonBytes,
     requestTimeout: requestTimeoutMs,

@@ -12,8 +12,7 @@ export interface ThreadMessage {
 }
 
 export type ThreadAnswer =
-  | { readonly id: number; readonly output: Value | null }
-  | { readonly id: number; readonly error: string };
+  { readonly id: number; readonly output: Value | null } | { readonly id: number; readonly error: string };
 
 /** Given to the thread when it starts. */
 export interface ThreadSettings {

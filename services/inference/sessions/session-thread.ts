@@ -19,7 +19,10 @@ export function startSessionThread(
   onEnd: (cause: Error) => void,
 ): SessionThread {
   const worker = new Worker(entry, { workerData: settings });
-  const waiting = new Map<number, { resolve: (value: Value | null) => void; reject: (error: Error) => void }>();
+  const waiting = new Map<
+    number,
+    { resolve: (value: Value | null) => void; reject: (error: Error) => void }
+  >();
   let nextId = 0;
   let ended: UnrollError | null = null;
   let cause: Error | null = null;
@@ -35,9 +38,13 @@ export function startSessionThread(
   });
   worker.once('exit', (code) => {
     cause ??= new Error(`The session thread has ended with exit code ${code}`);
-    ended = new UnrollError('unavailable', 'The thread that ran the model has ended; a new one takes its place', {
-      cause,
-    });
+    ended = new UnrollError(
+      'unavailable',
+      'The thread that ran the model has ended; a new one takes its place',
+      {
+        cause,
+      },
+    );
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
     onEnd(cause);

@@ -38,7 +38,10 @@ port.on('message', ({ id, request }: ThreadMessage) => {
     .then(() => handle(request))
     .then(
       (output): ThreadAnswer => ({ id, output }),
-      (error: unknown): ThreadAnswer => ({ id, error: error instanceof Error ? error.message : String(error) }),
+      (error: unknown): ThreadAnswer => ({
+        id,
+        error: error instanceof Error ? error.message : String(error),
+      }),
     )
     .then((answer) => {
       port.postMessage(answer);

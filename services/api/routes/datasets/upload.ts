@@ -2,7 +2,7 @@
  * Takes the body of an upload as a stream: the bytes themselves as text/csv, or one `file` in a form. Whatever is wrong
  * with the request is said before a byte is stored; a body that breaks off is an error of the stream.
  */
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
@@ -55,7 +55,17 @@ function bodyOf(request: FastifyRequest): Readable {
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
     throw new UnrollError('unsupported_media_type', `expected the charset utf-8, got ${preview(charset)}`);
   }
-  return request.body;
+  return apart(request.body);
+}
+
+/**
+ * The same bytes in a stream of its own: storage destroys what it refuses, and to destroy the request would take the
+ * connection with it, and the answer that says why.
+ */
+function apart(source: Readable): Readable {
+  const copy = new PassThrough();
+  source.once('error', (error) => copy.destroy(error));
+  return source.pipe(copy);
 }
 
 async function fileOfForm(request: FastifyRequest): Promise<{ stream: Readable; filename: string | null }> {

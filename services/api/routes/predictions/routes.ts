@@ -16,7 +16,10 @@ function forwardedPredictionRoutes(server: HttpServer, inferenceUrl: string | un
   server.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   if (inferenceUrl === undefined) {
     server.post(predictionsUrl, { schema: { hide: true } }, () => {
-      throw new UnrollError('unavailable', 'This process makes no predictions and INFERENCE_URL names none that does');
+      throw new UnrollError(
+        'unavailable',
+        'This process makes no predictions and INFERENCE_URL names none that does',
+      );
     });
     return;
   }

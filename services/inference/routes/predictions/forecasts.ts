@@ -19,7 +19,9 @@ export function presentForecasts(
   const size = horizon * targets.length;
   const outputs = specification.architecture === 'sequence_to_sequence' ? (y.dims[1] ?? 0) : 1;
   if (y.data.length !== series.length * outputs * size) {
-    throw new Error(`internal: expected y of ${series.length * outputs * size} numbers, got [${y.dims.join(',')}]`);
+    throw new Error(
+      `internal: expected y of ${series.length * outputs * size} numbers, got [${y.dims.join(',')}]`,
+    );
   }
 
   return series.map((input, n) => {

@@ -54,10 +54,13 @@ export const PredictionAnswer = Type.Object(
           series: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], {
             description: 'The value of the group_by column in the rows; null when they have none.',
           }),
-          forecast: Type.Array(Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Null()])), {
-            description:
-              'One row for each step of the horizon, in the units of the dataset; order_by goes on from the last row, null where the series has no common step.',
-          }),
+          forecast: Type.Array(
+            Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Null()])),
+            {
+              description:
+                'One row for each step of the horizon, in the units of the dataset; order_by goes on from the last row, null where the series has no common step.',
+            },
+          ),
         },
         { additionalProperties: false },
       ),
@@ -69,5 +72,7 @@ export const PredictionAnswer = Type.Object(
 export type PredictionAnswer = Static<typeof PredictionAnswer>;
 
 export const PredictionParams = Type.Object({
-  ref: Type.String({ description: 'A name, an id, or either with `@` and a version: `seattle-temperature@3`.' }),
+  ref: Type.String({
+    description: 'A name, an id, or either with `@` and a version: `seattle-temperature@3`.',
+  }),
 });

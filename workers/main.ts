@@ -62,6 +62,8 @@ const handlers = createHandlers({
   },
 });
 
+/** The deliveries of a dead worker are free again before its jobs are taken from it. */
+const stalledIntervalMs = Math.round(config.LOST_AFTER_MS / 3);
 const concurrency: Record<QueueName, number> = {
   ingest: ingestConcurrency,
   train: config.WORKER_CONCURRENCY,
@@ -77,6 +79,7 @@ const consumers = (Object.keys(handlers) as QueueName[]).map((name) =>
     concurrency: concurrency[name],
     handle: handleDelivery(name, handlers[name], log),
     report,
+    stalledIntervalMs,
   }),
 );
 log.info({ threads: config.TRAIN_THREADS, concurrency }, 'worker ready');

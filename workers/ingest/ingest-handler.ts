@@ -61,6 +61,8 @@ export const createIngestHandler =
           : await reject(parts, id, result, write);
       } catch (err) {
         if (signal.aborted) return { status: 'retry', afterMs: 0, reason: 'the worker is stopping' };
+        const now = await write(() => parts.datasets.find(id));
+        if (now?.status !== 'validating') return { status: 'done' }; // its files may be gone: it was deleted
         log.error({ err, attempt }, 'reading the upload failed');
         if (attempt === maxTries) return await reject(parts, id, unreadable(err), write);
       } finally {

@@ -40,6 +40,11 @@ describe('handleDelivery', () => {
     expect(seen).toEqual([['job_1', signal]]);
   });
 
+  it('leaves what arrives while the worker stops to another one', async () => {
+    const handle = handleDelivery('train', async () => expect.fail('was called'), quiet);
+    expect(await handle('job_1', AbortSignal.abort())).toEqual({ kind: 'again', afterMs: 0 });
+  });
+
   it('takes what was thrown for a failure, and logs it with its cause', async () => {
     const errors: object[] = [];
     const handle = handleDelivery(

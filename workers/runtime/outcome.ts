@@ -26,6 +26,8 @@ interface Log {
 export const handleDelivery =
   (queue: QueueName, handler: Handler, log: Log) =>
   async (id: string, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    // What arrives while the worker stops is for another one.
+    if (signal.aborted) return { kind: 'again', afterMs: 0 };
     let outcome: Outcome;
     try {
       outcome = await handler(id, signal);

@@ -4,7 +4,6 @@
  *   worker → child   one TrainOrder, then `recorded` for every epoch that is safe in the database
  *   child → worker   prepared, (progress | epoch)*, finished | failed
  */
-import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ModelCard } from '../../domain/models/model.ts';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
@@ -13,8 +12,6 @@ export interface TrainOrder {
   readonly specification: TrainingSpecification;
   /** The dataset's canonical Parquet. */
   readonly tablePath: string;
-  readonly columns: readonly ColumnProfile[];
-  readonly rowCount: number;
   /** Where the ONNX file is to be written. */
   readonly modelPath: string;
   readonly threads: number;

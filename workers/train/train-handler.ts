@@ -129,8 +129,6 @@ export const createTrainHandler =
           order: {
             specification: job.specification,
             tablePath: table.path,
-            columns: dataset.columns,
-            rowCount: dataset.rowCount ?? 0,
             modelPath,
             threads: parts.threads,
             lineage: {

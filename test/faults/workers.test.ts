@@ -1,0 +1,161 @@
+/** What becomes of training jobs when the processes that work on them are killed, stopped, or told twice. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freshDatabase, freshRedis } from '../support/backing-services.ts';
+import { atWork, childrenOf, ended, isAlive, smallCsv, startRig, until, type Rig } from './rig.ts';
+
+let rig: Rig;
+let datasetId: string;
+
+beforeAll(async () => {
+  rig = await startRig({ databaseUrl: await freshDatabase(), redisUrl: await freshRedis() });
+  const worker = rig.startWorker();
+  const dataset = await rig.ingested((await rig.upload(smallCsv())).id);
+  expect(dataset).toMatchObject({ status: 'ready', rowCount: 300 });
+  datasetId = dataset.id;
+  await worker.end('SIGTERM');
+});
+afterAll(async () => {
+  expect(await rig.end()).toEqual([]);
+});
+
+/** The one training process of this worker. */
+async function trainingProcess(workerPid: number): Promise<number> {
+  await until(() => childrenOf(workerPid).length === 1);
+  return childrenOf(workerPid)[0] ?? 0;
+}
+
+const eventTypes = async (jobId: string): Promise<string[]> => {
+  const events = await rig.database.trainingJobs.events(jobId, { afterSequence: 0, limit: 10_000 });
+  return events.map(({ type }) => type.replace('training_job.', '')).filter((type) => type !== 'epoch');
+};
+
+describe('a training job', () => {
+  it('comes to a model version whose file is in storage, with its curves and its card', async () => {
+    const worker = rig.startWorker();
+    const { id } = await rig.createJob(datasetId, { epochs: 4 });
+    const job = await rig.jobWhen(id, ended);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 1, progress: 1, error: null });
+    expect(await eventTypes(id)).toEqual(['queued', 'preparing', 'running', 'succeeded']);
+    const metrics = await rig.database.trainingJobs.metrics(id);
+    expect(metrics.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+
+    const version = await rig.database.models.findVersion({ nameOrId: job.modelVersion?.modelId ?? '' });
+    expect(version).toMatchObject({ name: 'faults', version: job.modelVersion?.version, jobId: id });
+    expect(await rig.storage.stat(version?.storageKey ?? '')).toEqual({ bytes: version?.bytes });
+    expect(version?.card).toMatchObject({
+      dataset: { id: datasetId, row_count: 300 },
+      training: { epochs: 4, stopped: 'epochs' },
+      lineage: { job_id: id },
+    });
+    await worker.end('SIGTERM');
+  });
+
+  it('starts again when its process is killed, and fails when that has happened at every attempt', async () => {
+    const worker = rig.startWorker({ MAX_ATTEMPTS: '2' });
+    const { id } = await rig.createJob(datasetId, { max_seconds: 60 });
+    for (const attempt of [1, 2]) {
+      await rig.jobWhen(id, (job) => job.attempt === attempt && atWork(job));
+      process.kill(await trainingProcess(worker.pid), 'SIGKILL');
+    }
+    const job = await rig.jobWhen(id, ended);
+    expect(job).toMatchObject({ status: 'failed', attempt: 2, error: { code: 'worker_lost' } });
+    expect(job.error?.hint).toContain('memory');
+    expect(isAlive(worker.pid)).toBe(true);
+    await worker.end('SIGTERM');
+  });
+
+  it('goes on elsewhere when its worker is killed, and leaves no process behind', async () => {
+    const first = rig.startWorker();
+    const { id } = await rig.createJob(datasetId, { max_seconds: 3 });
+    await rig.jobWhen(id, atWork);
+    const orphan = await trainingProcess(first.pid);
+    const second = rig.startWorker();
+    await first.end('SIGKILL');
+    await until(() => !isAlive(orphan));
+
+    const job = await rig.jobWhen(id, ended);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2 });
+    const epochs = (await rig.database.trainingJobs.metrics(id)).map(({ epoch }) => epoch);
+    expect(epochs).toEqual(epochs.map((_, index) => index + 1));
+    await second.end('SIGTERM');
+  });
+
+  it('is handed back by a worker that is told to stop, and goes on at once elsewhere', async () => {
+    const first = rig.startWorker();
+    const { id } = await rig.createJob(datasetId, { max_seconds: 3 });
+    await rig.jobWhen(id, atWork);
+    const child = await trainingProcess(first.pid);
+    expect(await first.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    expect(isAlive(child)).toBe(false);
+    expect(await rig.database.trainingJobs.find(id)).toMatchObject({ status: 'queued', leaseToken: null });
+
+    const second = rig.startWorker();
+    expect(await rig.jobWhen(id, ended)).toMatchObject({ status: 'succeeded' });
+    await second.end('SIGTERM');
+  });
+
+  it('is handed back when the launcher is gone', async () => {
+    const worker = rig.startWorker();
+    const { id } = await rig.createJob(datasetId, { max_seconds: 60 });
+    await rig.jobWhen(id, atWork);
+    const child = await trainingProcess(worker.pid);
+    worker.process.disconnect();
+    await until(() => !isAlive(worker.pid));
+    expect(isAlive(child)).toBe(false);
+    expect(await rig.database.trainingJobs.find(id)).toMatchObject({ status: 'queued' });
+    expect((await rig.cancel(id)).status).toBe('cancelled');
+  });
+
+  it('runs once, however often it is delivered', async () => {
+    const workers = [rig.startWorker(), rig.startWorker()];
+    const { id } = await rig.createJob(datasetId, { max_seconds: 2 });
+    let deliveries = 0;
+    const job = await rig.jobWhen(id, (now) => {
+      if (deliveries++ % 10 === 0) void rig.queue.deliver('train', id);
+      return ended(now);
+    });
+    expect(deliveries).toBeGreaterThan(10);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(await eventTypes(id)).toEqual(['queued', 'preparing', 'running', 'succeeded']);
+    await Promise.all(workers.map((worker) => worker.end('SIGTERM')));
+  });
+});
+
+describe('cancelling', () => {
+  it('ends a job that waits at once', async () => {
+    const { id } = await rig.createJob(datasetId, { max_seconds: 60 });
+    expect((await rig.cancel(id)).status).toBe('cancelled');
+    const worker = rig.startWorker();
+    const next = await rig.createJob(datasetId, { epochs: 1 });
+    await rig.jobWhen(next.id, ended);
+    expect(await rig.database.trainingJobs.find(id)).toMatchObject({ status: 'cancelled', attempt: 0 });
+    await worker.end('SIGTERM');
+  });
+
+  it.each(['preparing', 'running'] as const)('ends a job that is %s', async (status) => {
+    const worker = rig.startWorker({ HEARTBEAT_MS: '1000' });
+    const { id } = await rig.createJob(datasetId, { max_seconds: 60 });
+    await rig.jobWhen(id, (job) => (status === 'preparing' ? job.status === 'preparing' : atWork(job)));
+    await rig.cancel(id);
+    const from = performance.now();
+    const job = await rig.jobWhen(id, ended);
+    process.stdout.write(`cancelled while ${status} after ${Math.round(performance.now() - from)} ms\n`);
+    expect(job).toMatchObject({ status: 'cancelled', attempt: 1, error: null, modelVersion: null });
+    await until(() => childrenOf(worker.pid).length === 0);
+
+    const next = await rig.createJob(datasetId, { epochs: 1 });
+    expect(await rig.jobWhen(next.id, ended)).toMatchObject({ status: 'succeeded' });
+    await worker.end('SIGTERM');
+  });
+
+  it('ends a job whose worker was killed before it could', async () => {
+    const worker = rig.startWorker();
+    const { id } = await rig.createJob(datasetId, { max_seconds: 60 });
+    await rig.jobWhen(id, atWork);
+    await worker.end('SIGKILL');
+    expect((await rig.cancel(id)).status).toBe('cancelling');
+    const second = rig.startWorker();
+    expect(await rig.jobWhen(id, ended)).toMatchObject({ status: 'cancelled', attempt: 1 });
+    await second.end('SIGTERM');
+  });
+});

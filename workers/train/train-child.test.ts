@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { EpochMetrics } from '../../domain/training-jobs/training-job.ts';
+import type { TrainOrder, TrainReport } from './protocol.ts';
+import { trainInChild, type AttemptListener } from './train-child.ts';
+
+const entry = new URL('../runtime/fixtures/scripted-child.mjs', import.meta.url);
+
+type Step = { report: TrainReport } | { kill: string } | { exit: true };
+
+/** Runs a child that reports and ends as scripted; what it made the listener do stands in `heard`. */
+function attempt(steps: readonly Step[], listener: Partial<AttemptListener> = {}) {
+  const heard: string[] = [];
+  const interrupt = new AbortController();
+  const end = trainInChild({
+    entry,
+    order: { steps } as unknown as TrainOrder,
+    heapMegabytes: 64,
+    interrupt: interrupt.signal,
+    onPrepared: async () => void heard.push('prepared'),
+    onEpoch: async ({ epoch }) => void heard.push(`epoch ${epoch}`),
+    onProgress: ({ progress }) => void heard.push(`progress ${progress}`),
+    ...listener,
+  });
+  return { end, heard, interrupt };
+}
+
+const epoch = (number: number): { report: TrainReport } => ({
+  report: { type: 'epoch', metrics: { epoch: number } as EpochMetrics, progress: 0 },
+});
+const prepared: Step = { report: { type: 'prepared' } };
+const finished: Step = { report: { type: 'finished', model: { opset: 17 } as never } };
+const error = { code: 'diverged', message: 'The loss became infinite.', hint: 'Lower it.' } as const;
+
+describe('trainInChild', () => {
+  it('passes reports on in order, each written before the next, and all before the end', async () => {
+    const { end, heard } = attempt([prepared, epoch(1), epoch(2), epoch(3), finished, { exit: true }], {
+      onPrepared: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 30));
+        heard.push('prepared');
+      },
+    });
+    expect(await end).toEqual({ status: 'finished', model: { opset: 17 } });
+    expect(heard).toEqual(['prepared', 'epoch 1', 'epoch 2', 'epoch 3']);
+  });
+
+  it('is finished even if the child breaks down after its last word', async () => {
+    const { end } = attempt([finished, { kill: 'SIGKILL' }]);
+    expect(await end).toMatchObject({ status: 'finished' });
+  });
+
+  it('passes a failure on', async () => {
+    const { end } = attempt([{ report: { type: 'failed', error, log: 'at step 3' } }, { exit: true }]);
+    expect(await end).toEqual({ status: 'failed', error, log: 'at step 3' });
+  });
+
+  it('says that the child was killed', async () => {
+    const { end, heard } = attempt([prepared, { kill: 'SIGKILL' }]);
+    expect(await end).toMatchObject({ status: 'killed', error: { code: 'worker_lost' } });
+    expect(heard).toEqual(['prepared']);
+  });
+
+  it('takes an end without a last word for a failure', async () => {
+    const { end } = attempt([prepared, { exit: true }]);
+    expect(await end).toMatchObject({ status: 'failed', error: { code: 'internal' } });
+  });
+
+  it('ends the child when it is interrupted, and writes nothing more', async () => {
+    const { end, heard, interrupt } = attempt([prepared, epoch(1), epoch(2)], {
+      onPrepared: async () => interrupt.abort('cancelled'),
+    });
+    expect(await end).toEqual({ status: 'interrupted' });
+    expect(heard).toEqual([]);
+  });
+
+  it('starts no child when it was interrupted before', async () => {
+    const interrupt = AbortSignal.abort('stopping');
+    const order = {} as TrainOrder;
+    const never = async (): Promise<void> => expect.fail('was called');
+    const parts = { entry, order, heapMegabytes: 64, interrupt };
+    expect(
+      await trainInChild({ ...parts, onPrepared: never, onEpoch: never, onProgress: () => undefined }),
+    ).toEqual({ status: 'interrupted' });
+  });
+
+  it('ends the child when a report can not be written, and throws why', async () => {
+    const { end, heard } = attempt([prepared, epoch(1), epoch(2)], {
+      onPrepared: async () => {
+        throw new Error('value out of range');
+      },
+    });
+    await expect(end).rejects.toThrow('value out of range');
+    expect(heard).toEqual([]);
+  });
+});

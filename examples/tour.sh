@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# The README's tour of the HTTP API in one piece. Needs a running service (npm start), curl and node.
+#   examples/tour.sh [address of the service]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+step() { printf '\n\n── %s\n' "$*"; }
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cp examples/data/seattle-weather.csv "$scratch"
+cd "$scratch"
+
+API=http://127.0.0.1:3000
+field() { node -p "JSON.parse(fs.readFileSync(0))$1"; }   # a field of the JSON on standard input
+API=${1:-$API}
+
+step 'Is everything there?'
+curl -sS "$API/readyz"
+
+step 'Upload a CSV; it is checked and profiled in the background'
+DATASET=$(curl -sS "$API/v1/datasets?name=seattle-weather" \
+  -H 'Content-Type: text/csv' --data-binary @seattle-weather.csv | field .id)
+until curl -sS "$API/v1/datasets/$DATASET" | grep -q '"status":"ready"'; do sleep 0.2; done
+curl -sS "$API/v1/datasets/$DATASET/rows?limit=2"
+
+step 'Say what to train, and ask what that would do'
+cat > job.json <<JSON
+{
+  "dataset_id": "$DATASET",
+  "name": "seattle-tour",
+  "architecture": "sequence_to_vector",
+  "data": {
+    "inputs": [{ "column": "temp_max" }, { "column": "temp_min" }],
+    "targets": [{ "column": "temp_max" }],
+    "order_by": "date",
+    "window": { "length": 14, "horizon": 3 }
+  },
+  "model": { "cell": "gru", "hidden_size": 16 },
+  "training": { "epochs": 8, "seed": 7 }
+}
+JSON
+curl -sS "$API/v1/training-jobs?dry_run=true" -H 'Content-Type: application/json' -d @job.json
+
+step 'What is impossible is refused at once, with a pointer to the field'
+sed 's/temp_min/humidity/' job.json |
+  curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @-
+
+step 'Start it, and watch it live until it ends'
+JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @job.json | field .id)
+curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event:
+
+step 'The curves, and the scores on data that training never saw'
+curl -sS "$API/v1/training-jobs/$JOB/metrics?points=2"
+curl -sS "$API/v1/models/seattle-tour/card" | field .held_out
+
+step 'Forecast the next three days from the last two weeks'
+curl -sS "$API/v1/datasets/$DATASET/rows?limit=14&offset=1447" |
+  node -p 'JSON.stringify({ inputs: [{ rows: JSON.parse(fs.readFileSync(0)).data }] })' |
+  curl -sS "$API/v1/models/seattle-tour/predictions" -H 'Content-Type: application/json' -d @-
+
+step 'Take the model with you: raw values in, raw values out, in any ONNX runtime'
+curl -sS "$API/v1/models/seattle-tour/onnx" -o seattle-tour.onnx
+ls -l seattle-tour.onnx
+
+step 'Clean up; the model stays'
+curl -sS -X DELETE "$API/v1/datasets/$DATASET" -w '%{http_code}\n'

@@ -36,8 +36,13 @@ export interface Consumer {
 export function consume(options: ConsumerOptions): Consumer {
   const { redisUrl, queue, concurrency, handle, report, stalledIntervalMs = 5_000 } = options;
   // null: what belongs to a delivery in hand waits for Redis to come back, however long that takes.
-  const connection = openRedis(redisUrl, `consumer of ${queue}`, report, { maxRetriesPerRequest: null });
   const closing = new AbortController();
+  const connection = openRedis(redisUrl, {
+    what: `consumer of ${queue}`,
+    report,
+    maxRetriesPerRequest: null,
+    closing: closing.signal,
+  });
   const handling = new Set<Promise<unknown>>();
 
   const outcomeOf = async (id: string): Promise<DeliveryOutcome> => {
@@ -90,12 +95,10 @@ export function consume(options: ConsumerOptions): Consumer {
   const close = async (): Promise<void> => {
     closing.abort();
     await Promise.allSettled(handling);
-    try {
-      await inTime(worker.close());
-    } catch (error) {
-      report(`The consumer of ${queue} is closed without Redis`, error);
-      await inTime(worker.disconnect()).catch(() => undefined);
-    }
+    // Without Redis there is nothing to wait for.
+    await inTime(worker.close(), connection.status === 'ready' ? 5_000 : 500).catch((error: unknown) =>
+      report(`The consumer of ${queue} is closed without Redis`, error),
+    );
     connection.disconnect();
   };
   return { close: () => (closed ??= close()) };

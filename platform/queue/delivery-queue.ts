@@ -11,7 +11,7 @@ export function openDeliveryQueue(
   redisUrl: string,
   { report }: { report: Report },
 ): DeliveryQueue & { close(): Promise<void> } {
-  const connection = openRedis(redisUrl, 'delivery queue', report, { maxRetriesPerRequest: 1 });
+  const connection = openRedis(redisUrl, { what: 'delivery queue', report, maxRetriesPerRequest: 1 });
   const open = (name: QueueName): Queue => {
     const queue = new Queue(name, {
       connection,

@@ -7,12 +7,9 @@ export function openNotifications(
   redisUrl: string,
   { report }: { report: Report },
 ): Notifications & { close(): Promise<void> } {
-  const publisher = openRedis(redisUrl, 'sender of notifications', report, { maxRetriesPerRequest: 1 });
+  const publisher = openRedis(redisUrl, { what: 'sender of notifications', report, maxRetriesPerRequest: 1 });
   // Subscribes again by itself after it has lost Redis.
-  const subscriber = openRedis(redisUrl, 'listener to notifications', report, {
-    maxRetriesPerRequest: null,
-    autoResubscribe: true,
-  });
+  const subscriber = openRedis(redisUrl, { what: 'listener', report, maxRetriesPerRequest: null });
   const listeners = new Map<string, Set<() => void>>();
   subscriber.on('message', (channel: string) => {
     for (const call of listeners.get(channel) ?? []) call();

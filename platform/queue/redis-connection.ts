@@ -1,21 +1,25 @@
 /** Connections to Redis that outlive its restarts: made again within a second, failures reported once for each outage. */
-import { Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import type { Report } from '../../domain/ports/report.ts';
 
 export type { Redis };
 
-export function openRedis(
-  url: string,
-  what: string,
-  report: Report,
-  options: Pick<RedisOptions, 'maxRetriesPerRequest' | 'autoResubscribe'>,
-): Redis {
+interface Connection {
+  /** What a command does while Redis is away: wait for ever (null), or fail after so many attempts to connect. */
+  readonly maxRetriesPerRequest: number | null;
+  readonly what: string;
+  readonly report: Report;
+  /** Aborted: a lost connection is not made again. Copies of the connection heed it too. */
+  readonly closing?: AbortSignal;
+}
+
+export function openRedis(url: string, { maxRetriesPerRequest, what, report, closing }: Connection): Redis {
   const connection = new Redis(url, {
-    retryStrategy: (times) => Math.min(times * 100, 1_000),
+    maxRetriesPerRequest,
+    retryStrategy: (times) => (closing?.aborted === true ? null : Math.min(times * 100, 1_000)),
     // A command that was on its way when the connection broke fails; it is not sent twice.
     autoResendUnfulfilledCommands: false,
-    ...options,
   });
   let lost = false;
   connection.on('error', (error: Error) => {

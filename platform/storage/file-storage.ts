@@ -39,6 +39,8 @@ export function openFileStorage(root: string): FileStorage {
   };
 
   const put: ObjectStorage['put'] = async (key, body, options = {}) => {
+    // It may break before it is read, and an error that nobody listens to would end the process.
+    body.on('error', () => undefined);
     pathOf(key);
     const temporary = join(unfinished, randomUUID());
     try {

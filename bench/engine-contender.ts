@@ -8,7 +8,7 @@ import { trainProgram } from '../engine/programs/train-program.ts';
 import { openSession, type Session, type Value } from '../engine/runtime/session.ts';
 import type { NetworkShape } from '../engine/spec/network-shape.ts';
 import { stepsPerRun } from '../engine/training/steps-per-run.ts';
-import type { Contender } from './contender.ts';
+import { clocks, type Clock, type Contender } from './contender.ts';
 
 const optimizer = { type: 'adam', learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
@@ -21,7 +21,7 @@ const uniform = () => Math.random() * 2 - 1;
 interface Prepared {
   readonly session: Session;
   /** Takes K steps; answers the milliseconds of one. */
-  readonly run: () => Promise<number>;
+  readonly run: (clock: Clock) => Promise<number>;
 }
 
 export function engineContender(): Contender {
@@ -55,7 +55,7 @@ export function engineContender(): Contender {
       const runOf = (K: number) => {
         const x = filled([K, steps, batch, input], uniform);
         const y = filled([K, 1, batch, 1], uniform);
-        return async () => {
+        return async (clock: Clock) => {
           const schedule = Array.from({ length: K }, () => adamSchedule(optimizer, ++taken));
           const feeds = {
             ...state,
@@ -67,9 +67,10 @@ export function engineContender(): Contender {
               data: Float32Array.from(schedule, ({ rootCorrection }) => rootCorrection),
             },
           };
-          const start = performance.now();
+          const now = clocks[clock];
+          const start = now();
           const result = await session.run(feeds);
-          const milliseconds = (performance.now() - start) / K;
+          const milliseconds = (now() - start) / K;
           state = {
             parameters: result['next_parameters']!,
             first_moment: result['next_first_moment']!,
@@ -82,18 +83,15 @@ export function engineContender(): Contender {
       // K at least doubles until a run is long enough: a few tries settle it
       for (let attempt = 0; attempt < 8; attempt++) {
         const K = pace.current();
-        pace.measured(K, K * (await runOf(K)()));
+        pace.measured(K, K * (await runOf(K)('wall')));
       }
       prepared = { session, run: runOf(pace.current()) };
-      await prepared.run();
+      await prepared.run('wall');
     },
-    async measure(milliseconds) {
-      if (prepared === null) throw new Error('internal: measured before it was prepared');
-      let best = Infinity;
-      for (const end = performance.now() + milliseconds; performance.now() < end;) {
-        best = Math.min(best, await prepared.run());
-      }
-      return best;
+    // a turn is one run of K steps, which is about as long as a turn is by default
+    async takeTurn(_, clock) {
+      if (prepared === null) throw new Error('internal: its turn before it was prepared');
+      return prepared.run(clock);
     },
     close: release,
   };

@@ -4,7 +4,7 @@
  */
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Contender } from './contender.ts';
+import { clocks, type Clock, type Contender } from './contender.ts';
 import { engineContender } from './engine-contender.ts';
 import { matmulPeak } from './matmul-peak.ts';
 import { startPeer } from './peers/peer-process.ts';
@@ -33,18 +33,23 @@ function readOptions(args: string[]) {
       threads: { type: 'string', default: '1' },
       cell: { type: 'string' },
       hidden: { type: 'string' },
-      rounds: { type: 'string', default: '6' },
-      milliseconds: { type: 'string', default: '400' },
+      turns: { type: 'string', default: '16' },
+      milliseconds: { type: 'string', default: '150' },
+      clock: { type: 'string', default: 'wall' },
       peer: { type: 'string', multiple: true, default: [] },
     },
   });
-  const whole = (name: 'threads' | 'rounds' | 'milliseconds'): number => {
+  const whole = (name: 'threads' | 'turns' | 'milliseconds'): number => {
     const value = Number(values[name]);
     if (!Number.isInteger(value) || value < 1) {
       throw new Error(`--${name}: expected a whole number from 1 on, got ${values[name]}`);
     }
     return value;
   };
+  const { clock } = values;
+  if (!Object.hasOwn(clocks, clock)) {
+    throw new Error(`--clock: expected ${Object.keys(clocks).join(' or ')}, got ${clock}`);
+  }
   const chosen = points.filter(
     ({ cell, hidden }) =>
       (values.cell ?? cell) === cell && (values.hidden === undefined || Number(values.hidden) === hidden),
@@ -60,24 +65,25 @@ function readOptions(args: string[]) {
   return {
     json: values.json,
     threads: whole('threads'),
-    rounds: whole('rounds'),
+    turns: whole('turns'),
     milliseconds: whole('milliseconds'),
+    clock: clock as Clock,
     chosen,
     peers,
   };
 }
 
-/** Best step of each contender, in their order. */
+/** Milliseconds of a step in the best turn of each contender, in their order. */
 async function measurePoint(
   contenders: readonly Contender[],
   point: Point,
-  { threads, rounds, milliseconds }: { threads: number; rounds: number; milliseconds: number },
+  { threads, turns, milliseconds, clock }: ReturnType<typeof readOptions>,
 ): Promise<number[]> {
   for (const contender of contenders) await contender.prepare(point, threads);
   const best = contenders.map(() => Infinity);
-  for (let round = 0; round < rounds; round++) {
+  for (let turn = 0; turn < turns; turn++) {
     for (const [index, contender] of contenders.entries()) {
-      best[index] = Math.min(best[index]!, await contender.measure(milliseconds));
+      best[index] = Math.min(best[index]!, await contender.takeTurn(milliseconds, clock));
     }
   }
   return best;
@@ -146,7 +152,7 @@ export async function trainStep(args: string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { threads } = options;
+  const { threads, clock } = options;
   const note = (text: string) => console.error(text);
   const python = process.env['UNROLL_BENCH_PYTHON'] ?? 'python3';
   const pytorch = fileURLToPath(new URL('peers/train_step.py', import.meta.url));
@@ -163,11 +169,11 @@ export async function trainStep(args: string[]): Promise<void> {
     for (const { name, description } of contenders) note(`${name}: ${description}`);
     const measured: { point: Point; best: number[] }[] = [];
     // The peak is taken before, between and after the points: the best of it is what the machine gave in this run.
-    let peak = await matmulPeak(threads, 1000);
+    let peak = await matmulPeak(threads, 1000, clock);
     for (const point of options.chosen) {
       const best = await measurePoint(contenders, point, options);
       measured.push({ point, best });
-      peak = Math.max(peak, await matmulPeak(threads, 300));
+      peak = Math.max(peak, await matmulPeak(threads, 300, clock));
       note(
         `${point.cell} ${[point.input, point.hidden, point.steps, point.batch].join()}: ` +
           contenders.map(({ name }, index) => `${name} ${best[index]!.toFixed(3)} ms`).join(', '),

@@ -13,7 +13,7 @@ const Greeting = Type.Union([
   Type.Object({ error: Type.String() }),
 ]);
 const Prepared = Type.Object({});
-const Measured = Type.Object({ best_ms: Type.Number() });
+const Turn = Type.Object({ step_ms: Type.Number() });
 
 /** Starts `command`; throws with what it says when it cannot take part. */
 export async function startPeer(
@@ -64,7 +64,7 @@ export async function startPeer(
     prepare: async (point, pointThreads) => {
       await ask(Prepared, { do: 'prepare', ...point, threads: pointThreads });
     },
-    measure: async (milliseconds) => (await ask(Measured, { do: 'measure', milliseconds })).best_ms,
+    takeTurn: async (milliseconds, clock) => (await ask(Turn, { do: 'turn', milliseconds, clock })).step_ms,
     close,
   };
 }

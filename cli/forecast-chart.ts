@@ -2,7 +2,9 @@
 import asciichart from 'asciichart';
 
 const height = 10;
-const labelWidth = 8;
+/** Of the labels on the left, and with the axis. */
+const labelWidth = 7;
+const left = labelWidth + 1;
 const green = '\u001b[32m';
 const dim = '\u001b[2m';
 const reset = '\u001b[0m';
@@ -23,16 +25,21 @@ export function drawForecast(o: {
 }): string {
   const columnsPerPoint = Math.max(
     1,
-    Math.min(3, Math.floor((o.columns - labelWidth - 4) / (o.known.length + o.forecast.length))),
+    Math.min(3, Math.floor((o.columns - left - 2) / (o.known.length + o.forecast.length))),
   );
   const values = [...o.known, ...o.forecast].flatMap(({ value }) =>
     Array<number>(columnsPerPoint).fill(value),
   );
-  const border = labelWidth + o.known.length * columnsPerPoint;
+  const border = left + o.known.length * columnsPerPoint - 1;
   const plot = asciichart.plot(values, {
     height,
-    offset: labelWidth,
-    format: (value: number) => value.toFixed(1).padStart(labelWidth - 2),
+    offset: 2,
+    symbols: ['┤', '┤', '╶', '╴', '─', '╰', '╭', '╮', '╯', '│'],
+    format: (value: number) =>
+      value
+        .toFixed(1)
+        .padStart(labelWidth - 1)
+        .padEnd(labelWidth),
   });
   const lines = plot.split('\n').map((line) => {
     const known = line.slice(0, border).padEnd(border);
@@ -41,6 +48,6 @@ export function drawForecast(o: {
   });
   const [first, last] = [o.known[0]?.at ?? '', o.forecast.at(-1)?.at ?? ''];
   const next = o.forecast[0]?.at ?? '';
-  const axis = ' '.repeat(labelWidth) + first.padEnd(border - labelWidth) + next;
+  const axis = ' '.repeat(left) + first.padEnd(border - left + 1) + next;
   return [...lines, `${axis} → ${last}`].map((line) => line.trimEnd()).join('\n');
 }

@@ -1,35 +1,9 @@
 /** The header of a CSV file: one name per column, kept as it stands, each of them once. */
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
+import { splitCells } from './csv-cells.ts';
 import { UnusableFile, excerpt, wholeFile } from './unusable-file.ts';
 
 const maxColumns = 4096;
-
-/** Cells of one well-formed row. */
-function splitCells(row: string): string[] {
-  const cells: string[] = [];
-  let at = 0;
-  for (;;) {
-    let cell = '';
-    if (row[at] === '"') {
-      let from = at + 1;
-      for (;;) {
-        const to = row.indexOf('"', from);
-        cell += row.slice(from, to);
-        at = to + 1;
-        if (row[at] !== '"') break;
-        cell += '"';
-        from = at + 1;
-      }
-    } else {
-      const to = row.indexOf(',', at);
-      cell = row.slice(at, to === -1 ? row.length : to);
-      at += cell.length;
-    }
-    cells.push(cell);
-    if (at >= row.length) return cells;
-    at += 1;
-  }
-}
 
 /** Names of the columns; throws UnusableFile (row 0: the header). `row` is well formed: its quotes are in pairs. */
 export function readCsvHeader(row: string): string[] {

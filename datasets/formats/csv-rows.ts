@@ -8,6 +8,7 @@
 import { isUtf8 } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
+import { joinCells, splitCells } from './csv-cells.ts';
 import { readCsvHeader } from './csv-header.ts';
 import { UnusableFile, maxListedProblems, wholeFile } from './unusable-file.ts';
 
@@ -73,12 +74,14 @@ class RowScanner {
   /** Every row that ends before this place is valid UTF-8. */
   private decodableTo = 0;
   /** Well-formed rows, to be written. */
-  readonly output = Buffer.allocUnsafe(maxRowBytes + 2 * chunkBytes + 1);
+  output = Buffer.allocUnsafe(2 * chunkBytes);
   outputLength = 0;
 
   private cell = 0;
   private cellState: 'start' | 'plain' | 'quoted' | 'closed' = 'start';
   private fault: RowFault | null = null;
+  /** There is a quote inside an unquoted cell, which parsers read in different ways. */
+  private looseQuote = false;
   private afterCarriageReturn = false;
 
   /** Moves the unfinished row to the start of the buffer. */
@@ -120,7 +123,8 @@ class RowScanner {
         state = 'start';
         this.afterCarriageReturn = byte === carriageReturn;
       } else if (byte === quote) {
-        if (state !== 'plain') state = 'quoted';
+        if (state === 'plain') this.looseQuote = true;
+        else state = 'quoted';
       } else {
         if (state === 'closed')
           this.fault ??= {
@@ -172,9 +176,10 @@ class RowScanner {
   }
 
   private endRow(end: number): void {
-    const { names, rowStart, fault } = this;
+    const { names, rowStart, fault, looseQuote } = this;
     const cells = this.cell + 1;
     this.fault = null;
+    this.looseQuote = false;
     this.cell = 0;
     this.rowStart = end + 1;
     if (end === rowStart) return;
@@ -194,12 +199,21 @@ class RowScanner {
       const message = `expected ${names.length} cells as in the header, got ${cells}`;
       this.refuse({ code, cell: cells, message });
     } else {
-      row.copy(this.output, this.outputLength);
-      this.outputLength += row.length;
-      this.output[this.outputLength] = lineFeed;
-      this.outputLength += 1;
+      this.keep(looseQuote ? Buffer.from(joinCells(splitCells(row.toString('utf8')))) : row);
       this.rowCount += 1;
     }
+  }
+
+  private keep(row: Buffer): void {
+    const length = this.outputLength + row.length + 1;
+    if (length > this.output.length) {
+      const larger = Buffer.allocUnsafe(2 * length);
+      this.output.copy(larger, 0, 0, this.outputLength);
+      this.output = larger;
+    }
+    row.copy(this.output, this.outputLength);
+    this.output[length - 1] = lineFeed;
+    this.outputLength = length;
   }
 
   private endHeader(row: Buffer, fault: RowFault | null): void {

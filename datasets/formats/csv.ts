@@ -29,7 +29,7 @@ function rowsSql(rowsPath: string, width: number): string {
   const columns = Array.from({ length: width }, (_, index) => `${columnId(index)}: 'VARCHAR'`);
   return (
     `read_csv(${literal(rowsPath)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', ` +
-    `new_line = '\\n', nullstr = '', strict_mode = false, max_line_size = ${2 * maxRowBytes}, columns = {${columns.join(', ')}})`
+    `new_line = '\\n', nullstr = '', strict_mode = false, max_line_size = ${4 * maxRowBytes}, columns = {${columns.join(', ')}})`
   );
 }
 
@@ -118,6 +118,9 @@ async function ingest(o: IngestOptions, folder: string, partialPath: string): Pr
       `COPY (SELECT * FROM ${rowsSql(rowsPath, names.length)}) TO ${literal(cellsPath)} (FORMAT parquet, COMPRESSION lz4, USE_TMP_FILE false)`,
     );
     await rm(rowsPath);
+    const [parsed] = await query(connection, `SELECT count(*) FROM read_parquet(${literal(cellsPath)})`);
+    if (Number(parsed![0]) !== rows.rowCount)
+      throw new Error(`internal: ${rows.rowCount} rows were written and ${Number(parsed![0])} read back`);
     const cells = `read_parquet(${literal(cellsPath)}, file_row_number = true)`;
     const columns = await findTypes(connection, { names, cells, signal });
     const badCells = await describeBadCells(connection, { cells, columns, badRows });

@@ -24,9 +24,9 @@ const timestampForm = `${dateForm}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)
 const hasForm = (cell: string, form: string): string => `regexp_full_match(trim(${cell}), '${form}')`;
 const asNumber = (cell: string): string => `TRY_CAST(trim(${cell}) AS DOUBLE)`;
 const asDate = (cell: string): string => `TRY_CAST(replace(trim(${cell}), '/', '-') AS DATE)`;
-/** As microseconds since 1970 in UTC and back: a plain cast to TIMESTAMP would drop the offset. */
+/** As microseconds since 1970 in UTC and back: a plain cast to TIMESTAMP would drop the offset. A cast needs the seconds, too. */
 const asTimestamp = (cell: string): string =>
-  `make_timestamp(epoch_us(TRY_CAST(replace(trim(${cell}), '/', '-') AS TIMESTAMPTZ)))`;
+  `make_timestamp(epoch_us(TRY_CAST(regexp_replace(replace(trim(${cell}), '/', '-'), '([T ][0-9]{1,2}:[0-9]{2})(Z|[+-].*)?$', '\\1:00\\2') AS TIMESTAMPTZ)))`;
 
 /** What the cells of a column look like; from the SQL of `cellCounts`, in this order. */
 export interface CellCounts {

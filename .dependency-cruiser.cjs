@@ -129,7 +129,7 @@ module.exports = {
     room('engine/graph', [], 'The tensor compiler knows no networks.'),
     room(
       'engine/nn',
-      ['^engine/graph/', '^engine/spec/'],
+      ['^engine/graph/', '^engine/random/', '^engine/spec/'],
       'Cells and layers are equations over graph tensors.',
     ),
     room(

@@ -16,20 +16,22 @@ export type RowRange = readonly [from: number, to: number];
 export function fitStandardScaler(values: Float64Array, ranges: readonly RowRange[]): Scaler {
   let count = 0;
   let sum = 0;
-  let largest = 0;
+  let lowest = Infinity;
+  let highest = -Infinity;
   for (const [from, to] of ranges) {
     count += to - from;
     for (let row = from; row < to; row++) {
       sum += values[row]!;
-      largest = Math.max(largest, Math.abs(values[row]!));
+      lowest = Math.min(lowest, values[row]!);
+      highest = Math.max(highest, values[row]!);
     }
   }
   if (count === 0) return identityScaler;
+  // Not left to the sums, whose rounding would look like a deviation.
+  if (lowest === highest) return { mean: lowest, std: 1 };
   const mean = sum / count;
   let squares = 0;
   for (const [from, to] of ranges)
     for (let row = from; row < to; row++) squares += (values[row]! - mean) ** 2;
-  const std = Math.sqrt(squares / count);
-  // Below this the deviation is but the rounding of the sums.
-  return { mean, std: std > largest * 1e-14 ? std : 1 };
+  return { mean, std: Math.sqrt(squares / count) };
 }

@@ -51,10 +51,13 @@ export interface Rig {
   readonly createJob: (
     datasetId: string,
     training: { max_seconds: number } | { epochs: number },
+    data?: { scaling: 'none' },
   ) => Promise<TrainingJob>;
   readonly cancel: (id: string) => Promise<TrainingJob>;
   /** The job, as soon as the condition holds. */
   readonly jobWhen: (id: string, condition: (job: TrainingJob) => boolean) => Promise<TrainingJob>;
+  /** Ends all workers, and answers what they have logged since the last time. */
+  readonly endWorkers: () => Promise<string>;
   readonly end: () => Promise<readonly number[]>;
 }
 
@@ -118,6 +121,14 @@ export async function startRig(urls: { databaseUrl: string; redisUrl: string }):
     }
   };
 
+  const endWorkers: Rig['endWorkers'] = async () => {
+    for (const { pid } of workers) for (const child of childrenOf(pid)) seen.add(child);
+    const ending = workers.splice(0);
+    for (const { pid } of ending) if (isAlive(pid)) process.kill(pid, 'SIGCONT');
+    await Promise.all(ending.map((worker) => worker.end('SIGTERM')));
+    return ending.map((worker) => worker.log()).join('\n');
+  };
+
   return {
     database,
     queue,
@@ -161,7 +172,7 @@ export async function startRig(urls: { databaseUrl: string; redisUrl: string }):
       }
     },
 
-    async createJob(datasetId, training) {
+    async createJob(datasetId, training, data) {
       const specification = resolveSpecification({
         architecture: 'sequence_to_vector',
         data: {
@@ -169,6 +180,7 @@ export async function startRig(urls: { databaseUrl: string; redisUrl: string }):
           targets: [{ column: 'value' }],
           order_by: 'date',
           window: { length: 14, horizon: 3 },
+          ...data,
         },
         model: { cell: 'gru', hidden_size: 8 },
         training: { epochs: 100_000, early_stopping: null, seed: 1, ...training },
@@ -189,9 +201,10 @@ export async function startRig(urls: { databaseUrl: string; redisUrl: string }):
 
     cancel: (id) => requestCancel({ trainingJobs, queue, notifications, report }, id),
 
+    endWorkers,
+
     async end() {
-      for (const { pid } of workers) for (const child of childrenOf(pid)) seen.add(child);
-      await Promise.all(workers.map((worker) => worker.end('SIGTERM')));
+      await endWorkers();
       await Promise.allSettled([queue.close(), notifications.close(), database.close()]);
       await rm(directory, { recursive: true, force: true });
       const left = [...seen].filter(isAlive);

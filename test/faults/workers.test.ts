@@ -1,5 +1,6 @@
 /** What becomes of training jobs when the processes that work on them are killed, stopped, or told twice. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Readable } from 'node:stream';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { atWork, childrenOf, ended, isAlive, smallCsv, startRig, until, type Rig } from './rig.ts';
 
@@ -18,6 +19,11 @@ afterAll(async () => {
   expect(await rig.end()).toEqual([]);
 });
 
+afterEach(async ({ task }) => {
+  const log = await rig.endWorkers();
+  if (task.result?.state === 'fail') process.stdout.write(log);
+});
+
 /** The one training process of this worker. */
 async function trainingProcess(workerPid: number): Promise<number> {
   await until(() => childrenOf(workerPid).length === 1);
@@ -31,7 +37,7 @@ const eventTypes = async (jobId: string): Promise<string[]> => {
 
 describe('a training job', () => {
   it('comes to a model version whose file is in storage, with its curves and its card', async () => {
-    const worker = rig.startWorker();
+    rig.startWorker();
     const { id } = await rig.createJob(datasetId, { epochs: 4 });
     const job = await rig.jobWhen(id, ended);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 1, progress: 1, error: null });
@@ -47,7 +53,6 @@ describe('a training job', () => {
       training: { epochs: 4, stopped: 'epochs' },
       lineage: { job_id: id },
     });
-    await worker.end('SIGTERM');
   });
 
   it('starts again when its process is killed, and fails when that has happened at every attempt', async () => {
@@ -61,7 +66,6 @@ describe('a training job', () => {
     expect(job).toMatchObject({ status: 'failed', attempt: 2, error: { code: 'worker_lost' } });
     expect(job.error?.hint).toContain('memory');
     expect(isAlive(worker.pid)).toBe(true);
-    await worker.end('SIGTERM');
   });
 
   it('goes on elsewhere when its worker is killed, and leaves no process behind', async () => {
@@ -69,7 +73,7 @@ describe('a training job', () => {
     const { id } = await rig.createJob(datasetId, { max_seconds: 3 });
     await rig.jobWhen(id, atWork);
     const orphan = await trainingProcess(first.pid);
-    const second = rig.startWorker();
+    rig.startWorker();
     await first.end('SIGKILL');
     await until(() => !isAlive(orphan));
 
@@ -77,7 +81,6 @@ describe('a training job', () => {
     expect(job).toMatchObject({ status: 'succeeded', attempt: 2 });
     const epochs = (await rig.database.trainingJobs.metrics(id)).map(({ epoch }) => epoch);
     expect(epochs).toEqual(epochs.map((_, index) => index + 1));
-    await second.end('SIGTERM');
   });
 
   it('is handed back by a worker that is told to stop, and goes on at once elsewhere', async () => {
@@ -85,13 +88,56 @@ describe('a training job', () => {
     const { id } = await rig.createJob(datasetId, { max_seconds: 3 });
     await rig.jobWhen(id, atWork);
     const child = await trainingProcess(first.pid);
-    expect(await first.end('SIGTERM')).toEqual({ code: 0, signal: null });
+    // As a terminal does it on Ctrl-C: to all of them.
+    process.kill(child, 'SIGINT');
+    expect(await first.end('SIGINT')).toEqual({ code: 0, signal: null });
     expect(isAlive(child)).toBe(false);
+    expect(await eventTypes(id)).toEqual(['queued', 'preparing', 'running', 'restarted']);
     expect(await rig.database.trainingJobs.find(id)).toMatchObject({ status: 'queued', leaseToken: null });
 
-    const second = rig.startWorker();
+    rig.startWorker();
     expect(await rig.jobWhen(id, ended)).toMatchObject({ status: 'succeeded' });
-    await second.end('SIGTERM');
+  });
+
+  it('is not touched by a worker that slept while another one took it', async () => {
+    const sleeper = rig.startWorker();
+    const { id } = await rig.createJob(datasetId, { max_seconds: 3 });
+    await rig.jobWhen(id, atWork);
+    process.kill(sleeper.pid, 'SIGSTOP');
+    rig.startWorker();
+    await rig.jobWhen(id, (job) => job.attempt === 2 && atWork(job));
+    process.kill(sleeper.pid, 'SIGCONT');
+    await until(() => sleeper.log().includes('another worker has the job'));
+
+    const job = await rig.jobWhen(id, ended);
+    expect(job).toMatchObject({ status: 'succeeded', attempt: 2 });
+    expect(childrenOf(sleeper.pid)).toEqual([]);
+    const epochs = (await rig.database.trainingJobs.metrics(id)).map(({ epoch }) => epoch);
+    expect(epochs).toEqual(epochs.map((_, index) => index + 1));
+  });
+
+  it('fails with the step and what to try when it diverges', async () => {
+    rig.startWorker();
+    const huge = smallCsv().replaceAll(/(\d)$/gm, '$1e30');
+    const dataset = await rig.ingested((await rig.upload(huge)).id);
+    const { id } = await rig.createJob(dataset.id, { epochs: 5 }, { scaling: 'none' });
+    const job = await rig.jobWhen(id, ended);
+    expect(job).toMatchObject({ status: 'failed', attempt: 1, error: { code: 'diverged' } });
+    expect(job.error?.message).toContain('at step 1');
+    expect(job.error?.hint).toContain('learning_rate (it was 0.001; try 0.0001)');
+  });
+
+  it('fails when the table of its dataset is damaged or gone', async () => {
+    rig.startWorker();
+    const dataset = await rig.ingested((await rig.upload(smallCsv())).id);
+    const tableKey = dataset.tableKey ?? '';
+    await rig.storage.put(tableKey, Readable.from(['this is no Parquet']));
+    const damaged = await rig.createJob(dataset.id, { epochs: 1 });
+    const error = { code: 'dataset_unreadable' };
+    expect(await rig.jobWhen(damaged.id, ended)).toMatchObject({ status: 'failed', attempt: 1, error });
+    await rig.storage.delete(tableKey);
+    const gone = await rig.createJob(dataset.id, { epochs: 1 });
+    expect(await rig.jobWhen(gone.id, ended)).toMatchObject({ status: 'failed', attempt: 1, error });
   });
 
   it('is handed back when the launcher is gone', async () => {
@@ -107,7 +153,8 @@ describe('a training job', () => {
   });
 
   it('runs once, however often it is delivered', async () => {
-    const workers = [rig.startWorker(), rig.startWorker()];
+    rig.startWorker();
+    rig.startWorker();
     const { id } = await rig.createJob(datasetId, { max_seconds: 2 });
     let deliveries = 0;
     const job = await rig.jobWhen(id, (now) => {
@@ -117,7 +164,6 @@ describe('a training job', () => {
     expect(deliveries).toBeGreaterThan(10);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 1 });
     expect(await eventTypes(id)).toEqual(['queued', 'preparing', 'running', 'succeeded']);
-    await Promise.all(workers.map((worker) => worker.end('SIGTERM')));
   });
 });
 
@@ -125,11 +171,10 @@ describe('cancelling', () => {
   it('ends a job that waits at once', async () => {
     const { id } = await rig.createJob(datasetId, { max_seconds: 60 });
     expect((await rig.cancel(id)).status).toBe('cancelled');
-    const worker = rig.startWorker();
+    rig.startWorker();
     const next = await rig.createJob(datasetId, { epochs: 1 });
     await rig.jobWhen(next.id, ended);
     expect(await rig.database.trainingJobs.find(id)).toMatchObject({ status: 'cancelled', attempt: 0 });
-    await worker.end('SIGTERM');
   });
 
   it.each(['preparing', 'running'] as const)('ends a job that is %s', async (status) => {
@@ -145,7 +190,6 @@ describe('cancelling', () => {
 
     const next = await rig.createJob(datasetId, { epochs: 1 });
     expect(await rig.jobWhen(next.id, ended)).toMatchObject({ status: 'succeeded' });
-    await worker.end('SIGTERM');
   });
 
   it('ends a job whose worker was killed before it could', async () => {
@@ -154,8 +198,17 @@ describe('cancelling', () => {
     await rig.jobWhen(id, atWork);
     await worker.end('SIGKILL');
     expect((await rig.cancel(id)).status).toBe('cancelling');
-    const second = rig.startWorker();
+    rig.startWorker();
     expect(await rig.jobWhen(id, ended)).toMatchObject({ status: 'cancelled', attempt: 1 });
-    await second.end('SIGTERM');
+  });
+});
+
+describe('what all this leaves', () => {
+  it('is one file for each model version', async () => {
+    const files: string[] = [];
+    for await (const { key } of rig.storage.list('models/')) files.push(key);
+    const model = await rig.database.models.find('faults');
+    const versions = await rig.database.models.listVersions(model?.id ?? '', { limit: 100 });
+    expect(files.sort()).toEqual(versions.data.map(({ storageKey }) => storageKey).sort());
   });
 });

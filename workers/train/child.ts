@@ -17,11 +17,15 @@ let resume: (() => void) | undefined;
 
 async function work(order: TrainOrder): Promise<void> {
   setPriority(niceness);
+  let reading = true;
   try {
     const model = await trainForecast(
       order,
       {
-        prepared: () => void send({ type: 'prepared' }),
+        prepared() {
+          reading = false;
+          void send({ type: 'prepared' });
+        },
         progress: (progress) => void send({ type: 'progress', ...progress }),
         async epoch(metrics, progress) {
           await send({ type: 'epoch', metrics, progress });
@@ -41,7 +45,7 @@ async function work(order: TrainOrder): Promise<void> {
       error:
         error instanceof DivergedError
           ? diverged(error.step, order.specification.training.optimizer.learning_rate)
-          : errorFromException(error),
+          : errorFromException(error, { reading }),
       log: error instanceof Error ? (error.stack ?? error.message) : String(error),
     });
   }

@@ -20,6 +20,13 @@ describe('errorFromException', () => {
     expect(errorFromException(error)).toMatchObject({ code });
   });
 
+  it('takes what goes wrong while the table is read for damage, unless it says otherwise', () => {
+    const reading = { reading: true };
+    expect(errorFromException(new Error('not a Parquet file'), reading).code).toBe('dataset_unreadable');
+    expect(errorFromException(new Error('internal: no windows'), reading).code).toBe('internal');
+    expect(errorFromException(coded('ENOMEM'), reading).code).toBe('out_of_memory');
+  });
+
   it('repeats the places of bad data', () => {
     const error = new UnrollError('validation_failed', 'Values are missing.', {
       errors: [{ pointer: '/rows/7/temp_max', message: 'expected a number, got nothing' }],

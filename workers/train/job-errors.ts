@@ -32,7 +32,8 @@ export const diverged = (step: number, learningRate: number): JobError => ({
   hint: `Lower training.optimizer.learning_rate (it was ${learningRate}; try ${Number((learningRate / 10).toPrecision(2))}), set training.clip_norm to 1, and keep data.scaling at standard.`,
 });
 
-export function errorFromException(error: unknown): JobError {
+/** `reading`: it was thrown while the dataset was read and prepared. */
+export function errorFromException(error: unknown, o: { reading?: boolean } = {}): JobError {
   if (error instanceof UnrollError && (error.code === 'not_found' || error.code === 'validation_failed')) {
     const places = error.errors.map(({ pointer, message }) => `${pointer}: ${message}`);
     return datasetUnreadable([error.message, ...places].join(' '));
@@ -40,6 +41,8 @@ export function errorFromException(error: unknown): JobError {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'storage_full') return storageFull;
   if (code === 'ENOMEM' || memoryWords.test(String(error))) return outOfMemory;
+  if (o.reading === true && !String(error).includes('internal:'))
+    return datasetUnreadable('its table is damaged.');
   return internal;
 }
 

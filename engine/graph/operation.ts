@@ -13,6 +13,7 @@ export interface Attributes {
   input: { readonly name: string };
   argument: None;
   constant: { readonly data: readonly number[]; readonly shape: readonly number[] };
+  weights: { readonly name: string; readonly data: Float32Array; readonly shape: readonly number[] };
   fill: { readonly value: number; readonly shape: Shape };
   dimension: { readonly dimension: Dimension };
   add: None;
@@ -23,6 +24,10 @@ export interface Attributes {
   negate: None;
   sigmoid: None;
   tanh: None;
+  relu: None;
+  elu: None;
+  softsign: None;
+  leakyRelu: None;
   sqrt: None;
   absolute: None;
   sign: None;

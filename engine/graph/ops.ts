@@ -28,6 +28,9 @@ export const argument = (scope: Scope, shape: Shape): Tensor =>
   makeNode('argument', [], {}, [shape], scope).outputs[0]!;
 export const constant = (data: readonly number[], shape: readonly number[]): Tensor =>
   single('constant', [], { data, shape });
+/** Given numbers with a name of their own: the trained parameters of an exported model. */
+export const weights = (name: string, data: Float32Array, shape: readonly number[]): Tensor =>
+  single('weights', [], { name, data, shape });
 export const scalar = (value: number): Tensor => constant([value], []);
 export const fill = (value: number, shape: Shape): Tensor => single('fill', [], { value, shape });
 /** The value of a dimension: a number that is known when the program runs. */
@@ -42,6 +45,10 @@ export const minimum = (a: Tensor, b: Tensor): Tensor => single('minimum', [a, b
 export const negate = (x: Tensor): Tensor => single('negate', [x], {});
 export const sigmoid = (x: Tensor): Tensor => single('sigmoid', [x], {});
 export const tanh = (x: Tensor): Tensor => single('tanh', [x], {});
+export const relu = (x: Tensor): Tensor => single('relu', [x], {});
+export const elu = (x: Tensor): Tensor => single('elu', [x], {});
+export const softsign = (x: Tensor): Tensor => single('softsign', [x], {});
+export const leakyRelu = (x: Tensor): Tensor => single('leakyRelu', [x], {});
 export const sqrt = (x: Tensor): Tensor => single('sqrt', [x], {});
 export const absolute = (x: Tensor): Tensor => single('absolute', [x], {});
 export const sign = (x: Tensor): Tensor => single('sign', [x], {});
@@ -106,6 +113,10 @@ export const ops = {
   negate,
   sigmoid,
   tanh,
+  relu,
+  elu,
+  softsign,
+  leakyRelu,
   sqrt,
   absolute,
   sign,

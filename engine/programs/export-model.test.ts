@@ -7,28 +7,61 @@ import { openSession } from '../runtime/session.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import { exportModel } from './export-model.ts';
 import { forward } from './forward.ts';
-import { initialParameters, parameterCount, unpack } from './parameters.ts';
+import { initialParameters } from './initial-parameters.ts';
+import { parameterCount, unpack } from './parameters.ts';
 
 const inputScaling = { mean: [10, -3, 0], std: [4, 0.5, 1] };
 const outputScaling = { mean: [100, -7], std: [25, 2] };
 const horizon = 3;
 
-const cases = (['sequence_to_vector', 'sequence_to_sequence'] as const).flatMap((architecture) =>
+const variants: readonly Partial<NetworkShape>[] = [
+  {},
+  { residual: true, learnInitialState: true },
+  { bidirectional: true },
+  { bidirectional: true, residual: true, learnInitialState: true },
+  { layerNorm: true },
+  { layerNorm: true, bidirectional: true, residual: true, learnInitialState: true },
+];
+const activations = ['tanh', 'relu', 'sigmoid', 'softsign', 'elu', 'leaky_relu', 'identity'] as const;
+
+const plain = (['sequence_to_vector', 'sequence_to_sequence'] as const).flatMap((architecture) =>
   (['rnn', 'lstm', 'gru'] as const).flatMap((cell) =>
-    [1, 2, 3].map((layers) => ({ architecture, cell, layers })),
+    variants.flatMap((variant) => [1, 2, 3].map((layers) => ({ architecture, cell, layers, ...variant }))),
   ),
 );
 
-test.each(cases)('$architecture of $layers $cell', async ({ architecture, cell, layers }) => {
-  const network: NetworkShape = {
-    architecture,
-    cell,
-    layers,
-    inputSize: 3,
-    hiddenSize: 7,
-    outputSize: horizon * 2,
-  };
+const cases: readonly Omit<NetworkShape, 'inputSize' | 'hiddenSize' | 'outputSize'>[] = [
+  ...plain,
+  ...[false, true].flatMap(
+    (bidirectional) =>
+      [
+        ...activations.map((activation) => ({
+          architecture: 'sequence_to_vector' as const,
+          cell: 'rnn' as const,
+          layers: 2,
+          activation,
+          bidirectional,
+        })),
+        { architecture: 'sequence_to_vector', cell: 'lstm', layers: 2, peepholes: true, bidirectional },
+        {
+          architecture: 'sequence_to_vector',
+          cell: 'lstm',
+          layers: 2,
+          peepholes: true,
+          layerNorm: true,
+          bidirectional,
+        },
+      ] as const,
+  ),
+];
+
+test.each(cases.map((network) => [JSON.stringify(network), network] as const))('%s', async (_name, kind) => {
+  const { architecture } = kind;
+  const network: NetworkShape = { ...kind, inputSize: 3, hiddenSize: 7, outputSize: horizon * 2 };
   const parameters = initialParameters(network, 9);
+  // initial states and gains start at 0 and 1: give them values of their own
+  const random = randomArray([parameters.length], 'parameters');
+  parameters.forEach((value, index) => (parameters[index] = value + 0.2 * random.data[index]!));
   const everyStep = architecture === 'sequence_to_sequence';
   const x = input('x', ['T', 'N', 3]);
   const flat = input('parameters', [parameterCount(network)]);

@@ -1,11 +1,12 @@
 /** The forward equations of a network: recurrent layers on top of each other, and a linear head. */
-import { reshape, transpose } from '../graph/ops.ts';
+import { add, concat, reshape, transpose } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { cells } from '../nn/cells/table.ts';
+import { cellOf } from '../nn/cells/table.ts';
 import { linear } from '../nn/layers/linear.ts';
 import { recurrent } from '../nn/layers/recurrent.ts';
 import type { LossSteps } from '../spec/training.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import { directionsOf } from './parameters.ts';
 
 /**
  * @param parameters - by the names of parameterLayout
@@ -19,27 +20,45 @@ export function forward(
   x: Tensor,
   steps: LossSteps,
 ): Tensor {
-  const get = (name: string) => parameters.get(name)!;
+  const head = (features: Tensor) =>
+    linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
   let xs = transpose(x, [0, 2, 1]);
-  let last = xs;
+  let last: Tensor | null = null;
   for (let layer = 0; layer < network.layers; layer++) {
-    const name = `layers.${layer}`;
-    const result = recurrent(
-      cells[network.cell],
-      {
-        weightIh: get(`${name}.weight_ih`),
-        weightHh: get(`${name}.weight_hh`),
-        bias: get(`${name}.bias`),
-        biasHh: parameters.get(`${name}.bias_hh`) ?? null,
-      },
-      xs,
-    );
-    xs = result.outputs;
-    last = result.last;
+    const result = recurrentLayer(network, parameters, layer, xs);
+    const residual = network.residual === true && layer > 0;
+    last = residual ? add(result.last, last!) : result.last;
+    xs = residual ? add(result.outputs, xs) : result.outputs;
   }
-  return steps === 'last'
-    ? asSingleStep(transpose(linear(get('head.weight'), get('head.bias'), last), [1, 0]))
-    : transpose(linear(get('head.weight'), get('head.bias'), xs), [0, 2, 1]);
+  return steps === 'last' ? asSingleStep(transpose(head(last!), [1, 0])) : transpose(head(xs), [0, 2, 1]);
+}
+
+/** One layer, in one direction or both, whose features then stand one after the other. */
+function recurrentLayer(
+  network: NetworkShape,
+  parameters: ReadonlyMap<string, Tensor>,
+  layer: number,
+  xs: Tensor,
+): { outputs: Tensor; last: Tensor } {
+  const ways = directionsOf(network).map((direction) =>
+    recurrent(cellOf(network), (name) => parameters.get(`layers.${layer}.${name}${direction}`)!, xs, {
+      layerNorm: network.layerNorm ?? false,
+      learnInitialState: network.learnInitialState ?? false,
+      reverse: direction !== '',
+    }),
+  );
+  const [only, ...others] = ways;
+  if (others.length === 0) return only!;
+  return {
+    outputs: concat(
+      ways.map((way) => way.outputs),
+      1,
+    ),
+    last: concat(
+      ways.map((way) => way.last),
+      0,
+    ),
+  };
 }
 
 /** [N,O] → [1,N,O]. */

@@ -1,12 +1,36 @@
 /** The `model` and `output` parts of a specification: the network and what its numbers mean. */
 import { Type, type Static } from 'typebox';
-import { CellKind } from './cells.ts';
+import { Activation, CellKind } from './cells.ts';
+import { Initialization } from './initialization.ts';
 
 export const ModelSpecification = Type.Object(
   {
     cell: CellKind,
     hidden_size: Type.Integer({ minimum: 1, maximum: 4096, default: 64 }),
     layers: Type.Integer({ minimum: 1, maximum: 16, default: 1 }),
+    activation: Type.Optional(Activation),
+    peepholes: Type.Boolean({
+      default: false,
+      description: 'Let the gates of an lstm see its long-term state (Gers & Schmidhuber 2000).',
+    }),
+    bidirectional: Type.Boolean({
+      default: false,
+      description:
+        'Read the window in both directions. For sequence_to_vector: elsewhere an output would see its own target.',
+    }),
+    layer_norm: Type.Boolean({
+      default: false,
+      description: 'Layer normalisation inside the cell (Ba et al. 2016), with gains and biases per gate.',
+    }),
+    residual: Type.Boolean({
+      default: false,
+      description: 'Add to the output of each layer from the second on what went into it.',
+    }),
+    learn_initial_state: Type.Boolean({
+      default: false,
+      description: 'Train the initial states, which are 0 otherwise.',
+    }),
+    initialization: Initialization,
   },
   { additionalProperties: false },
 );

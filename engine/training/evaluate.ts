@@ -1,7 +1,6 @@
 /** Runs a network over all windows of a part, batch by batch. */
 import { openSession, type Session } from '../runtime/session.ts';
-import { emit } from '../graph/onnx/emit.ts';
-import { optimize } from '../graph/passes/optimize.ts';
+import { compile } from '../programs/compile.ts';
 import { evaluateProgram } from '../programs/evaluate-program.ts';
 import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
@@ -25,7 +24,7 @@ export interface Evaluator {
 
 /** @throws Error when the source's windows have more than one target */
 export async function openEvaluator(network: NetworkShape, loss: Loss, threads: number): Promise<Evaluator> {
-  const session = await openSession(emit(optimize(evaluateProgram(network, loss))), { threads });
+  const session = await openSession(compile(evaluateProgram(network, loss)), { threads });
   return {
     evaluate: (parameters, source, signal) => evaluateAll(session, parameters, source, signal),
     release: () => session.release(),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { initialParameters } from '../programs/parameters.ts';
+import { initialParameters } from '../programs/initial-parameters.ts';
 import type { EpochMetrics } from '../spec/epoch-metrics.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { predict } from './predict.ts';

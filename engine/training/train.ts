@@ -1,8 +1,7 @@
 /** The training loop. Everything that it needs is handed in: data, clock, listeners. */
-import { emit } from '../graph/onnx/emit.ts';
-import { optimize } from '../graph/passes/optimize.ts';
 import { adamSchedule } from '../nn/optimizers/adam.ts';
-import { initialParameters } from '../programs/parameters.ts';
+import { compile } from '../programs/compile.ts';
+import { initialParameters } from '../programs/initial-parameters.ts';
 import { trainProgram } from '../programs/train-program.ts';
 import { randomStream } from '../random/random-stream.ts';
 import { openSession, type Session } from '../runtime/session.ts';
@@ -76,7 +75,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     optimizer: training.optimizer,
     clipNorm: training.clip_norm,
   });
-  const session = await openSession(emit(optimize(program)), { threads });
+  const session = await openSession(compile(program), { threads });
   try {
     const evaluator = await openEvaluator(network, loss, threads);
     try {

@@ -1,6 +1,6 @@
 /** Reads the golden values, and moves parameters between PyTorch's names and gate order and the engine's flat vector. */
 import { readFileSync } from 'node:fs';
-import { cells } from '../../engine/nn/cells/table.ts';
+import { cellOf } from '../../engine/nn/cells/table.ts';
 import { parameterCount, parameterLayout } from '../../engine/programs/parameters.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
@@ -54,7 +54,8 @@ export const networkOf = (file: GoldenFile, { layers, architecture }: GoldenCase
  * @returns [P] in the order of the engine's flat vector
  */
 export function flatten(file: GoldenFile, network: NetworkShape, tensors: GoldenTensors): Float64Array {
-  const { gates, recurrentBiasGates } = cells[network.cell];
+  const { gates, parameters } = cellOf(network);
+  const recurrentBiasGates = parameters.find(({ name }) => name === 'bias_hh')?.gates ?? [];
   const H = network.hiddenSize;
   const flat = new Float64Array(parameterCount(network));
   for (const { name, offset, size } of parameterLayout(network)) {

@@ -13,7 +13,6 @@ import { exportModel } from '../../engine/programs/export-model.ts';
 import { parameterLayout } from '../../engine/programs/parameters.ts';
 import { gradientProgram, trainProgram } from '../../engine/programs/train-program.ts';
 import { openSession } from '../../engine/runtime/session.ts';
-import { cells } from '../../engine/nn/cells/table.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import {
@@ -63,6 +62,8 @@ const runs: [name: string, run: Run, tolerance: number][] = [
   ['reference interpreter', inInterpreter, 2e-9],
   ['ONNX Runtime', inOnnxRuntime, 1e-5],
 ];
+
+const cellKinds: readonly CellKind[] = ['rnn', 'lstm', 'gru'];
 
 const lossStepsOf = ({ architecture }: GoldenCase) =>
   architecture === 'sequence_to_sequence' ? 'all' : 'last';
@@ -142,7 +143,7 @@ async function checkThreeSteps(file: GoldenFile, golden: GoldenCase, run: Run, t
 }
 
 describe.each(runs)('%s', (_, run, tolerance) => {
-  for (const cell of Object.keys(cells) as CellKind[]) {
+  for (const cell of cellKinds) {
     const file = readGoldenFile(cell);
     test.each(file.cases)('$name: outputs, loss and gradients', (golden) =>
       checkGradients(file, golden, run, tolerance),
@@ -158,7 +159,7 @@ describe('exported model file', () => {
     mean: new Array<number>(columns).fill(0),
     std: new Array<number>(columns).fill(1),
   });
-  for (const cell of Object.keys(cells) as CellKind[]) {
+  for (const cell of cellKinds) {
     const file = readGoldenFile(cell);
     const networks = file.cases.filter(({ loss, clip_norm }) => loss === 'mse' && clip_norm === null);
     test.each(networks)('$name: outputs', async (golden) => {

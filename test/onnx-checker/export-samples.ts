@@ -6,14 +6,14 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cells } from '../../engine/nn/cells/table.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
-import { initialParameters } from '../../engine/programs/parameters.ts';
+import { initialParameters } from '../../engine/programs/initial-parameters.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 
 const HORIZON = 3;
+const cellKinds: readonly CellKind[] = ['rnn', 'lstm', 'gru'];
 const architectures: Record<Architecture, true> = { sequence_to_vector: true, sequence_to_sequence: true };
 const inputScaling = { mean: [0.5, -0.3, 0], std: [2, 0.5, 1] };
 const outputScaling = { mean: [0.25, -3], std: [1.5, 8] };
@@ -22,7 +22,7 @@ const directory = process.argv[2];
 if (directory === undefined) throw new Error('expected the directory to write to, got none');
 mkdirSync(directory, { recursive: true });
 
-for (const cell of Object.keys(cells) as CellKind[]) {
+for (const cell of cellKinds) {
   for (const architecture of Object.keys(architectures) as Architecture[]) {
     for (const layers of [1, 2]) {
       const network: NetworkShape = {

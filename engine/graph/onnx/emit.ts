@@ -6,10 +6,12 @@ import { operation } from '../ops/table.ts';
 import { rewrite } from '../passes/rewrite.ts';
 import { isNode, type Node, type Tensor } from '../tensor.ts';
 import { modelWriter, type ModelWriter } from './model-writer.ts';
-import { encodeModel, graphProto } from './proto.ts';
+import { encodeModel, graphProto, type OnnxGraph } from './proto.ts';
 
 /** @returns the bytes of a model whose inputs and outputs have the graph's names and shapes */
-export function emit(given: Graph): Uint8Array {
+export const emit = (graph: Graph): Uint8Array => encodeModel(emitGraph(graph, 'program'));
+
+export function emitGraph(given: Graph, name: string): OnnxGraph {
   // loops over one body become one, and nothing is written that no output uses
   const graph = rewrite(given, {});
   const inputs = graph.inputs.map(inputOf);
@@ -115,21 +117,21 @@ export function emit(given: Graph): Uint8Array {
     null,
     root,
   );
-  const outputs = graph.outputs.map(({ name, tensor }) => ({ name, shape: tensor.shape }));
-  const renames = graph.outputs.map(({ name, tensor }) => ({
+  const outputs = graph.outputs.map(({ name: output, tensor }) => ({ name: output, shape: tensor.shape }));
+  const renames = graph.outputs.map(({ name: output, tensor }) => ({
     opType: 'Identity',
-    name: `output_${name}`,
+    name: `output_${output}`,
     input: [names.get(tensor)!],
-    output: [name],
+    output: [output],
     attributes: {},
   }));
-  return encodeModel({
-    name: 'program',
+  return {
+    name,
     nodes: [...root.nodes, ...renames],
     inputs,
     outputs,
     initializers: root.initializers,
-  });
+  };
 }
 
 function countUses(graph: Graph): ReadonlyMap<Tensor, number> {

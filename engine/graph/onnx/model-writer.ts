@@ -17,8 +17,6 @@ export interface ModelWriter extends OnnxScope {
   readonly nodes: readonly OnnxNode[];
   /** The constants of the whole model. */
   readonly initializers: readonly Initializer[];
-  /** A float32 constant with a name of its own. */
-  readonly weights: (name: string, data: Float32Array, shape: readonly number[]) => string;
   /** A writer for the body of a loop of this graph. */
   readonly body: () => ModelWriter;
   /** A name that nothing else has. */

@@ -1,7 +1,13 @@
 /** Where ONNX nodes are written: one graph (the program's, or the body of a loop), with constants kept in the outermost. */
 import type { Dimension, Shape } from '../dimensions.ts';
 
-export type AttributeValue = number | readonly number[] | string | SubGraph | { readonly float: number };
+export type AttributeValue =
+  | number
+  | readonly number[]
+  | string
+  | SubGraph
+  | { readonly floats: readonly number[] }
+  | { readonly strings: readonly string[] };
 
 /** A body that is an attribute of its loop. */
 export interface SubGraph {
@@ -18,6 +24,8 @@ export interface OnnxScope {
   ): readonly string[];
   /** A float32 constant. */
   floats(data: readonly number[], shape: readonly number[]): string;
+  /** A float32 constant with a name of its own. */
+  weights(name: string, data: Float32Array, shape: readonly number[]): string;
   /** An int64 vector. */
   integers(data: readonly number[]): string;
   /** An int64 vector that holds a shape. */

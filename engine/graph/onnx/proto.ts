@@ -53,11 +53,13 @@ function attribute(name: string, value: AttributeValue): Attribute {
       ? { type: AttributeType.INT, i: value }
       : typeof value === 'string'
         ? { type: AttributeType.STRING, s: text.encode(value) }
-        : 'float' in value
-          ? { type: AttributeType.FLOAT, f: value.float }
-          : 'subGraph' in value
-            ? { type: AttributeType.GRAPH, g: value.subGraph }
-            : { type: AttributeType.INTS, ints: [...value] };
+        : 'floats' in value
+          ? { type: AttributeType.FLOATS, floats: [...value.floats] }
+          : 'strings' in value
+            ? { type: AttributeType.STRINGS, strings: value.strings.map((item) => text.encode(item)) }
+            : 'subGraph' in value
+              ? { type: AttributeType.GRAPH, g: value.subGraph }
+              : { type: AttributeType.INTS, ints: [...value] };
   return onnx.AttributeProto.create({ name, ...fields });
 }
 

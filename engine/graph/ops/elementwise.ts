@@ -5,7 +5,8 @@ import { ShapeError, type Operand, type Operation, type Primal } from '../operat
 import type { Ops } from '../ops.ts';
 import type { Tensor } from '../tensor.ts';
 
-type UnaryKind = 'negate' | 'sigmoid' | 'tanh' | 'sqrt' | 'absolute' | 'sign';
+type UnaryKind =
+  'negate' | 'sigmoid' | 'tanh' | 'relu' | 'elu' | 'softsign' | 'leakyRelu' | 'sqrt' | 'absolute' | 'sign';
 type BinaryKind = 'add' | 'subtract' | 'multiply' | 'divide' | 'minimum';
 
 /** `gradient`: the cotangent of the operand, from that of the result. */

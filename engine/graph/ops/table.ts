@@ -4,17 +4,21 @@ import { absolute } from './absolute.ts';
 import { add } from './add.ts';
 import { concat } from './concat.ts';
 import { divide } from './divide.ts';
+import { elu } from './elu.ts';
 import { expand } from './expand.ts';
-import { argument, constant, dimension, fill, input } from './leaves.ts';
+import { leakyRelu } from './leaky-relu.ts';
+import { argument, constant, dimension, fill, input, weights } from './leaves.ts';
 import { matmul } from './matmul.ts';
 import { minimum } from './minimum.ts';
 import { multiply } from './multiply.ts';
 import { negate } from './negate.ts';
 import { reduceSum } from './reduce-sum.ts';
+import { relu } from './relu.ts';
 import { reshape } from './reshape.ts';
 import { scan } from './scan.ts';
 import { sigmoid } from './sigmoid.ts';
 import { sign } from './sign.ts';
+import { softsign } from './softsign.ts';
 import { split } from './split.ts';
 import { sqrt } from './sqrt.ts';
 import { subtract } from './subtract.ts';
@@ -25,6 +29,7 @@ const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
   input,
   argument,
   constant,
+  weights,
   fill,
   dimension,
   add,
@@ -35,6 +40,10 @@ const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
   negate,
   sigmoid,
   tanh,
+  relu,
+  elu,
+  softsign,
+  leakyRelu,
   sqrt,
   absolute,
   sign,

@@ -7,7 +7,7 @@ export function commonSubexpressions(graph: Graph): Graph {
   const known = new Map<string, readonly Tensor[]>();
   return rewrite(graph, {
     node: (node, inputs) => {
-      if (node.kind === 'input' || node.kind === 'argument') return null;
+      if (node.kind === 'input' || node.kind === 'argument' || node.kind === 'weights') return null;
       const operands = inputs.map((tensor) => `${tensor.node.id}.${tensor.index}`).join();
       const key = `${node.kind} ${JSON.stringify(node.attributes)} ${operands}`;
       const same = known.get(key);

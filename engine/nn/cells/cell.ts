@@ -1,34 +1,45 @@
 /** What a recurrent cell is: its parameters, its states, and one step of its equations. */
+import type { AttributeValue } from '../../graph/onnx/onnx-scope.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 
-/** A parameter's shape, rows × columns. Biases are columns, [n,1]: everything inside is feature-major. */
-export interface ParameterShape {
+/** What a step may use beside the states and the projected input. */
+export interface StepContext {
+  /** R·h, [G·H,N]; with layer normalisation, its normalised form. */
+  readonly recurrent: (h: Tensor) => Tensor;
+  /** A long-term state on its way to the output; with layer normalisation, its normalised form. */
+  readonly normalized: (state: Tensor) => Tensor;
+  /** One of the cell's own parameters. */
+  readonly parameter: (name: string) => Tensor;
+}
+
+export interface CellParameter {
   readonly name: string;
-  readonly shape: readonly [number, number];
+  /** One block of H rows for each of these gates; all columns, [n·H,1]. */
+  readonly gates: readonly string[];
 }
 
 export interface Cell {
-  /** Gates in the order of their rows in weight_ih [G·H,I], weight_hh [G·H,H] and the biases. */
+  /** Gates in the order of their rows in weight_ih [G·H,I], weight_hh [G·H,H] and bias [G·H,1]. */
   readonly gates: readonly string[];
-  /** The same gates in the order of ONNX's operator. */
-  readonly onnxGates: readonly string[];
-  readonly onnxOperator: 'RNN' | 'LSTM' | 'GRU';
-  /** What the operator has to be told of this form of the cell. */
-  readonly onnxAttributes: Readonly<Record<string, number>>;
-  /** Gates that have a bias of their own on the recurrent side, beside the one on the input side. */
-  readonly recurrentBiasGates: readonly string[];
+  /** Parameters beside these three. */
+  readonly parameters: readonly CellParameter[];
   /** States handed from step to step; the first is the output h. */
   readonly states: readonly string[];
   /**
    * One step.
    * @param states - [H,N] each, at t − 1
    * @param projected - W·x_t + b, [G·H,N]
-   * @param parameters - weight_hh [G·H,H]; bias_hh [rows of recurrentBiasGates,1] where there is one
    * @returns the states at t
    */
-  step(
-    states: readonly Tensor[],
-    projected: Tensor,
-    parameters: { readonly weightHh: Tensor; readonly biasHh: Tensor | null },
-  ): readonly Tensor[];
+  step(states: readonly Tensor[], projected: Tensor, context: StepContext): readonly Tensor[];
+  /** The standard operator that computes the same. */
+  readonly onnx: {
+    readonly operator: 'RNN' | 'LSTM' | 'GRU';
+    /** The gates in the operator's order. */
+    readonly gates: readonly string[];
+    /** The gates of its peephole input, when the cell has one. */
+    readonly peepholes?: readonly string[];
+    /** What the operator has to be told, for a number of directions. */
+    readonly attributes: (directions: number) => Readonly<Record<string, AttributeValue>>;
+  };
 }

@@ -5,24 +5,25 @@
  *   n    = tanh(W x + b + r ∘ (R h + b_hh)) candidate
  *   h'   = (1 − z) ∘ n + z ∘ h
  */
-import { add, concat, fill, matmul, multiply, sigmoid, split, subtract, tanh } from '../../graph/ops.ts';
+import { add, concat, fill, multiply, sigmoid, split, subtract, tanh } from '../../graph/ops.ts';
 import type { Cell } from './cell.ts';
 
-export const gru: Cell = {
+export const gru = (): Cell => ({
   gates: ['z', 'r', 'n'],
-  onnxGates: ['z', 'r', 'n'],
-  onnxOperator: 'GRU',
-  onnxAttributes: { linear_before_reset: 1 },
-  recurrentBiasGates: ['n'],
+  parameters: [{ name: 'bias_hh', gates: ['n'] }],
   states: ['h'],
-  step: ([h], projected, { weightHh, biasHh }) => {
+  step: ([h], projected, { recurrent, parameter }) => {
     const size = h!.shape[0] as number;
-    const bias = concat([fill(0, [2 * size, 1]), biasHh!], 0);
-    const recurrent = add(matmul(weightHh, h!), bias);
-    const [recurrentGates, recurrentCandidate] = split(recurrent, 0, [2 * size, size]);
+    const bias = concat([fill(0, [2 * size, 1]), parameter('bias_hh')], 0);
+    const [recurrentGates, recurrentCandidate] = split(add(recurrent(h!), bias), 0, [2 * size, size]);
     const [projectedGates, projectedCandidate] = split(projected, 0, [2 * size, size]);
     const [z, r] = split(sigmoid(add(recurrentGates!, projectedGates!)), 0, [size, size]);
     const n = tanh(add(projectedCandidate!, multiply(r!, recurrentCandidate!)));
     return [add(n, multiply(z!, subtract(h!, n)))];
   },
-};
+  onnx: {
+    operator: 'GRU',
+    gates: ['z', 'r', 'n'],
+    attributes: () => ({ linear_before_reset: 1 }),
+  },
+});

@@ -1,38 +1,57 @@
-/** One recurrent layer over a whole sequence. */
-import { add, fill, matmul, scan } from '../../graph/ops.ts';
+/** One recurrent layer over a whole sequence, in one direction. */
+import { add, expand, fill, matmul, scan } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Cell } from '../cells/cell.ts';
+import { layerNorm } from './layer-norm.ts';
 
-export interface RecurrentParameters {
-  /** [G·H,I] */
-  readonly weightIh: Tensor;
-  /** [G·H,H] */
-  readonly weightHh: Tensor;
-  /** [G·H,1] */
-  readonly bias: Tensor;
-  /** [rows of the cell's recurrentBiasGates,1] */
-  readonly biasHh: Tensor | null;
+export interface RecurrentOptions {
+  readonly layerNorm: boolean;
+  readonly learnInitialState: boolean;
+  readonly reverse: boolean;
 }
 
 /**
+ * @param parameter - by name: weight_ih [G·H,I], weight_hh [G·H,H], bias [G·H,1], the cell's own; with layer
+ *   normalisation gain_ih and gain_hh [G·H,1], and gain_<state> and bias_<state> [H,1] of each long-term state; with
+ *   learned initial states initial_<state> [H,1]
  * @param xs - [T,I,N]
- * @returns outputs [T,H,N] after every step, and last [H,N]; all states start at 0
+ * @returns outputs [T,H,N] of every step, in the order of the inputs; last [H,N], of the step that was done last
  */
 export function recurrent(
   cell: Cell,
-  parameters: RecurrentParameters,
+  parameter: (name: string) => Tensor,
   xs: Tensor,
+  options: RecurrentOptions,
 ): { outputs: Tensor; last: Tensor } {
-  const size = parameters.weightHh.shape[1]!;
-  const zero = fill(0, [size, xs.shape[2]!]);
+  const gates = cell.gates.length;
+  const weightHh = parameter('weight_hh');
+  const size = weightHh.shape[1]!;
+  const N = xs.shape[2]!;
+  const normalize = (x: Tensor, gain: string, blocks: number): Tensor =>
+    options.layerNorm ? layerNorm(x, parameter(gain), blocks) : x;
+  const longTerm = cell.states[1];
+
   const { carry, ys } = scan(
-    cell.states.map(() => zero),
+    cell.states.map((state) =>
+      options.learnInitialState ? expand(parameter(`initial_${state}`), [size, N]) : fill(0, [size, N]),
+    ),
     [xs],
     (states, [x]) => {
-      const projected = add(matmul(parameters.weightIh, x!), parameters.bias);
-      const next = cell.step(states, projected, parameters);
+      const projected = add(
+        normalize(matmul(parameter('weight_ih'), x!), 'gain_ih', gates),
+        parameter('bias'),
+      );
+      const next = cell.step(states, projected, {
+        recurrent: (h) => normalize(matmul(weightHh, h), 'gain_hh', gates),
+        normalized: (state) =>
+          options.layerNorm
+            ? add(normalize(state, `gain_${longTerm}`, 1), parameter(`bias_${longTerm}`))
+            : state,
+        parameter,
+      });
       return { carry: next, ys: [next[0]!] };
     },
+    { reverse: options.reverse },
   );
   return { outputs: ys[0]!, last: carry[0]! };
 }

@@ -1,0 +1,220 @@
+/** A network as an ONNX graph of standard operators: one RNN, LSTM or GRU node a layer. */
+import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
+import type { OnnxGraph } from '../graph/onnx/proto.ts';
+import type { Cell } from '../nn/cells/cell.ts';
+import { cellOf } from '../nn/cells/table.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
+import type { ExportOptions } from './export-options.ts';
+import { directionsOf, layerWidth, parameterLayout } from './parameters.ts';
+
+type Tensors = ReadonlyMap<string, Float32Array>;
+
+export function exportOperators({
+  network,
+  parameters,
+  horizon,
+  inputScaling,
+  outputScaling,
+}: ExportOptions): OnnxGraph {
+  const { inputSize: I, outputSize: O } = network;
+  const targets = outputScaling.mean.length;
+  const tensors = new Map(
+    parameterLayout(network).map(({ name, offset, size }) => [
+      name,
+      parameters.subarray(offset, offset + size),
+    ]),
+  );
+  const everyStep = network.architecture === 'sequence_to_sequence';
+  const inputs = [{ name: 'x', shape: ['batch', 'time', I] }];
+  const writer = modelWriter(inputs);
+  const node = (type: string, operands: readonly string[], attributes = {}) =>
+    writer.node(type, operands, attributes)[0]!;
+  const column = (name: string, values: ArrayLike<number>) =>
+    writer.weights(name, Float32Array.from(values), [values.length]);
+
+  const centred = node('Sub', ['x', column('input_mean', inputScaling.mean)]);
+  const scaled = node('Div', [centred, column('input_std', inputScaling.std)]);
+  let sequence = node('Transpose', [scaled], { perm: [1, 0, 2] });
+  let last = '';
+  for (let layer = 0; layer < network.layers; layer++) {
+    const written = writeLayer(writer, network, tensors, layer, sequence);
+    const residual = network.residual === true && layer > 0;
+    sequence = residual ? node('Add', [written.sequence, sequence]) : written.sequence;
+    last = residual ? node('Add', [written.last, last]) : written.last;
+  }
+  const features = everyStep ? node('Transpose', [sequence], { perm: [1, 0, 2] }) : last;
+  const width = layerWidth(network);
+  const headWeight = writer.weights('head.weight', transposed(tensors.get('head.weight')!, O, width), [
+    width,
+    O,
+  ]);
+  const product = node('MatMul', [features, headWeight]);
+  const output = node('Add', [product, writer.weights('head.bias', tensors.get('head.bias')!, [O])]);
+  // a 0 keeps the size of the axis
+  const shape = writer.integers(everyStep ? [0, 0, horizon, targets] : [0, horizon, targets]);
+  const shaped = node('Reshape', [output, shape]);
+  const stretched = node('Mul', [shaped, column('output_std', outputScaling.std)]);
+  const y = node('Add', [stretched, column('output_mean', outputScaling.mean)]);
+
+  return {
+    name: network.architecture,
+    nodes: [...writer.nodes, { opType: 'Identity', name: 'y', input: [y], output: ['y'], attributes: {} }],
+    inputs,
+    outputs: [{ name: 'y', shape: ['batch', ...(everyStep ? ['time'] : []), horizon, targets] }],
+    initializers: writer.initializers,
+  };
+}
+
+/**
+ * One LSTM, GRU or RNN node.
+ * @param sequence - [T,N,·]
+ * @returns sequence [T,N,D·H] and last [N,D·H]
+ */
+function writeLayer(
+  writer: ModelWriter,
+  network: NetworkShape,
+  tensors: Tensors,
+  layer: number,
+  sequence: string,
+): { sequence: string; last: string } {
+  const { hiddenSize: H } = network;
+  const { gates, parameters, onnx, states } = cellOf(network);
+  const directions = directionsOf(network);
+  const D = directions.length;
+  const width = layer === 0 ? network.inputSize : layerWidth(network);
+  const prefix = `layers.${layer}`;
+  const node = (type: string, operands: readonly string[], attributes = {}) =>
+    writer.node(type, operands, attributes)[0]!;
+
+  /** The same parameter of all directions, one after the other, its gates in the operator's order. */
+  const stacked = (name: string, from: readonly string[], to: readonly string[], columns: number) =>
+    concatenated(
+      directions.map((direction) =>
+        reordered(tensors.get(`${prefix}.${name}${direction}`)!, from, to, H * columns),
+      ),
+    );
+  const weight = (name: string, columns: number) =>
+    writer.weights(`${prefix}.${name}`, stacked(name, gates, onnx.gates, columns), [
+      D,
+      gates.length * H,
+      columns,
+    ]);
+  const biases = directions.map((direction) =>
+    concatenated([
+      reordered(tensors.get(`${prefix}.bias${direction}`)!, gates, onnx.gates, H),
+      recurrentBias(parameters, onnx.gates, tensors.get(`${prefix}.bias_hh${direction}`), H),
+    ]),
+  );
+  const bias = writer.weights(`${prefix}.bias`, concatenated(biases), [D, 2 * gates.length * H]);
+  const peephole = parameters.find(({ name }) => name === 'peephole');
+  const peepholes =
+    peephole && onnx.peepholes
+      ? writer.weights(`${prefix}.peephole`, stacked('peephole', peephole.gates, onnx.peepholes, 1), [
+          D,
+          onnx.peepholes.length * H,
+        ])
+      : '';
+  const initial = states.map((state) =>
+    network.learnInitialState
+      ? initialState(writer, sequence, `${prefix}.initial_${state}`, directions, tensors, H)
+      : '',
+  );
+  const operands = [
+    sequence,
+    weight('weight_ih', width),
+    weight('weight_hh', H),
+    bias,
+    '',
+    ...initial,
+    peepholes,
+  ];
+  while (operands.at(-1) === '') operands.pop();
+
+  const [outputs, final] = writer.node(
+    onnx.operator,
+    operands,
+    {
+      hidden_size: H,
+      ...(D === 2 && { direction: 'bidirectional' }),
+      ...onnx.attributes(D),
+    },
+    2,
+  );
+  // [T,D,N,H] → [T,N,D·H], and [D,N,H] → [N,D·H]
+  const steps = node('Transpose', [outputs!], { perm: [0, 2, 1, 3] });
+  const ends = node('Transpose', [final!], { perm: [1, 0, 2] });
+  return {
+    sequence: node('Reshape', [steps, writer.integers([0, 0, D * H])]),
+    last: node('Reshape', [ends, writer.integers([0, D * H])]),
+  };
+}
+
+/** A learned state [D,1,H], for every sequence of the batch: [D,N,H]. */
+function initialState(
+  writer: ModelWriter,
+  sequence: string,
+  name: string,
+  directions: readonly string[],
+  tensors: Tensors,
+  H: number,
+): string {
+  const values = concatenated(directions.map((direction) => tensors.get(`${name}${direction}`)!));
+  const learned = writer.weights(name, values, [directions.length, 1, H]);
+  const [shape] = writer.node('Shape', [sequence]);
+  const [batch] = writer.node('Gather', [shape!, writer.integers([1])], { axis: 0 });
+  const [target] = writer.node(
+    'Concat',
+    [writer.integers([directions.length]), batch!, writer.integers([H])],
+    {
+      axis: 0,
+    },
+  );
+  return writer.node('Expand', [learned, target!])[0]!;
+}
+
+/** The recurrent biases of all gates, in the operator's order: 0 for those that have none of their own. */
+function recurrentBias(
+  parameters: Cell['parameters'],
+  to: readonly string[],
+  values: Float32Array | undefined,
+  H: number,
+): Float32Array {
+  const all = new Float32Array(to.length * H);
+  const own = parameters.find(({ name }) => name === 'bias_hh');
+  own?.gates.forEach((gate, index) => {
+    all.set(values!.subarray(index * H, (index + 1) * H), to.indexOf(gate) * H);
+  });
+  return all;
+}
+
+/** Puts the gates' blocks of a parameter into another order. */
+function reordered(
+  values: Float32Array,
+  from: readonly string[],
+  to: readonly string[],
+  block: number,
+): Float32Array {
+  return concatenated(
+    to.map((gate) => values.subarray(from.indexOf(gate) * block, (from.indexOf(gate) + 1) * block)),
+  );
+}
+
+function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((total, { length }) => total + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}
+
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+  const result = new Float32Array(values.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      result[column * rows + row] = values[row * columns + column]!;
+    }
+  }
+  return result;
+}

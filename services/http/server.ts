@@ -15,6 +15,7 @@ import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Registry } from '../../platform/telemetry/metrics.ts';
 import { answerClientError, registerErrors } from './errors.ts';
 import { registerEtags } from './etag.ts';
+import { registerGracefulClose } from './graceful-close.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerRequestIds, takeOrMakeRequestId } from './request-ids.ts';
 import { validatorCompiler } from './validation.ts';
@@ -61,6 +62,7 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
   server.setValidatorCompiler(validatorCompiler);
   registerErrors(server);
   registerRequestIds(server);
+  registerGracefulClose(server);
   registerEtags(server);
   describe(server);
   registerMetrics(server, parts.metrics);

@@ -194,13 +194,13 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
         200: {
           description: 'The whole file.',
           content: {
-            'text/csv': { schema: Type.Unsafe<Readable | null>({ type: 'string' }), example: csvExample },
+            'text/csv': { schema: Type.Unsafe<Readable>({ type: 'string' }), example: csvExample },
           },
         },
         206: {
           description: 'The range that was asked for.',
           content: {
-            'text/csv': { schema: Type.Unsafe<Readable | null>({ type: 'string' }), example: 'date' },
+            'text/csv': { schema: Type.Unsafe<Readable>({ type: 'string' }), example: 'date' },
           },
         },
         304: noContent('If-None-Match names the file.'),

@@ -43,8 +43,11 @@ export async function takeUpload(request: FastifyRequest, maxBytes: number): Pro
   const { stream, filename } = isForm
     ? await fileOfForm(request)
     : { stream: bodyOf(request), filename: null };
-  return { body: await refuseEmpty(stream, signal), filename, signal };
+  return { body: await refuseEmpty(apart(stream, maxBytes), signal), filename, signal };
 }
+
+const incomplete = (cause?: Error): UnrollError =>
+  new UnrollError('upload_incomplete', 'The body broke off before its end; nothing was kept', { cause });
 
 const tooLarge = (maxBytes: number): UnrollError =>
   new UnrollError('payload_too_large', `expected at most ${maxBytes} bytes, got more`);
@@ -55,16 +58,18 @@ function bodyOf(request: FastifyRequest): Readable {
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
     throw new UnrollError('unsupported_media_type', `expected the charset utf-8, got ${preview(charset)}`);
   }
-  return apart(request.body);
+  return request.body;
 }
 
 /**
  * The same bytes in a stream of its own: storage destroys what it refuses, and to destroy the request would take the
  * connection with it, and the answer that says why.
  */
-function apart(source: Readable): Readable {
+function apart(source: Readable, maxBytes: number): Readable {
   const copy = new PassThrough();
-  source.once('error', (error) => copy.destroy(error));
+  source.once('error', (error: Error & { code?: string }) => {
+    copy.destroy(error.code === 'FST_REQ_FILE_TOO_LARGE' ? tooLarge(maxBytes) : incomplete(error));
+  });
   return source.pipe(copy);
 }
 
@@ -98,7 +103,7 @@ function abortedWithConnection(request: FastifyRequest): AbortSignal {
   const broken = new AbortController();
   request.raw.once('close', () => {
     if (request.raw.complete) return;
-    broken.abort(new UnrollError('upload_incomplete', 'The body ended before its announced length'));
+    broken.abort(incomplete());
   });
   return broken.signal;
 }
@@ -119,9 +124,9 @@ async function refuseEmpty(body: Readable, signal: AbortSignal): Promise<Readabl
     const listeners: [string, () => void][] = [
       ['readable', settle(() => resolve(body.readableLength > 0))],
       ['end', settle(() => resolve(false))],
-      ['error', settle(() => reject(new UnrollError('upload_incomplete', 'The body broke off')))],
     ];
     for (const [name, listener] of listeners) body.once(name, listener);
+    body.once('error', (error) => settle(() => reject(error))());
     signal.addEventListener('abort', onAbort);
   });
   if (!first) {

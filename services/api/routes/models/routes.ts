@@ -149,13 +149,13 @@ export async function modelRoutes(server: HttpServer, parts: ApiParts): Promise<
         200: {
           description: 'The whole file.',
           content: {
-            'application/octet-stream': { schema: Type.Unsafe<Readable | null>({ type: 'string' }) },
+            'application/octet-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) },
           },
         },
         206: {
           description: 'The range that was asked for.',
           content: {
-            'application/octet-stream': { schema: Type.Unsafe<Readable | null>({ type: 'string' }) },
+            'application/octet-stream': { schema: Type.Unsafe<Readable>({ type: 'string' }) },
           },
         },
         304: noContent('If-None-Match names the file.'),

@@ -1,36 +1,11 @@
 /** What the document shows of training jobs. */
-import type { Static } from 'typebox';
+import { resolveSpecification } from '../../../../domain/training-jobs/resolve-specification.ts';
 import { datasetExample } from '../datasets/examples.ts';
-import type {
-  TrainingJobEventResource,
-  TrainingJobPlan,
-  TrainingJobRequest,
-  TrainingJobResource,
-} from './schemas.ts';
+import type { TrainingJobEventResource, TrainingJobPlan, TrainingJobResource } from './schemas.ts';
+import { requestExample } from './request-example.ts';
 
-const specification: TrainingJobResource['specification'] = {
-  architecture: 'sequence_to_vector',
-  data: {
-    inputs: [{ column: 'temp_max' }],
-    targets: [{ column: 'temp_max' }],
-    order_by: 'date',
-    window: { length: 60, horizon: 14, stride: 1 },
-    scaling: 'standard',
-    missing: 'error',
-    split: { validation: 0.15, test: 0.15 },
-  },
-  model: { cell: 'lstm', hidden_size: 64, layers: 1 },
-  output: { type: 'regression', loss: 'mse' },
-  training: {
-    epochs: 40,
-    batch_size: 32,
-    optimizer: { type: 'adam', learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-    clip_norm: 1,
-    loss_steps: 'last',
-    early_stopping: { patience: 10, min_delta: 0 },
-    seed: 7,
-  },
-} satisfies Omit<Static<typeof TrainingJobRequest>, 'dataset_id'>;
+const { dataset_id: _dataset, name: _name, ...asked } = requestExample;
+const specification = resolveSpecification(asked);
 
 export const queuedExample: TrainingJobResource = {
   id: 'job_0197a4f3d2e17d4bac2f60718293a4b5',

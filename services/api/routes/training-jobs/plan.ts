@@ -1,6 +1,6 @@
 /** What a dry run answers: the plan, the network's size and the shapes of what goes through it. */
 import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
-import type { NetworkShape } from '../../../../engine/spec/network-shape.ts';
+import { networkShape, type NetworkShape } from '../../../../engine/spec/network-shape.ts';
 import type { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import type { TrainingJobPlan } from './schemas.ts';
 
@@ -16,7 +16,7 @@ export function presentPlan(
   { modelName, specification, plan, warnings }: Planned,
   parameterCount: (network: NetworkShape) => number,
 ): TrainingJobPlan {
-  const { architecture, model, data, training } = specification;
+  const { architecture, data, training } = specification;
   const { length, horizon } = data.window;
   const batch = training.batch_size;
   const output = [horizon, data.targets.length];
@@ -25,14 +25,7 @@ export function presentPlan(
     name: modelName,
     dataset_id: datasetId,
     specification,
-    parameter_count: parameterCount({
-      architecture,
-      cell: model.cell,
-      inputSize: plan.inputSize,
-      hiddenSize: model.hidden_size,
-      layers: model.layers,
-      outputSize: plan.outputSize,
-    }),
+    parameter_count: parameterCount(networkShape(architecture, specification.model, plan)),
     windows: { ...plan.windows },
     series: plan.series,
     shapes: {

@@ -1,0 +1,177 @@
+/** A whole HTTP service of one's own for a test file: real PostgreSQL, Redis, DuckDB, files and ONNX Runtime. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { pino } from 'pino';
+import { planTable } from '../../datasets/forecasting/plan-table.ts';
+import { ingestCsv } from '../../datasets/formats/csv.ts';
+import { openTable } from '../../datasets/tables/table.ts';
+import type { Dataset } from '../../domain/datasets/dataset.ts';
+import type { Lease } from '../../domain/ports/training-job-repository.ts';
+import type { TrainingJob } from '../../domain/training-jobs/training-job.ts';
+import { parameterCount } from '../../engine/programs/parameters.ts';
+import document from '../../openapi/openapi.json' with { type: 'json' };
+import { newId } from '../../platform/ids.ts';
+import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
+import { openDeliveryQueue } from '../../platform/queue/delivery-queue.ts';
+import { openNotifications } from '../../platform/queue/notifications.ts';
+import { openFileStorage } from '../../platform/storage/file-storage.ts';
+import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
+import { registerApi } from '../../services/api/app.ts';
+import type { ApiParts } from '../../services/api/parts.ts';
+import { registerHealth } from '../../services/http/health.ts';
+import { registerOpenApi } from '../../services/http/openapi.ts';
+import { createHttpServer, type HttpServer } from '../../services/http/server.ts';
+import { registerInference } from '../../services/inference/app.ts';
+import { openSessionPool } from '../../services/inference/sessions/session-pool.ts';
+import { freshDatabase, freshRedis } from './backing-services.ts';
+
+export interface HttpService {
+  readonly url: string;
+  readonly port: number;
+  readonly server: HttpServer;
+  readonly parts: ApiParts;
+  readonly database: Database;
+  /** The folder that the storage keeps its objects in. */
+  readonly objects: string;
+  /** Lines that were logged as warnings or worse. */
+  readonly log: string[];
+  /** Validates an upload as the ingest worker would. */
+  ingest(dataset: Pick<Dataset, 'id'>): Promise<Dataset>;
+  /** A dataset that is ready. */
+  dataset(csv: string, name?: string): Promise<Dataset>;
+  /** Takes a queued job up as a worker would. */
+  start(id: string): Promise<{ job: TrainingJob; lease: Lease }>;
+  close(): Promise<void>;
+}
+
+type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'eventStreams'>>;
+
+export async function startHttpService(options: Options = {}): Promise<HttpService> {
+  const directory = await mkdtemp(join(tmpdir(), 'unroll-http-'));
+  const objects = join(directory, 'objects');
+  const [databaseUrl, redisUrl] = await Promise.all([freshDatabase(), freshRedis()]);
+  const log: string[] = [];
+  const logger = pino({ level: 'warn' }, { write: (line: string) => log.push(line) });
+  const report = (message: string, err: unknown): void => logger.warn({ err }, message);
+  const database = connectDatabase(databaseUrl);
+  const queue = openDeliveryQueue(redisUrl, { report });
+  const notifications = openNotifications(redisUrl, { report });
+  const storage = openFileStorage(objects);
+  const sessions = openSessionPool({
+    threads: 1,
+    threadEntry: new URL('../../dist/services/inference/sessions/thread.js', import.meta.url),
+    maxBytes: 64 * 1024 * 1024,
+    storage,
+    report,
+  });
+  const parts: ApiParts = {
+    ...database,
+    storage,
+    queue,
+    notifications,
+    newId,
+    report,
+    openTable,
+    planTable,
+    parameterCount,
+    maxUploadBytes: 1024 * 1024,
+    eventStreams: { heartbeatMs: 15_000, pollMs: 1000 },
+    ...options,
+  };
+  const server = createHttpServer({ logger, metrics: createMetricsRegistry('test'), newId }, (http) =>
+    registerOpenApi(http, document),
+  );
+  registerHealth(server, {
+    postgres: () => database.check(),
+    redis: () => queue.check(),
+    storage: () => storage.check(),
+    workers: async () => {
+      if ((await queue.workerCount('train')) === 0) throw new Error('expected a worker for train, got none');
+    },
+  });
+  registerApi(server, parts);
+  registerInference(server, { models: database.models, sessions });
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = server.server.address() as AddressInfo;
+
+  const ingest: HttpService['ingest'] = async ({ id }) => {
+    const dataset = await database.datasets.find(id);
+    expect(dataset?.status).toBe('validating');
+    const source = await storage.localPath(dataset!.sourceKey);
+    const tablePath = join(directory, `${id}.parquet`);
+    const result = await ingestCsv({
+      sourcePath: source.path,
+      tablePath,
+      workDirectory: directory,
+      onBadRows: dataset!.onBadRows,
+    });
+    await source.release();
+    if (result.status === 'ready') {
+      const tableKey = `datasets/${id}/table.parquet`;
+      await storage.putFile(tableKey, tablePath);
+      await database.datasets.markReady(id, { ...result, tableKey });
+    } else await database.datasets.markRejected(id, result);
+    return (await database.datasets.find(id))!;
+  };
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    server,
+    parts,
+    database,
+    objects,
+    log,
+    ingest,
+    dataset: async (csv, name = 'numbers') => {
+      const response = await fetch(`http://127.0.0.1:${port}/v1/datasets?name=${encodeURIComponent(name)}`, {
+        method: 'POST',
+        headers: { 'content-type': 'text/csv' },
+        body: csv,
+      });
+      const dataset = await ingest((await response.json()) as { id: string });
+      expect(dataset.status).toBe('ready');
+      return dataset;
+    },
+    start: async (id) => {
+      const lease = { jobId: id, token: newId('evt') };
+      await database.trainingJobs.claim(id, lease.token);
+      expect(await database.trainingJobs.start(lease)).toBe(true);
+      return { job: (await database.trainingJobs.find(id))!, lease };
+    },
+    close: async () => {
+      await server.close();
+      await Promise.all([sessions.close(), queue.close(), notifications.close()]);
+      await database.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A daily series with a weekly season. */
+export function dailyCsv(days: number): string {
+  const rows = Array.from({ length: days }, (_, day) => {
+    const date = new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10);
+    const value = 10 + 3 * Math.sin((2 * Math.PI * day) / 7);
+    return `${date},${value.toFixed(3)},${(value / 2).toFixed(3)},dry`;
+  });
+  return `date,temp_max,wind,weather\n${rows.join('\n')}\n`;
+}
+
+/** A small job on `dailyCsv`. */
+export const smallJob = (datasetId: string) => ({
+  dataset_id: datasetId,
+  name: 'small',
+  architecture: 'sequence_to_vector',
+  data: {
+    inputs: [{ column: 'temp_max' }, { column: 'wind' }],
+    targets: [{ column: 'temp_max' }],
+    order_by: 'date',
+    window: { length: 14, horizon: 3 },
+  },
+  model: { cell: 'lstm', hidden_size: 4 },
+  training: { epochs: 3, seed: 7 },
+});

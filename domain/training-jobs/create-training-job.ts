@@ -7,6 +7,7 @@ import type { NewId } from '../ports/ids.ts';
 import type { DeliveryQueue } from '../ports/queue.ts';
 import type { Report } from '../ports/report.ts';
 import type { TrainingJobRepository } from '../ports/training-job-repository.ts';
+import { checkModel } from '../../engine/spec/check-model.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { resolveSpecification } from './resolve-specification.ts';
 import type { TrainingJob } from './training-job.ts';
@@ -53,7 +54,9 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
   if (dataset === null) throw unknownDataset(datasetId);
   if (dataset.status !== 'ready') throw notReady(datasetId, dataset.status);
 
-  const { errors, warnings, plan } = await ports.checkPlan(dataset, specification);
+  const planned = await ports.checkPlan(dataset, specification);
+  const { warnings, plan } = planned;
+  const errors = [...checkModel(specification.architecture, specification.model), ...planned.errors];
   if (errors.length > 0 || plan === null)
     throw new UnrollError('validation_failed', `Dataset ${datasetId} can't serve this specification.`, {
       errors,

@@ -6,6 +6,7 @@ import { trainProgram } from '../programs/train-program.ts';
 import { randomStream } from '../random/random-stream.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import type { EpochMetrics } from '../spec/epoch-metrics.ts';
+import type { Initialization } from '../spec/initialization.ts';
 import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
@@ -19,6 +20,8 @@ export interface TrainOptions {
   readonly network: NetworkShape;
   readonly loss: Loss;
   readonly training: TrainingOptions;
+  /** PyTorch's default if absent. */
+  readonly initialization?: Initialization;
   readonly parts: { readonly training: WindowSource; readonly validation: WindowSource };
   readonly threads: number;
   /** Milliseconds, from any start. */
@@ -98,7 +101,7 @@ async function trainEpochs(
   const secondsSoFar = () => (now() - started) / 1000;
   const overtime = () => training.max_seconds !== undefined && secondsSoFar() >= training.max_seconds;
 
-  const initial = initialParameters(network, training.seed);
+  const initial = initialParameters(network, training.seed, options.initialization);
   const state: OptimizerState = {
     parameters: initial,
     firstMoment: new Float32Array(initial.length),

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { prepareForecast } from '../../datasets/forecasting/prepare.ts';
 import type { EpochMetrics } from '../../domain/training-jobs/training-job.ts';
 import { exportModel, opset } from '../../engine/programs/export-model.ts';
-import type { NetworkShape } from '../../engine/spec/network-shape.ts';
+import { networkShape } from '../../engine/spec/network-shape.ts';
 import { predict } from '../../engine/training/predict.ts';
 import { train } from '../../engine/training/train.ts';
 import type { TrainedModel, TrainOrder, TrainProgress } from './protocol.ts';
@@ -24,20 +24,14 @@ export async function trainForecast(
   const { specification, tablePath, threads } = order;
   const prepared = await prepareForecast({ tablePath, specification });
   const { training, validation, test } = prepared.parts;
-  const network: NetworkShape = {
-    architecture: specification.architecture,
-    cell: specification.model.cell,
-    inputSize: training.inputSize,
-    hiddenSize: specification.model.hidden_size,
-    layers: specification.model.layers,
-    outputSize: training.outputSize,
-  };
+  const network = networkShape(specification.architecture, specification.model, training);
   reporter.prepared();
 
   const result = await train({
     network,
     loss: specification.output.loss,
     training: specification.training,
+    initialization: specification.model.initialization,
     parts: { training, validation },
     threads,
     now,

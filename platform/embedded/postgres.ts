@@ -8,7 +8,7 @@
  */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, mkdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chown, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,7 +26,7 @@ import {
   worksIn,
   type Unprivileged,
 } from './process.ts';
-import { keptPassword, type EmbeddedServer } from './server.ts';
+import { keptPassword, privateDirectory, type EmbeddedServer } from './server.ts';
 
 interface PostgresOptions {
   /** Made if it is not there. One owner at a time. */
@@ -46,8 +46,7 @@ const ending = [
 const startAttempts = 20;
 
 export async function startPostgres(options: PostgresOptions): Promise<EmbeddedServer> {
-  await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const directory = await realpath(options.directory);
+  const directory = await privateDirectory(options.directory);
   const release = await ownDirectory(directory);
   try {
     const dataDirectory = join(directory, 'data');

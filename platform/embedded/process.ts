@@ -2,7 +2,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
 
 /** Tells a process from another that gets the same number later; null when there is none. */
 export function processIdentity(pid: number): string | null {
@@ -91,22 +93,35 @@ export interface Unprivileged {
 
 const nobody = { uid: 65_534, gid: 65_534 };
 
+/** initdb wants to know its user's name. */
+function hasName(): boolean {
+  try {
+    userInfo();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * As root: a user namespace in which root is called 1000, so that everything on disk stays root's and any folder will do.
- * Where there are no user namespaces, or the data is another user's already, that user (which must be able to reach the folder).
+ * As root: a user namespace in which root is called 1 (a number with a name on every system), so that everything on disk
+ * stays root's and any folder will do. Where there are no user namespaces, or the data is another user's already: that
+ * user, who must be able to reach the folder. A normal user without a name (in containers) gets one in the same way.
  */
 export function unprivileged(dataOwner: { uid: number; gid: number } | null): Unprivileged {
-  if (process.getuid?.() !== 0) return { prefix: [], owner: null };
-  const namespace = ['unshare', '-U', '--map-user=1000', '--map-group=1000'] as const;
-  if ((dataOwner === null || dataOwner.uid === 0) && works([...namespace, 'true']))
-    return { prefix: namespace, owner: null };
-  const owner = dataOwner === null || dataOwner.uid === 0 ? nobody : dataOwner;
+  const uid = process.getuid?.();
+  if (uid === undefined || (uid !== 0 && hasName())) return { prefix: [], owner: null };
+  const ownData = dataOwner === null || dataOwner.uid === uid;
+  const namespace = ['unshare', '-U', '--map-user=1', '--map-group=1'] as const;
+  if (ownData && works([...namespace, 'true'])) return { prefix: namespace, owner: null };
+  if (uid !== 0) return { prefix: [], owner: null };
+  const owner = ownData ? nobody : dataOwner;
   const prefix = ['setpriv', `--reuid=${owner.uid}`, `--regid=${owner.gid}`, '--clear-groups'] as const;
-  if (!works([...prefix, 'true']))
-    throw new Error(
-      'PostgreSQL does not run as root, and neither unshare nor setpriv can give it another user here. Run as a normal user, or set DATABASE_URL.',
-    );
-  return { prefix, owner };
+  if (works([...prefix, 'true'])) return { prefix, owner };
+  throw new UnrollError(
+    'unavailable',
+    'PostgreSQL does not run as root, and neither unshare nor setpriv can give it another user here. Run as a normal user, or set DATABASE_URL.',
+  );
 }
 
 /** Starts a server in its own process group (Ctrl-C is not for it) that writes to the log file; the last one's log is kept beside. */

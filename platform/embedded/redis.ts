@@ -7,7 +7,7 @@
  *   <directory>/appendonlydir   the data
  */
 import { once } from 'node:events';
-import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -22,7 +22,7 @@ import {
   startServer,
   worksIn,
 } from './process.ts';
-import { keptPassword, type EmbeddedServer } from './server.ts';
+import { keptPassword, privateDirectory, type EmbeddedServer } from './server.ts';
 
 interface RedisOptions {
   /** Made if it is not there. One owner at a time. */
@@ -49,8 +49,7 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedServer>
       'unavailable',
       'Redis is not installed. Install it (Debian, Ubuntu: apt-get install redis-server; Fedora: dnf install valkey; macOS: brew install redis), or set REDIS_URL.',
     );
-  await mkdir(options.directory, { recursive: true, mode: 0o700 });
-  const directory = await realpath(options.directory);
+  const directory = await privateDirectory(options.directory);
   const release = await ownDirectory(directory);
   try {
     await endLeftOver(directory);

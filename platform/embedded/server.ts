@@ -1,6 +1,7 @@
 /** What both embedded servers are to the rest. */
 import { randomBytes } from 'node:crypto';
-import { chown, readFile, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 
 export interface EmbeddedServer {
   /** With the user and the password. */
@@ -10,6 +11,15 @@ export interface EmbeddedServer {
   readonly exited: Promise<void>;
   /** Ends the process in an orderly way and gives the folder back. Twice is as good as once. */
   stop(): Promise<void>;
+}
+
+/** The folder, private to its owner; those above it are made as usual, since another user may have to pass. */
+export async function privateDirectory(path: string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  return realpath(path);
 }
 
 /** A random password, made once and kept in a file that only its owner can read. */

@@ -8,7 +8,13 @@ export type Connection = Prisma.TransactionClient;
 export { type PrismaClient, Prisma };
 
 export function connect(url: string): PrismaClient {
-  const pool = { connectionString: url, connectionTimeoutMillis: 5_000, keepAlive: true };
+  const pool = {
+    connectionString: url,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    // A process that stops in the middle of a transaction (suspended, or cut off) must not hold its locks for ever.
+    idle_in_transaction_session_timeout: 3_000,
+  };
   // A connection that breaks while it is idle is made again at the next query, which is where a failure is reported.
   const adapter = new PrismaPg(pool, { onPoolError: () => undefined, onConnectionError: () => undefined });
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 20_000 } });

@@ -3,12 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { startRedis } from '../../platform/embedded/redis.ts';
 import type { EmbeddedServer } from '../../platform/embedded/server.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { atWork, ended, pause, smallCsv, startRig, until, type Rig } from './rig.ts';
+
+// Nothing here is timed, but a busy machine takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let directory: string;
 let postgres: EmbeddedServer;

@@ -1,11 +1,14 @@
 /** What becomes of uploads, and of the files around them, when they are bad, deleted meanwhile, or left by a crash. */
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deleteDataset } from '../../domain/datasets/delete-dataset.ts';
 import { sweepStorage } from '../../workers/housekeeping/sweep-storage.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { ended, smallCsv, startRig, until, type Rig } from './rig.ts';
+
+// Nothing here is timed, but a busy machine takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let rig: Rig;
 

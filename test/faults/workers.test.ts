@@ -1,8 +1,11 @@
 /** What becomes of training jobs when the processes that work on them are killed, stopped, or told twice. */
 import { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { atWork, childrenOf, ended, isAlive, smallCsv, startRig, until, type Rig } from './rig.ts';
+
+// Nothing here is timed, but a busy machine takes its time.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let rig: Rig;
 let datasetId: string;

@@ -1,8 +1,8 @@
 /**
  * `npm start`: the whole service on this machine, from one process.
  *
- * Ends by SIGINT, SIGTERM or SIGHUP, and when the process that started it with an IPC channel is gone; everything that it
- * started ends with it, in order, and it exits with 0. A second signal ends everything at once. npm passes on the
+ * Ends by SIGINT, SIGTERM or SIGHUP, and when the process that started it is gone; everything that it started ends with
+ * it, in order, and it exits with 0. A second signal ends everything at once. npm passes on the
  * signal that the terminal has sent already, so signals that arrive together count as one.
  */
 import { mkdir } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { LaunchError } from './launch-error.ts';
 import { reservePort } from './port.ts';
 
 const sameSignalMs = 1_000;
+const parentPollMs = 500;
 
 /** What the service is reached at from this machine. */
 function baseUrl(host: string, port: number): string {
@@ -58,6 +59,11 @@ async function main(): Promise<void> {
   };
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal);
   process.once('disconnect', () => stop.abort());
+  // A shell in between may die of a signal that it does not pass on.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) stop.abort();
+  }, parentPollMs).unref();
 
   const config = configuration();
   const release = await ownDataFolder(config.DATA_DIR);

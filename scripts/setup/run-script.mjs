@@ -18,6 +18,11 @@ export const runScript = async (act) => {
     abort.abort(new SetupError(`Stopped by ${name}.`));
   };
   for (const name of Object.keys(signalNumbers)) process.on(name, onSignal);
+  // A shell in between may die of a signal that it does not pass on.
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) onSignal('SIGHUP');
+  }, 500);
   try {
     await act({ root, signal: abort.signal });
   } catch (error) {
@@ -26,6 +31,7 @@ export const runScript = async (act) => {
     console.error(`\n${isMessage ? known.message : known.stack}`);
     process.exitCode = endedBy === null ? 1 : 128 + signalNumbers[endedBy];
   } finally {
+    clearInterval(watch);
     for (const name of Object.keys(signalNumbers)) process.off(name, onSignal);
   }
 };

@@ -1,0 +1,20 @@
+/** Specifications for the tests of this room: what a test cares about, the rest by the defaults of the schema. */
+import { Value } from 'typebox/value';
+import type { DataSpecification } from '../../../engine/spec/data.ts';
+import { TrainingSpecification } from '../../../engine/spec/training-specification.ts';
+
+export function forecastSpecification(o: {
+  data: Partial<DataSpecification> & Pick<DataSpecification, 'inputs' | 'targets' | 'window'>;
+  architecture?: TrainingSpecification['architecture'];
+  lossSteps?: 'all' | 'last';
+}): TrainingSpecification {
+  const asked = {
+    architecture: o.architecture ?? 'sequence_to_vector',
+    data: o.data,
+    model: { cell: 'lstm' },
+    training: o.lossSteps === undefined ? {} : { loss_steps: o.lossSteps },
+  };
+  // A default may be an object whose own defaults take another pass.
+  const filled = [1, 2, 3].reduce<unknown>((value) => Value.Default(TrainingSpecification, value), asked);
+  return Value.Parse(TrainingSpecification, filled);
+}

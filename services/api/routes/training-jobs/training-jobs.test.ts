@@ -428,7 +428,7 @@ describe('GET /v1/training-jobs/:id/events', () => {
       const staying = await open();
       const text = staying.text();
       await own.server.close();
-      expect(await text).toContain('training_job.queued');
+      expect(await text).toContain('retry: 1000');
       expect(own.log).toEqual([]);
     } finally {
       await own.close();

@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import request from 'supertest';
+import type { ModelCard } from '../../../../domain/models/model.ts';
+import { openSession } from '../../../../engine/runtime/session.ts';
+import {
+  dailyCsv,
+  smallJob,
+  startHttpService,
+  type HttpService,
+} from '../../../../test/support/http-service.ts';
+import { trainedModel } from '../../../../test/support/trained-model.ts';
+import type { Problem } from '../../../http/problem.ts';
+import type { PredictionAnswer } from './schemas.ts';
+
+type Row = Record<string, unknown>;
+
+let service: HttpService;
+const daily: ModelCard['frequency'] = { values: 'date', unit: 'day', step: 1, month_end: false };
+
+/** Rows of consecutive days from 2020-01-01 on. */
+const rows = (count: number, change: (row: Row, index: number) => Row = (row) => row): Row[] =>
+  Array.from({ length: count }, (_, index) =>
+    change(
+      {
+        date: new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10),
+        temp_max: 10 + (index % 7),
+        wind: 3 + (index % 5) / 10,
+        weather: 'dry',
+      },
+      index,
+    ),
+  );
+const predict = (name: string, ...inputs: unknown[]) =>
+  request(service.url).post(`/v1/models/${name}/predictions`).send({ inputs });
+const answer = (response: { body: unknown }) => response.body as PredictionAnswer;
+
+beforeAll(async () => {
+  service = await startHttpService();
+  const { id: datasetId } = await service.dataset(dailyCsv(200));
+  const { dataset_id: _dataset, name: _name, ...vector } = smallJob(datasetId);
+  const asked = { datasetId, frequency: daily };
+  await trainedModel(service, { ...asked, name: 'vector', specification: vector });
+  const steps = {
+    ...vector,
+    architecture: 'sequence_to_sequence',
+    data: { ...vector.data, targets: [{ column: 'temp_max' }, { column: 'wind' }] },
+  };
+  await trainedModel(service, { ...asked, name: 'steps', specification: steps });
+  const { order_by: _order, ...unordered } = vector.data;
+  const filled = { ...vector, data: { ...unordered, missing: 'forward_fill', group_by: 'station' } };
+  await trainedModel(service, { ...asked, name: 'filled', specification: filled, frequency: null });
+  await trainedModel(service, {
+    ...asked,
+    name: 'broken',
+    specification: vector,
+    file: new TextEncoder().encode('this is no ONNX file'),
+  });
+});
+afterAll(() => service.close());
+
+/** What ONNX Runtime answers when it is asked directly. */
+async function direct(name: string, window: Row[], columns: string[]): Promise<Float32Array> {
+  const version = await service.database.models.findVersion({ nameOrId: name });
+  const file = await service.parts.storage.localPath(version!.storageKey);
+  const session = await openSession(file.path, { threads: 1 });
+  const data = Float32Array.from(window.flatMap((row) => columns.map((column) => row[column] as number)));
+  const { y } = await session.run({ x: { data, dims: [1, window.length, columns.length] } });
+  await session.release();
+  return y!.data;
+}
+
+describe('POST /v1/models/:ref/predictions', () => {
+  it('forecasts in raw units, with the dates that follow', async () => {
+    const given = rows(20);
+    const response = await predict('vector', { rows: given }).expect(200);
+    const { model, predictions } = answer(response);
+    expect(model).toMatchObject({ name: 'vector', version: 1 });
+    const y = await direct('vector', given.slice(-14), ['temp_max', 'wind']);
+    expect(predictions).toHaveLength(1);
+    expect(predictions[0]!.series).toBeNull();
+    expect(predictions[0]!.forecast.map(({ date }) => date)).toEqual([
+      '2020-01-21',
+      '2020-01-22',
+      '2020-01-23',
+    ]);
+    expect(predictions[0]!.forecast.map(({ temp_max }) => Math.fround(temp_max as number))).toEqual([...y]);
+  });
+
+  it('takes the last step of a network that answers at every step', async () => {
+    const given = rows(14);
+    const { predictions } = answer(await predict('steps@1', { rows: given }).expect(200));
+    const y = await direct('steps', given, ['temp_max', 'wind']);
+    const last = [...y.slice(-6)];
+    expect(
+      predictions[0]!.forecast.flatMap(({ temp_max, wind }) =>
+        [temp_max, wind].map((v) => Math.fround(v as number)),
+      ),
+    ).toEqual(last);
+  });
+
+  it('answers a batch as it answers each alone', async () => {
+    const [a, b] = [rows(14), rows(30).map((row) => ({ ...row, temp_max: 5 }))];
+    const both = answer(await predict('vector', { rows: a }, { rows: b }).expect(200)).predictions;
+    const alone = await Promise.all(
+      [a, b].map(async (one) => answer(await predict('vector', { rows: one })).predictions[0]!),
+    );
+    const values = (list: PredictionAnswer['predictions']) =>
+      list.flatMap(({ forecast }) => forecast.map(({ temp_max }) => temp_max as number));
+    values(both).forEach((value, index) => expect(value).toBeCloseTo(values(alone)[index]!, 4));
+    expect(both.map(({ forecast }) => forecast[0]!.date)).toEqual(['2020-01-15', '2020-01-31']);
+  });
+
+  it('repeats the last known value where the specification says so, and passes the series back', async () => {
+    const given = rows(14, (row, index) => ({
+      ...row,
+      station: 'north',
+      ...(index === 13 && { wind: null }),
+    }));
+    const whole = rows(14, (row, index) => ({
+      ...row,
+      station: 'north',
+      ...(index === 13 && { wind: 3.2 }),
+    }));
+    const [filled, known] = await Promise.all(
+      [given, whole].map((r) => predict('filled', { rows: r }).expect(200)),
+    );
+    expect(answer(filled!)).toEqual(answer(known!));
+    expect(answer(filled!).predictions[0]).toMatchObject({ series: 'north' });
+    expect(Object.keys(answer(filled!).predictions[0]!.forecast[0]!)).toEqual(['temp_max']);
+  });
+
+  const bad: [string, string, unknown[], string, string][] = [
+    [
+      'a text where a number belongs',
+      'vector',
+      [{ rows: rows(14, (row, i) => (i === 3 ? { ...row, temp_max: '12.8' } : row)) }],
+      '/inputs/0/rows/3/temp_max',
+      'expected a number, got "12.8"',
+    ],
+    [
+      'a missing column',
+      'vector',
+      [
+        { rows: rows(14) },
+        { rows: rows(14, ({ wind: _wind, ...row }, i) => (i === 5 ? row : { ...row, wind: 1 })) },
+      ],
+      '/inputs/1/rows/5/wind',
+      'expected a number, got nothing',
+    ],
+    [
+      'null',
+      'vector',
+      [{ rows: rows(14, (row, i) => (i === 0 ? { ...row, wind: null } : row)) }],
+      '/inputs/0/rows/0/wind',
+      'expected a number, got null',
+    ],
+    [
+      'a number that float32 cannot hold',
+      'vector',
+      [{ rows: rows(14, (row, i) => (i === 1 ? { ...row, wind: 1e39 } : row)) }],
+      '/inputs/0/rows/1/wind',
+      'expected a finite number that float32 can hold, got 1e+39',
+    ],
+    ['too few rows', 'vector', [{ rows: rows(13) }], '/inputs/0/rows', 'expected at least 14 rows, got 13'],
+    [
+      'no rows',
+      'vector',
+      [{ rows: [] }],
+      '/inputs/0/rows',
+      'expected a list of 1 to 100000, got a list of 0',
+    ],
+    ['no inputs', 'vector', [], '/inputs', 'expected a list of 1 to 1024, got a list of 0'],
+    [
+      'an unknown field',
+      'vector',
+      [{ rows: rows(14), series: 1 }],
+      '/inputs/0/series',
+      'unknown field "series"; expected rows',
+    ],
+    [
+      'rows that are no rows',
+      'vector',
+      [{ rows: [...rows(13), 5] }],
+      '/inputs/0/rows/13',
+      'expected an object, got 5',
+    ],
+    [
+      'a value that is a list',
+      'vector',
+      [{ rows: rows(14, (row, i) => (i === 2 ? { ...row, wind: [1] } : row)) }],
+      '/inputs/0/rows/2/wind',
+      'expected a number or text or true or false or null, got a list of 1',
+    ],
+    [
+      'newest first',
+      'vector',
+      [{ rows: rows(14, (row, i) => (i === 4 ? { ...row, date: '2019-12-31' } : row)) }],
+      '/inputs/0/rows/4/date',
+      'expected a date after that of the row before (oldest first), got "2019-12-31"',
+    ],
+    [
+      'no date',
+      'vector',
+      [{ rows: rows(14, (row, i) => (i === 4 ? { ...row, date: '31.12.2019' } : row)) }],
+      '/inputs/0/rows/4/date',
+      'expected a date, got "31.12.2019"',
+    ],
+    [
+      'two series in one',
+      'filled',
+      [{ rows: rows(14, (row, i) => ({ ...row, station: i < 9 ? 'a' : 'b' })) }],
+      '/inputs/0/rows/9/station',
+      'expected "a" as in the first row (an input is of one series), got "b"',
+    ],
+    [
+      'nothing to repeat',
+      'filled',
+      [{ rows: rows(14, (row, i) => (i === 0 ? { ...row, wind: null } : row)) }],
+      '/inputs/0/rows/0/wind',
+      'expected a number in the first row, got nothing to repeat',
+    ],
+  ];
+  it.each(bad)('refuses %s, pointing at it', async (_what, name, inputs, pointer, message) => {
+    const response = await predict(name, ...inputs).expect(422);
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+    const { code, errors } = response.body as Problem;
+    expect({ code, errors }).toEqual({ code: 'validation_failed', errors: [{ pointer, message }] });
+  });
+
+  it('knows no model that is not there', async () => {
+    await predict('nothing', { rows: rows(14) }).expect(404);
+    await predict('vector@2', { rows: rows(14) }).expect(404);
+  });
+
+  it('tells a file that will not load from a request that is wrong, and leaks nothing', async () => {
+    const response = await predict('broken', { rows: rows(14) }).expect(500);
+    expect(response.body).toMatchObject({
+      code: 'internal',
+      detail: 'An unexpected error; the log has its cause under this request_id',
+    });
+    expect(JSON.stringify(response.body)).not.toMatch(/onnx|stack|\.ts/i);
+    const { request_id: id } = response.body as Problem;
+    expect(service.log.some((line) => line.includes(id))).toBe(true);
+    await predict('vector', { rows: rows(14) }).expect(200);
+  });
+});

@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { checkModel } from './check-model.ts';
+import type { ModelSpecification } from './network.ts';
+
+const model = (changes: Partial<ModelSpecification>): ModelSpecification => ({
+  cell: 'lstm',
+  hidden_size: 8,
+  layers: 1,
+  peepholes: false,
+  bidirectional: false,
+  layer_norm: false,
+  residual: false,
+  learn_initial_state: false,
+  initialization: { input: 'uniform', recurrent: 'uniform' },
+  ...changes,
+});
+
+test.each([
+  ['/model/peepholes', model({ cell: 'gru', peepholes: true }), 'got gru'],
+  ['/model/activation', model({ activation: 'relu' }), 'got relu with lstm'],
+  ['/model/residual', model({ residual: true }), 'got 1'],
+  [
+    '/model/initialization/forget_bias',
+    model({ cell: 'rnn', initialization: { input: 'uniform', recurrent: 'uniform', forget_bias: 1 } }),
+    'got rnn',
+  ],
+] as const)('%s is refused', (pointer, specification, message) => {
+  const errors = checkModel('sequence_to_vector', specification);
+  expect(errors).toHaveLength(1);
+  expect(errors[0]!.pointer).toBe(pointer);
+  expect(errors[0]!.message).toContain(message);
+});
+
+test('both directions are refused where an output would see its own target', () => {
+  const errors = checkModel('sequence_to_sequence', model({ bidirectional: true }));
+  expect(errors.map(({ pointer }) => pointer)).toEqual(['/model/bidirectional']);
+});
+
+test('what goes together passes', () => {
+  expect(
+    checkModel('sequence_to_vector', model({ bidirectional: true, peepholes: true, layer_norm: true })),
+  ).toEqual([]);
+  expect(
+    checkModel('sequence_to_sequence', model({ cell: 'rnn', activation: 'relu', layers: 2, residual: true })),
+  ).toEqual([]);
+});

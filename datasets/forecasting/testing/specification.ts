@@ -14,7 +14,5 @@ export function forecastSpecification(o: {
     model: { cell: 'lstm' },
     training: o.lossSteps === undefined ? {} : { loss_steps: o.lossSteps },
   };
-  // A default may be an object whose own defaults take another pass.
-  const filled = [1, 2, 3].reduce<unknown>((value) => Value.Default(TrainingSpecification, value), asked);
-  return Value.Parse(TrainingSpecification, filled);
+  return Value.Parse(TrainingSpecification, Value.Default(TrainingSpecification, asked));
 }

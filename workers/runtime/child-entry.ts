@@ -2,6 +2,7 @@
  * The child's side of `child-process.ts`: takes the order, does it, and ends. When the worker goes away, so does the
  * child, whatever it was doing: what it would have made belongs to nobody.
  */
+import { writeFile } from 'node:fs/promises';
 
 /** Resolves when the worker's end of the channel has taken the message. */
 export async function report(message: object): Promise<void> {
@@ -21,6 +22,8 @@ export function serveWorker(
   onMessage?: (message: unknown) => void,
 ): void {
   process.once('disconnect', () => process.exit(1));
+  // When the machine runs out of memory, Linux is to end this process rather than a service or a database.
+  writeFile('/proc/self/oom_score_adj', '500').catch(() => undefined);
   // A terminal sends these to every process of its group; the worker decides what becomes of the job.
   for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.once('message', (order) => {

@@ -9,7 +9,7 @@ import { trainForecast } from './train-forecast.ts';
 /** Training gives way to the services on the same machine. */
 const niceness = 5;
 /** How many epochs may be trained before the worker has recorded them. */
-const epochsAhead = 16;
+const epochsAhead = 64;
 
 const send = (message: TrainReport): Promise<void> => report(message);
 let unrecorded = 0;

@@ -16,6 +16,10 @@ it('leaves a constant column at its own scale', () => {
   expect(fitStandardScaler(new Float64Array(1000).fill(0.1), [[0, 1000]])).toEqual({ mean: 0.1, std: 1 });
 });
 
+it('never divides by zero', () => {
+  expect(fitStandardScaler(Float64Array.of(0, Number.MIN_VALUE), [[0, 2]]).std).toBe(1);
+});
+
 it('sees small differences of large numbers', () => {
   const scaler = fitStandardScaler(Float64Array.of(1e9, 1e9 + 2), [[0, 2]]);
   expect(scaler).toEqual({ mean: 1e9 + 1, std: 1 });

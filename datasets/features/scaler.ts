@@ -33,5 +33,7 @@ export function fitStandardScaler(values: Float64Array, ranges: readonly RowRang
   let squares = 0;
   for (const [from, to] of ranges)
     for (let row = from; row < to; row++) squares += (values[row]! - mean) ** 2;
-  return { mean, std: Math.sqrt(squares / count) };
+  const std = Math.sqrt(squares / count);
+  // Squares of the very smallest numbers are 0.
+  return { mean, std: std > 0 ? std : 1 };
 }

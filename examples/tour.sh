@@ -4,26 +4,24 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 step() { printf '\n\n── %s\n' "$*"; }
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-cp examples/data/seattle-weather.csv "$scratch"
-cd "$scratch"
 
 API=http://127.0.0.1:3000
 field() { node -p "JSON.parse(fs.readFileSync(0))$1"; }   # a field of the JSON on standard input
+TOUR=$(mktemp -d)   # what the tour writes
 API=${1:-$API}
+trap 'rm -rf "$TOUR"' EXIT
 
 step 'Is everything there?'
 curl -sS "$API/readyz"
 
 step 'Upload a CSV; it is checked and profiled in the background'
 DATASET=$(curl -sS "$API/v1/datasets?name=seattle-weather" \
-  -H 'Content-Type: text/csv' --data-binary @seattle-weather.csv | field .id)
+  -H 'Content-Type: text/csv' --data-binary @examples/data/seattle-weather.csv | field .id)
 until curl -sS "$API/v1/datasets/$DATASET" | grep -q '"status":"ready"'; do sleep 0.2; done
 curl -sS "$API/v1/datasets/$DATASET/rows?limit=2"
 
 step 'Say what to train, and ask what that would do'
-cat > job.json <<JSON
+cat > "$TOUR/job.json" <<JSON
 {
   "dataset_id": "$DATASET",
   "name": "seattle-tour",
@@ -38,14 +36,14 @@ cat > job.json <<JSON
   "training": { "epochs": 8, "seed": 7 }
 }
 JSON
-curl -sS "$API/v1/training-jobs?dry_run=true" -H 'Content-Type: application/json' -d @job.json
+curl -sS "$API/v1/training-jobs?dry_run=true" -H 'Content-Type: application/json' -d @"$TOUR/job.json"
 
 step 'What is impossible is refused at once, with a pointer to the field'
-sed 's/temp_min/humidity/' job.json |
+sed 's/temp_min/humidity/' "$TOUR/job.json" |
   curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @-
 
 step 'Start it, and watch it live until it ends'
-JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @job.json | field .id)
+JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @"$TOUR/job.json" | field .id)
 curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event:
 
 step 'The curves, and the scores on data that training never saw'
@@ -58,8 +56,8 @@ curl -sS "$API/v1/datasets/$DATASET/rows?limit=14&offset=1447" |
   curl -sS "$API/v1/models/seattle-tour/predictions" -H 'Content-Type: application/json' -d @-
 
 step 'Take the model with you: raw values in, raw values out, in any ONNX runtime'
-curl -sS "$API/v1/models/seattle-tour/onnx" -o seattle-tour.onnx
-ls -l seattle-tour.onnx
+curl -sS "$API/v1/models/seattle-tour/onnx" -o "$TOUR/seattle-tour.onnx"
+ls -l "$TOUR"
 
 step 'Clean up; the model stays'
 curl -sS -X DELETE "$API/v1/datasets/$DATASET" -w '%{http_code}\n'

@@ -186,28 +186,33 @@ async function startOnFreePort(
 
 /** Waits until the server takes connections, and makes the database; false when the process ended instead. */
 async function answers(url: string, exited: Promise<void>): Promise<boolean> {
-  const server = { running: true };
-  void exited.then(() => {
-    server.running = false;
-  });
+  const ended = exited.then(() => 'ended' as const);
   const maintenance = new URL(url);
   maintenance.pathname = '/postgres';
-  for (let refusals = 0; server.running;) {
-    const client = new pg.Client({ connectionString: maintenance.href });
-    try {
-      await client.connect();
-      const { rowCount } = await client.query(`SELECT FROM pg_database WHERE datname = 'unroll'`);
-      if (rowCount === 0) await client.query('CREATE DATABASE unroll');
-      return true;
-    } catch (error) {
-      // Not listening yet, starting up or recovering pass by waiting; so does another server on the port, since ours ends then.
-      const { code } = error as { code?: string };
-      const passing = code === undefined || ['ECONNREFUSED', 'ECONNRESET', '57P03'].includes(code);
-      if (!passing && ++refusals > 60) throw error;
-    } finally {
-      await client.end().catch(() => undefined);
-    }
+  for (let refusals = 0; ;) {
+    // Another program on the port may say nothing at all: ours has ended then.
+    const error = await Promise.race([prepare(maintenance.href), ended]);
+    if (error === 'ended') return false;
+    if (error === null) return true;
+    // Not listening yet, starting up and recovering pass by waiting; so does another server on the port, since ours ends then.
+    const { code } = error as { code?: string };
+    const passing = code === undefined || ['ECONNREFUSED', 'ECONNRESET', '57P03'].includes(code);
+    if (!passing && ++refusals > 60) throw error;
     await sleep(30);
   }
-  return false;
+}
+
+/** Makes the database if it is not there. Null, or what went wrong. */
+async function prepare(url: string): Promise<Error | null> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  try {
+    await client.connect();
+    const { rowCount } = await client.query(`SELECT FROM pg_database WHERE datname = 'unroll'`);
+    if (rowCount === 0) await client.query('CREATE DATABASE unroll');
+    await client.end();
+    return null;
+  } catch (error) {
+    void client.end().catch(() => undefined);
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

@@ -118,22 +118,19 @@ const quoted = (path: string): string => JSON.stringify(path);
 
 /** Waits until the server has loaded its data and answers; false when the process ended instead. */
 async function answers(url: string, exited: Promise<void>): Promise<boolean> {
-  const server = { running: true };
-  void exited.then(() => {
-    server.running = false;
-  });
-  while (server.running) {
+  const ended = exited.then(() => 'ended' as const);
+  for (;;) {
     const client = new Redis(url, { lazyConnect: true, retryStrategy: () => null });
     client.on('error', () => undefined);
-    try {
-      await client.connect();
-      await client.ping();
-      return true;
-    } catch {
-      await sleep(30);
-    } finally {
-      client.disconnect();
-    }
+    const ready = client
+      .connect()
+      .then(() => client.ping())
+      .catch(() => 'not yet' as const);
+    // Another program on the port may say nothing at all: ours has ended then.
+    const answer = await Promise.race([ready, ended]);
+    client.disconnect();
+    if (answer === 'ended') return false;
+    if (answer !== 'not yet') return true;
+    await sleep(30);
   }
-  return false;
 }

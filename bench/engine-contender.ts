@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { emit } from '../engine/graph/onnx/emit.ts';
 import { optimize } from '../engine/graph/passes/optimize.ts';
-import { adamSchedule } from '../engine/nn/optimizers/adam.ts';
+import { optimizerOf } from '../engine/nn/optimizers/table.ts';
 import { initialParameters } from '../engine/programs/initial-parameters.ts';
 import { parameterCount } from '../engine/programs/parameters.ts';
 import { trainProgram } from '../engine/programs/train-program.ts';
@@ -57,15 +57,17 @@ export function engineContender(): Contender {
         const x = filled([K, steps, batch, input], uniform);
         const y = filled([K, 1, batch, 1], uniform);
         return async (clock: Clock) => {
-          const schedule = Array.from({ length: K }, () => adamSchedule(optimizer, ++taken));
+          const schedule = Array.from({ length: K }, () =>
+            optimizerOf(optimizer).scheduleAt(++taken, optimizer.learning_rate),
+          );
           const feeds = {
             ...state,
             x,
             y,
-            step_size: { dims: [K], data: Float32Array.from(schedule, ({ stepSize }) => stepSize) },
+            step_size: { dims: [K], data: Float32Array.from(schedule, ([stepSize]) => stepSize!) },
             root_correction: {
               dims: [K],
-              data: Float32Array.from(schedule, ({ rootCorrection }) => rootCorrection),
+              data: Float32Array.from(schedule, ([, rootCorrection]) => rootCorrection!),
             },
           };
           const now = clocks[clock];

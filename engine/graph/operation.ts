@@ -21,6 +21,7 @@ export interface Attributes {
   multiply: None;
   divide: None;
   minimum: None;
+  maximum: None;
   negate: None;
   sigmoid: None;
   tanh: None;

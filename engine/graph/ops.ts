@@ -42,6 +42,7 @@ export const subtract = (a: Tensor, b: Tensor): Tensor => single('subtract', [a,
 export const multiply = (a: Tensor, b: Tensor): Tensor => single('multiply', [a, b], {});
 export const divide = (a: Tensor, b: Tensor): Tensor => single('divide', [a, b], {});
 export const minimum = (a: Tensor, b: Tensor): Tensor => single('minimum', [a, b], {});
+export const maximum = (a: Tensor, b: Tensor): Tensor => single('maximum', [a, b], {});
 export const negate = (x: Tensor): Tensor => single('negate', [x], {});
 export const sigmoid = (x: Tensor): Tensor => single('sigmoid', [x], {});
 export const tanh = (x: Tensor): Tensor => single('tanh', [x], {});
@@ -110,6 +111,7 @@ export const ops = {
   multiply,
   divide,
   minimum,
+  maximum,
   negate,
   sigmoid,
   tanh,

@@ -2,78 +2,109 @@
  * The training program: K steps of an optimiser in one run, so that parameters cross the border to the runtime once.
  * Each step is forward, loss, backpropagation through time, clipping and update, on a mini-batch of its own.
  */
-import { concat, input, reshape, scan } from '../graph/ops.ts';
+import { concat, fill, input, reshape, scan } from '../graph/ops.ts';
 import { gradients } from '../graph/gradients.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { losses } from '../nn/losses/table.ts';
-import { adam } from '../nn/optimizers/adam.ts';
-import { clipByGlobalNorm, globalNorm } from '../nn/optimizers/clip-by-global-norm.ts';
+import { clipByGlobalNorm, clipByValue, globalNorm } from '../nn/optimizers/clipping.ts';
+import { optimizerOf } from '../nn/optimizers/table.ts';
 import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import type { AdamSpecification, LossSteps } from '../spec/training.ts';
+import type { OptimizerSpecification } from '../spec/optimizers.ts';
+import type { LossSteps } from '../spec/training.ts';
 import { forward } from './forward.ts';
-import { parameterCount, parameterLayout, unpack } from './parameters.ts';
+import { parameterCount, parameterLayout, unpack, type ParameterKind } from './parameters.ts';
 
 export interface TrainProgramOptions {
   readonly network: NetworkShape;
   readonly loss: Loss;
   readonly lossSteps: LossSteps;
-  readonly optimizer: AdamSpecification;
+  readonly optimizer: OptimizerSpecification;
   /** Largest global norm of the gradient; null: no clipping. */
   readonly clipNorm: number | null;
+  /** Largest magnitude of an element of the gradient, before clipNorm; no clipping if absent or null. */
+  readonly clipValue?: number | null;
 }
 
 /**
- * Inputs: `parameters`, `first_moment`, `second_moment` [P]; `x` [K,T,N,I]; `y` [K,S,N,O]; `step_size` and
- * `root_correction` [K] (see adamSchedule). Outputs: the first three after K steps, and `loss` and `gradient_norm` [K]
- * (before clipping) of each step.
+ * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; `x` [K,T,N,I]; `y` [K,S,N,O]; the numbers of the
+ * optimiser's schedule [K]. Outputs: `next_parameters` and `next_<state>` after K steps, and `loss` and `gradient_norm`
+ * [K] (before clipping) of each step.
  */
-export function trainProgram({ network, loss, lossSteps, optimizer, clipNorm }: TrainProgramOptions): Graph {
+export function trainProgram(options: TrainProgramOptions): Graph {
+  const { network, loss, lossSteps, clipNorm, clipValue = null } = options;
+  const optimizer = optimizerOf(options.optimizer);
   const P = parameterCount(network);
-  const state = ['parameters', 'first_moment', 'second_moment'].map((name) => input(name, [P]));
+  const state = ['parameters', ...optimizer.state].map((name) => input(name, [P]));
   const x = input('x', ['K', 'T', 'N', network.inputSize]);
   const y = input('y', ['K', lossSteps === 'all' ? 'T' : 1, 'N', network.outputSize]);
-  const stepSize = input('step_size', ['K']);
-  const rootCorrection = input('root_correction', ['K']);
+  const schedule = optimizer.schedule.map((name) => input(name, ['K']));
+  const decayed = decayMask(network);
 
   const { carry, ys } = scan(
     state,
-    [x, y, stepSize, rootCorrection],
-    ([parameters, firstMoment, secondMoment], [batchX, batchY, size, correction]) => {
+    [x, y, ...schedule],
+    ([parameters, ...kept], [batchX, batchY, ...numbers]) => {
       const tensors = unpack(network, parameters!);
       const value = losses[loss](forward(network, tensors, batchX!, lossSteps), batchY!);
-      const layout = parameterLayout(network);
-      const perParameter = gradients(
-        value,
-        layout.map(({ name }) => tensors.get(name)!),
-      );
-      const gradient = concat(
-        perParameter.map((tensor, index) => reshape(tensor, [layout[index]!.size])),
-        0,
-      );
+      const gradient = flatGradient(network, value, tensors);
       const norm = globalNorm(gradient);
-      const next = adam(
-        optimizer,
-        { parameters: parameters!, firstMoment: firstMoment!, secondMoment: secondMoment! },
-        clipNorm === null ? gradient : clipByGlobalNorm(gradient, norm, clipNorm),
-        { stepSize: size!, rootCorrection: correction! },
+      const bounded = clipValue === null ? gradient : clipByValue(gradient, clipValue);
+      const boundedNorm = clipValue === null ? norm : globalNorm(bounded);
+      const next = optimizer.update(
+        { parameters: parameters!, state: kept },
+        clipNorm === null ? bounded : clipByGlobalNorm(bounded, boundedNorm, clipNorm),
+        numbers,
+        decayed,
       );
-      return { carry: [next.parameters, next.firstMoment, next.secondMoment], ys: [value, norm] };
+      return { carry: [next.parameters, ...next.state], ys: [value, norm] };
     },
     { vectorize: false },
   );
 
   return {
-    inputs: [...state, x, y, stepSize, rootCorrection],
+    inputs: [...state, x, y, ...schedule],
     outputs: [
-      { name: 'next_parameters', tensor: carry[0]! },
-      { name: 'next_first_moment', tensor: carry[1]! },
-      { name: 'next_second_moment', tensor: carry[2]! },
+      ...['parameters', ...optimizer.state].map((name, index) => ({
+        name: `next_${name}`,
+        tensor: carry[index]!,
+      })),
       { name: 'loss', tensor: ys[0]! },
       { name: 'gradient_norm', tensor: ys[1]! },
     ],
   };
 }
+
+/** The gradients of all parameters, one after the other: [P]. */
+function flatGradient(network: NetworkShape, loss: Tensor, tensors: ReadonlyMap<string, Tensor>): Tensor {
+  const layout = parameterLayout(network);
+  const perParameter = gradients(
+    loss,
+    layout.map(({ name }) => tensors.get(name)!),
+  );
+  return concat(
+    perParameter.map((tensor, index) => reshape(tensor, [layout[index]!.size])),
+    0,
+  );
+}
+
+const decays: Record<ParameterKind, boolean> = {
+  input_weight: true,
+  recurrent_weight: true,
+  head_weight: true,
+  bias: false,
+  peephole: false,
+  gain: false,
+  state: false,
+};
+
+/** [P]: 1 for weights, 0 for what weight decay leaves alone. */
+const decayMask = (network: NetworkShape): Tensor =>
+  concat(
+    parameterLayout(network).map(({ kind, size }) => fill(decays[kind] ? 1 : 0, [size])),
+    0,
+  );
 
 /**
  * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O].

@@ -1,16 +1,7 @@
 /** The `training` part of a specification: how the parameters are fitted. */
 import { Type, type Static } from 'typebox';
-
-export const AdamSpecification = Type.Object(
-  {
-    type: Type.Literal('adam', { default: 'adam' }),
-    learning_rate: Type.Number({ exclusiveMinimum: 0, maximum: 10, default: 0.001 }),
-    beta1: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0.9 }),
-    beta2: Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0.999 }),
-    epsilon: Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1e-8 }),
-  },
-  { additionalProperties: false, default: {}, description: 'Adam (Kingma & Ba 2015).' },
-);
+import { LearningRateSchedule } from './learning-rate-schedules.ts';
+import { OptimizerSpecification } from './optimizers.ts';
 
 export const LossSteps = Type.Union([Type.Literal('all'), Type.Literal('last')], {
   description:
@@ -21,10 +12,22 @@ export const TrainingOptions = Type.Object(
   {
     epochs: Type.Integer({ minimum: 1, maximum: 100_000, default: 50 }),
     batch_size: Type.Integer({ minimum: 1, maximum: 65_536, default: 32 }),
-    optimizer: AdamSpecification,
+    optimizer: OptimizerSpecification,
+    learning_rate_schedule: LearningRateSchedule,
+    warmup_steps: Type.Integer({
+      minimum: 0,
+      maximum: 10_000_000,
+      default: 0,
+      description: 'Optimiser steps over which the learning rate rises to what the schedule says.',
+    }),
     clip_norm: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
       default: 1,
       description: 'Largest global norm of the gradient; null: no clipping.',
+    }),
+    clip_value: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
+      default: null,
+      description:
+        'Largest magnitude of any one element of the gradient, before clip_norm; null: no clipping.',
     }),
     loss_steps: Type.Optional(LossSteps),
     early_stopping: Type.Union(
@@ -56,6 +59,5 @@ export const TrainingOptions = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export type AdamSpecification = Static<typeof AdamSpecification>;
 export type LossSteps = Static<typeof LossSteps>;
 export type TrainingOptions = Static<typeof TrainingOptions>;

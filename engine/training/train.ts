@@ -1,5 +1,5 @@
 /** The training loop. Everything that it needs is handed in: data, clock, listeners. */
-import { adamSchedule } from '../nn/optimizers/adam.ts';
+import { optimizerOf, type BoundOptimizer } from '../nn/optimizers/table.ts';
 import { compile } from '../programs/compile.ts';
 import { initialParameters } from '../programs/initial-parameters.ts';
 import { trainProgram } from '../programs/train-program.ts';
@@ -12,6 +12,7 @@ import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { openEvaluator, type Evaluator } from './evaluate.ts';
+import { learningRate, type LearningRate } from './learning-rate.ts';
 import { epochRuns, type Run } from './mini-batches.ts';
 import { stepsPerRun } from './steps-per-run.ts';
 import type { WindowSource } from './window-source.ts';
@@ -56,14 +57,14 @@ export class DivergedError extends Error {
   }
 }
 
-/** Parameters and both moments, all [P]. */
-interface OptimizerState {
-  parameters: Float32Array;
-  firstMoment: Float32Array;
-  secondMoment: Float32Array;
+interface TrainingState {
+  /** `parameters`, and what the optimiser keeps, by name; each [P]. */
+  vectors: ReadonlyMap<string, Float32Array>;
   /** Steps taken. */
   step: number;
 }
+
+const parametersOf = ({ vectors }: TrainingState): Float32Array => vectors.get('parameters')!;
 
 /**
  * Trains from random weights to the lowest validation loss. The same options and thread count give the same bits.
@@ -77,6 +78,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     lossSteps: parts.training.targetSteps === 1 ? 'last' : 'all',
     optimizer: training.optimizer,
     clipNorm: training.clip_norm,
+    clipValue: training.clip_value,
   });
   const session = await openSession(compile(program), { threads });
   try {
@@ -99,19 +101,30 @@ async function trainEpochs(
   const { network, training, parts, now, signal } = options;
   const started = now();
   const secondsSoFar = () => (now() - started) / 1000;
+  /** Of the epochs, or of the time allowed: whichever comes to its end first. */
+  const progressAfter = (epochsDone: number) =>
+    Math.min(1, Math.max(epochsDone / training.epochs, secondsSoFar() / (training.max_seconds ?? Infinity)));
   const overtime = () => training.max_seconds !== undefined && secondsSoFar() >= training.max_seconds;
 
   const initial = initialParameters(network, training.seed, options.initialization);
-  const state: OptimizerState = {
-    parameters: initial,
-    firstMoment: new Float32Array(initial.length),
-    secondMoment: new Float32Array(initial.length),
+  const optimizer = optimizerOf(training.optimizer);
+  const state: TrainingState = {
+    vectors: new Map([
+      ['parameters', initial],
+      ...optimizer.state.map((name) => [name, new Float32Array(initial.length)] as const),
+    ]),
     step: 0,
   };
   const shuffling = randomStream(training.seed, 'shuffle');
   const stopping = earlyStopping(training.early_stopping, initial);
   const { steps, inputSize, targetSteps, outputSize } = parts.training;
   const pace = stepsPerRun(training.batch_size * (steps * inputSize + targetSteps * outputSize));
+  const rate = learningRate(
+    training.optimizer.learning_rate,
+    training.learning_rate_schedule,
+    training.warmup_steps,
+    { stepsPerEpoch: Math.ceil(parts.training.count / training.batch_size), epochs: training.epochs },
+  );
 
   let epoch = 0;
   let stopped: TrainingResult['stopped'] = 'epochs';
@@ -122,7 +135,7 @@ async function trainEpochs(
     for (const run of epochRuns(parts.training.count, training.batch_size, shuffling, pace.current)) {
       signal?.throwIfAborted();
       const runStarted = now();
-      const { losses, gradientNorms } = await runSteps(session, state, run, options);
+      const { losses, gradientNorms } = await runSteps(session, state, run, parts.training, optimizer, rate);
       if (run.batchSize === training.batch_size) pace.measured(run.steps, now() - runStarted);
       losses.forEach((value, index) => {
         sums.loss += value * run.batchSize;
@@ -133,27 +146,28 @@ async function trainEpochs(
       options.onProgress?.({
         epoch,
         step: state.step,
-        progress: (epoch - 1 + sums.windows / parts.training.count) / training.epochs,
+        progress: progressAfter(epoch - 1 + sums.windows / parts.training.count),
         loss: sums.loss / sums.windows,
       });
       if (overtime()) break;
     }
     const trainingSeconds = (now() - epochStarted) / 1000;
-    const validation = await evaluator.evaluate(state.parameters, parts.validation, signal);
+    const validation = await evaluator.evaluate(parametersOf(state), parts.validation, signal);
     if (!Number.isFinite(validation.loss)) throw new DivergedError(state.step, validation.loss);
-    if (stopping.observe(epoch, validation.loss, state.parameters)) stopped = 'early_stopping';
+    if (stopping.observe(epoch, validation.loss, parametersOf(state))) stopped = 'early_stopping';
     if (overtime()) stopped = 'max_seconds';
     const metrics: EpochMetrics = {
       epoch,
       step: state.step,
       loss: sums.loss / sums.windows,
       validation_loss: validation.loss,
-      learning_rate: training.optimizer.learning_rate,
+      learning_rate: rate.at(state.step - 1),
       gradient_norm: sums.gradientNorm / sums.steps,
       steps_per_second: sums.steps / Math.max(trainingSeconds, 1e-6),
       elapsed_seconds: secondsSoFar(),
     };
-    await options.onEpoch(metrics, stopped === 'epochs' ? epoch / training.epochs : 1);
+    rate.observe(validation.loss);
+    await options.onEpoch(metrics, stopped === 'epochs' ? progressAfter(epoch) : 1);
   }
 
   const best = stopping.best();
@@ -171,34 +185,31 @@ async function trainEpochs(
 /** Takes the optimiser steps of one run. */
 async function runSteps(
   session: Session,
-  state: OptimizerState,
+  state: TrainingState,
   { windows, steps: K, batchSize: N }: Run,
-  { training, parts }: TrainOptions,
+  source: WindowSource,
+  optimizer: BoundOptimizer,
+  rate: LearningRate,
 ): Promise<{ losses: Float32Array; gradientNorms: Float32Array }> {
-  const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = parts.training;
+  const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = source;
   const x = new Float32Array(K * T * N * I);
   const y = new Float32Array(K * S * N * O);
-  const stepSize = new Float32Array(K);
-  const rootCorrection = new Float32Array(K);
+  const schedule = new Map(optimizer.schedule.map((name) => [name, new Float32Array(K)]));
   for (let k = 0; k < K; k++) {
-    parts.training.read(
+    source.read(
       windows.subarray(k * N, (k + 1) * N),
       x.subarray(k * T * N * I, (k + 1) * T * N * I),
       y.subarray(k * S * N * O, (k + 1) * S * N * O),
     );
-    const schedule = adamSchedule(training.optimizer, state.step + k + 1);
-    stepSize[k] = schedule.stepSize;
-    rootCorrection[k] = schedule.rootCorrection;
+    const numbers = optimizer.scheduleAt(state.step + k + 1, rate.at(state.step + k));
+    optimizer.schedule.forEach((name, index) => (schedule.get(name)![k] = numbers[index]!));
   }
-  const P = state.parameters.length;
+  const vectors = Array.from(state.vectors, ([name, data]) => [name, { data, dims: [data.length] }] as const);
+  const numbers = Array.from(schedule, ([name, data]) => [name, { data, dims: [K] }] as const);
   const results = await session.run({
-    parameters: { data: state.parameters, dims: [P] },
-    first_moment: { data: state.firstMoment, dims: [P] },
-    second_moment: { data: state.secondMoment, dims: [P] },
+    ...Object.fromEntries([...vectors, ...numbers]),
     x: { data: x, dims: [K, T, N, I] },
     y: { data: y, dims: [K, S, N, O] },
-    step_size: { data: stepSize, dims: [K] },
-    root_correction: { data: rootCorrection, dims: [K] },
   });
   const losses = results.loss!.data;
   const gradientNorms = results.gradient_norm!.data;
@@ -207,9 +218,7 @@ async function runSteps(
       throw new DivergedError(state.step + k + 1, losses[k]!);
     }
   }
-  state.parameters = results.next_parameters!.data;
-  state.firstMoment = results.next_first_moment!.data;
-  state.secondMoment = results.next_second_moment!.data;
+  state.vectors = new Map(vectors.map(([name]) => [name, results[`next_${name}`]!.data]));
   state.step += K;
   return { losses, gradientNorms };
 }

@@ -6,7 +6,7 @@ import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { Loss } from '../../engine/spec/network.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
-import type { AdamSpecification } from '../../engine/spec/training.ts';
+import type { AdamSpecification } from '../../engine/spec/optimizers.ts';
 
 export interface GoldenTensor {
   readonly shape: readonly number[];

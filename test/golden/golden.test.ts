@@ -8,7 +8,7 @@ import { interpret } from '../../engine/graph/interpret.ts';
 import type { Graph } from '../../engine/graph/graph.ts';
 import { emit } from '../../engine/graph/onnx/emit.ts';
 import { optimize } from '../../engine/graph/passes/optimize.ts';
-import { adamSchedule } from '../../engine/nn/optimizers/adam.ts';
+import { optimizerOf } from '../../engine/nn/optimizers/table.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { parameterLayout } from '../../engine/programs/parameters.ts';
 import { gradientProgram, trainProgram } from '../../engine/programs/train-program.ts';
@@ -118,7 +118,8 @@ async function checkThreeSteps(file: GoldenFile, golden: GoldenCase, run: Run, t
     shape: [K, ...batches[0]![part].shape],
     data: batches.flatMap((batch) => batch[part].data),
   });
-  const schedule = batches.map((_, step) => adamSchedule(file.optimizer, step + 1));
+  const optimizer = optimizerOf(file.optimizer);
+  const schedule = batches.map((_, step) => optimizer.scheduleAt(step + 1, file.optimizer.learning_rate));
   const zeros = { shape: [P], data: new Float64Array(P) };
   const result = await run(
     trainProgram({ network, loss, lossSteps: lossStepsOf(golden), optimizer: file.optimizer, clipNorm }),
@@ -128,8 +129,8 @@ async function checkThreeSteps(file: GoldenFile, golden: GoldenCase, run: Run, t
       second_moment: zeros,
       x: stacked('x'),
       y: stacked('y'),
-      step_size: { shape: [K], data: schedule.map(({ stepSize }) => stepSize) },
-      root_correction: { shape: [K], data: schedule.map(({ rootCorrection }) => rootCorrection) },
+      step_size: { shape: [K], data: schedule.map(([stepSize]) => stepSize!) },
+      root_correction: { shape: [K], data: schedule.map(([, rootCorrection]) => rootCorrection!) },
     },
   );
   expectNear(

@@ -7,7 +7,7 @@ import type { Tensor } from '../tensor.ts';
 
 type UnaryKind =
   'negate' | 'sigmoid' | 'tanh' | 'relu' | 'elu' | 'softsign' | 'leakyRelu' | 'sqrt' | 'absolute' | 'sign';
-type BinaryKind = 'add' | 'subtract' | 'multiply' | 'divide' | 'minimum';
+type BinaryKind = 'add' | 'subtract' | 'multiply' | 'divide' | 'minimum' | 'maximum';
 
 /** `gradient`: the cotangent of the operand, from that of the result. */
 export function unary<Kind extends UnaryKind>(

@@ -51,6 +51,7 @@ const cases: Record<OperationKind, readonly Case[]> = {
   multiply: [broadcast(ops.multiply)],
   divide: [broadcast(ops.divide, 2)],
   minimum: [broadcast(ops.minimum)],
+  maximum: [broadcast(ops.maximum)],
   negate: [elementwise(ops.negate)],
   sigmoid: [elementwise(ops.sigmoid)],
   tanh: [elementwise(ops.tanh)],

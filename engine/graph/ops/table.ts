@@ -9,6 +9,7 @@ import { expand } from './expand.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { argument, constant, dimension, fill, input, weights } from './leaves.ts';
 import { matmul } from './matmul.ts';
+import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
 import { multiply } from './multiply.ts';
 import { negate } from './negate.ts';
@@ -37,6 +38,7 @@ const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
   multiply,
   divide,
   minimum,
+  maximum,
   negate,
   sigmoid,
   tanh,

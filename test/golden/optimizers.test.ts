@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { interpret } from '../../engine/graph/interpret.ts';
+import type { NdArray } from '../../engine/graph/nd-array.ts';
 import { constant, input } from '../../engine/graph/ops.ts';
 import { optimizerOf } from '../../engine/nn/optimizers/table.ts';
 import type { LearningRateSchedule } from '../../engine/spec/learning-rate-schedules.ts';
@@ -45,7 +46,7 @@ test.each(golden.optimizers.map((one) => [JSON.stringify(one.specification), one
         tensor: [next.parameters, ...next.state][index]!,
       })),
     };
-    let values = Object.fromEntries(
+    let values: Record<string, NdArray> = Object.fromEntries(
       optimizer.state.map((name) => [name, vector(golden.parameters.map(() => 0))]),
     );
     values.parameters = vector(golden.parameters);

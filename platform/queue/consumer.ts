@@ -96,7 +96,7 @@ export function consume(options: ConsumerOptions): Consumer {
     closing.abort();
     await Promise.allSettled(handling);
     // Without Redis there is nothing to wait for.
-    await inTime(worker.close(), connection.status === 'ready' ? 5_000 : 500).catch((error: unknown) =>
+    await inTime(connection, worker.close()).catch((error: unknown) =>
       report(`The consumer of ${queue} is closed without Redis`, error),
     );
     connection.disconnect();

@@ -26,18 +26,18 @@ export function openDeliveryQueue(
   return {
     // BullMQ leaves an id alone that is waiting, delayed or being handled.
     deliver: async (name, id) => {
-      await inTime(queues[name].add(name, {}, { jobId: id }));
+      await inTime(connection, queues[name].add(name, {}, { jobId: id }));
     },
     withdraw: async (name, id) => {
       // 0 when there is none, or a worker has it: it will find the row changed.
-      await inTime(queues[name].remove(id));
+      await inTime(connection, queues[name].remove(id));
     },
-    workerCount: (name) => inTime(queues[name].getWorkersCount()),
+    workerCount: (name) => inTime(connection, queues[name].getWorkersCount()),
     check: async () => {
-      await inTime(connection.ping());
+      await inTime(connection, connection.ping());
     },
     close: async () => {
-      await Promise.allSettled(names.map((name) => inTime(queues[name].close())));
+      await Promise.allSettled(names.map((name) => inTime(connection, queues[name].close())));
       connection.disconnect();
     },
   };

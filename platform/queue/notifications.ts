@@ -24,7 +24,7 @@ export function openNotifications(
   return {
     notify: async (topic) => {
       try {
-        await inTime(publisher.publish(channelOf(publisher, topic), ''));
+        await inTime(publisher, publisher.publish(channelOf(publisher, topic), ''));
       } catch (error) {
         report(`A notification of ${topic} is lost`, error);
       }
@@ -37,14 +37,14 @@ export function openNotifications(
       if (present) present.add(call);
       else listeners.set(channel, new Set([call]));
       // Also when another listens already: its subscription may still be on its way.
-      await inTime(subscriber.subscribe(channel)).catch((error: unknown) =>
+      await inTime(subscriber, subscriber.subscribe(channel)).catch((error: unknown) =>
         report(`Nothing is heard of ${topic} until Redis is back`, error),
       );
       return async () => {
         const calls = listeners.get(channel);
         if (!calls?.delete(call) || calls.size > 0) return;
         listeners.delete(channel);
-        await inTime(subscriber.unsubscribe(channel)).catch(() => undefined);
+        await inTime(subscriber, subscriber.unsubscribe(channel)).catch(() => undefined);
       };
     },
     close: async () => {

@@ -32,8 +32,9 @@ export function openRedis(url: string, { maxRetriesPerRequest, what, report, clo
   return connection;
 }
 
-/** Fails with `unavailable` when Redis fails, or does not answer in time. */
-export async function inTime<Answer>(answer: Promise<Answer>, timeoutMs = 5_000): Promise<Answer> {
+/** Fails with `unavailable` when Redis fails, or does not answer in time: a short one while there is no connection. */
+export async function inTime<Answer>({ status }: Redis, answer: Promise<Answer>): Promise<Answer> {
+  const timeoutMs = status === 'ready' ? 5_000 : 1_000;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);

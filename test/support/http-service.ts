@@ -175,3 +175,9 @@ export const smallJob = (datasetId: string) => ({
   model: { cell: 'lstm', hidden_size: 4 },
   training: { epochs: 3, seed: 7 },
 });
+
+/** What of it a worker is given. */
+export function smallSpecification() {
+  const { architecture, data, model, training } = smallJob('');
+  return { architecture, data, model, training };
+}

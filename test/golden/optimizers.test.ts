@@ -52,7 +52,7 @@ test.each(golden.optimizers.map((one) => [JSON.stringify(one.specification), one
     values.parameters = vector(golden.parameters);
     golden.gradients.forEach((given, step) => {
       const numbers = optimizer.scheduleAt(step + 1, specification.learning_rate);
-      const scheduled = optimizer.schedule.map((name, index) => [
+      const scheduled = optimizer.schedule.map((name, index): [string, NdArray] => [
         name,
         { shape: [], data: Float64Array.of(numbers[index]!) },
       ]);

@@ -56,6 +56,7 @@ interface Card {
 
 /** Known values drawn beside the forecast. */
 const drawnRows = 46;
+const cancelWithinMs = 2_000;
 
 export async function runQuickstart(o: {
   baseUrl: string;
@@ -166,6 +167,7 @@ async function train(
   out: Terminal,
   signal: AbortSignal,
 ): Promise<NonNullable<Job['model']>> {
+  await cancelUnfinished(api);
   const created = await api.post<Job>('/v1/training-jobs', { dataset_id: datasetId, ...trainingRequest });
   const progress = showTrainingProgress(trainingRequest.training.epochs, out);
   try {
@@ -178,6 +180,10 @@ async function train(
         elapsedSeconds: Number(data['elapsed_seconds']),
       });
     }
+  } catch (error) {
+    // Nobody waits for it any more, and the next start would go on with it.
+    if (signal.aborted) await cancelUnfinished(connectApi(api.baseUrl, AbortSignal.timeout(cancelWithinMs)));
+    throw error;
   } finally {
     progress.stop();
   }
@@ -185,6 +191,16 @@ async function train(
   if (job.model !== null) return job.model;
   const why = job.error === null ? '' : `: ${job.error.message}\n  ${job.error.hint}`;
   throw new ApiError(`The training job ${job.id} ended as ${job.status}${why}`);
+}
+
+/** Jobs of a quickstart that was broken off would keep the worker from the next one. */
+async function cancelUnfinished(api: ApiClient): Promise<void> {
+  const { data: jobs } = await api.get<{ data: Pick<Job, 'id' | 'status'>[] }>(
+    `/v1/training-jobs?name=${trainingRequest.name}&limit=100`,
+  );
+  for (const { id, status } of jobs)
+    if (['queued', 'preparing', 'running'].includes(status))
+      await api.post(`/v1/training-jobs/${id}/cancel`, {});
 }
 
 function compare(cell: string, heldOut: Card['held_out']): string[] {

@@ -24,7 +24,7 @@ export function registerGracefulClose(server: HttpServer): void {
       const before = connections.get(socket);
       if (before !== undefined) connections.set(socket, before + change);
     };
-    count(+1);
+    count(1);
     response.once('close', () => {
       count(-1);
       endIdle(socket);

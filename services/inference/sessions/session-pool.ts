@@ -34,7 +34,8 @@ interface PoolOptions {
 
 export function openSessionPool(options: PoolOptions): SessionPool {
   const cache = createSessionCache<SessionThread>(options.maxBytes);
-  const threads = new Set<SessionThread>();
+  /** The threads, and how many runs each has been given that have not ended. */
+  const threads = new Map<SessionThread, number>();
   const loading = new WeakMap<SessionThread, Map<string, Promise<void>>>();
   let closed = false;
 
@@ -44,20 +45,23 @@ export function openSessionPool(options: PoolOptions): SessionPool {
       cache.forgetPlace(thread);
       if (!closed) options.report('A session thread has ended', cause);
     });
-    threads.add(thread);
+    threads.set(thread, 0);
     loading.set(thread, new Map());
     return thread;
   };
 
+  const runsOn = (thread: SessionThread): number => threads.get(thread) ?? 0;
+
   /** The thread to run on: one that has the model, unless all of these are busy and another is idle. */
   const choose = (key: string): SessionThread => {
-    const holders = leastBusyFirst(cache.places(key));
-    const holder = holders[0];
-    if (holder?.pending === 0) return holder;
-    const idle = [...threads].find((thread) => thread.pending === 0);
-    if (idle !== undefined) return idle;
+    const leastBusy = (candidates: Iterable<SessionThread>): SessionThread | undefined =>
+      [...candidates].sort((a, b) => runsOn(a) - runsOn(b))[0];
+    const holder = leastBusy(cache.places(key));
+    if (holder !== undefined && runsOn(holder) === 0) return holder;
+    const other = leastBusy(threads.keys());
+    if (other !== undefined && runsOn(other) === 0) return other;
     if (threads.size < options.threads) return start();
-    return holder ?? leastBusyFirst([...threads])[0]!;
+    return holder ?? other!;
   };
 
   const load = async (thread: SessionThread, model: StoredModel): Promise<void> => {
@@ -91,6 +95,7 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     run: async (model, x) => {
       const key = model.storageKey;
       const thread = choose(key);
+      threads.set(thread, runsOn(thread) + 1);
       const { isNew } = cache.acquire({ key, place: thread, bytes: model.bytes });
       try {
         await ready(thread, model, isNew);
@@ -98,6 +103,7 @@ export function openSessionPool(options: PoolOptions): SessionPool {
         if (y === null) throw new Error(`internal: a run of ${key} gave nothing`);
         return y;
       } finally {
+        if (threads.has(thread)) threads.set(thread, runsOn(thread) - 1);
         for (const dropped of cache.release(key, thread)) {
           dropped.place.ask({ kind: 'drop', key: dropped.key }).catch((error: unknown) => {
             options.report(`${dropped.key} was not dropped by its thread`, error);
@@ -110,10 +116,7 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     },
     close: async () => {
       closed = true;
-      await Promise.all([...threads].map((thread) => thread.close()));
+      await Promise.all([...threads.keys()].map((thread) => thread.close()));
     },
   };
 }
-
-const leastBusyFirst = (threads: readonly SessionThread[]): readonly SessionThread[] =>
-  [...threads].sort((a, b) => a.pending - b.pending);

@@ -7,8 +7,6 @@ import type { ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from 
 export interface SessionThread {
   /** Rejects with `unavailable` when the thread ends before it has answered. */
   ask(request: ThreadRequest): Promise<Value | null>;
-  /** Requests without an answer yet. */
-  readonly pending: number;
   close(): Promise<void>;
 }
 
@@ -62,9 +60,6 @@ export function startSessionThread(
         const transfer = request.kind === 'run' ? [request.input.data.buffer as ArrayBuffer] : [];
         worker.postMessage(message, transfer);
       }),
-    get pending() {
-      return waiting.size;
-    },
     close: async () => {
       await worker.terminate();
     },

@@ -14,6 +14,7 @@ import type { DatasetResource } from './schemas.ts';
 
 let service: HttpService;
 const api = () => request(service.url);
+const bodyOf = (response: { body: unknown }) => response.body;
 const upload = (csv: string | Buffer, query: Record<string, string> = {}) =>
   api().post('/v1/datasets').query(query).set('content-type', 'text/csv').send(csv);
 const problem = (response: { body: unknown }) => response.body as Problem;
@@ -57,7 +58,7 @@ describe('POST /v1/datasets', () => {
 
   it('refuses what it cannot take, and keeps nothing of it', async () => {
     const before = await kept();
-    const refused: [() => request.Test, number, Partial<Problem> & { detail: unknown }][] = [
+    const refused: [() => request.Test, number, Omit<Partial<Problem>, 'detail'> & { detail: unknown }][] = [
       [
         () => api().post('/v1/datasets').set('content-type', 'application/x-parquet').send('PAR1'),
         415,
@@ -99,7 +100,7 @@ describe('POST /v1/datasets', () => {
         400,
         {
           code: 'invalid_request',
-          detail: expect.stringContaining('unknown field "nmae"'),
+          detail: expect.stringContaining('unknown field "nmae"') as unknown,
           errors: [
             { pointer: '/nmae', message: 'unknown field "nmae"; expected name, description, on_bad_rows' },
           ],
@@ -110,7 +111,7 @@ describe('POST /v1/datasets', () => {
         400,
         {
           code: 'invalid_request',
-          detail: expect.anything(),
+          detail: expect.anything() as unknown,
           errors: [{ pointer: '/on_bad_rows', message: 'expected one of "reject", "skip", got "maybe"' }],
         },
       ],
@@ -122,7 +123,7 @@ describe('POST /v1/datasets', () => {
       [
         () => api().post('/v1/datasets').field('name', 'x'),
         400,
-        { code: 'invalid_request', detail: expect.stringContaining('expected a form with') },
+        { code: 'invalid_request', detail: expect.stringContaining('expected a form with') as unknown },
       ],
       [
         () =>
@@ -161,7 +162,7 @@ describe('POST /v1/datasets', () => {
       headers: { 'content-type': 'text/csv' },
       body,
       duplex: 'half',
-    } as RequestInit);
+    });
     expect(response.status).toBe(413);
     expect(await kept()).toEqual(before);
   });
@@ -226,9 +227,11 @@ describe('GET /v1/datasets/:id', () => {
   it('says what is wrong with a rejected file', async () => {
     const response = await upload('a,b\n1,2\n1,2,3\n').expect(202);
     await service.ingest(response.body as DatasetResource);
-    const { body } = await api()
-      .get(`/v1/datasets/${(response.body as DatasetResource).id}`)
-      .expect(200);
+    const body = bodyOf(
+      await api()
+        .get(`/v1/datasets/${(response.body as DatasetResource).id}`)
+        .expect(200),
+    );
     expect(body).toMatchObject({ status: 'rejected', problem_count: 1, problems: [{ row: 2 }] });
   });
 
@@ -248,7 +251,7 @@ describe('GET /v1/datasets/:id/rows and /content', () => {
     const { id } = await service.dataset(
       'when,n,note\n2020-01-01,1.5,"a ""b"""\n2020-01-02,,\n2020-01-03,2,c\n',
     );
-    const { body } = await api().get(`/v1/datasets/${id}/rows?limit=2&offset=1`).expect(200);
+    const body = bodyOf(await api().get(`/v1/datasets/${id}/rows?limit=2&offset=1`).expect(200));
     expect(body).toEqual({
       data: [
         { when: '2020-01-02', n: null, note: null },
@@ -260,7 +263,7 @@ describe('GET /v1/datasets/:id/rows and /content', () => {
   });
 
   it('refuses rows of a dataset that is not ready, and limits that are none', async () => {
-    const { body } = await upload('a\n1\n').expect(202);
+    const body = bodyOf(await upload('a\n1\n').expect(202));
     const { id } = body as DatasetResource;
     expect(problem(await api().get(`/v1/datasets/${id}/rows`).expect(409)).code).toBe('conflict');
     const bad = await api().get(`/v1/datasets/${id}/rows?limit=1e9&offset=-1`).expect(400);

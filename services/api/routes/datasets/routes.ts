@@ -55,9 +55,10 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
           content: {
             'text/csv': { schema: Type.String({ examples: [csvExample] }) },
             'multipart/form-data': {
-              schema: Type.Object({
-                file: Type.String({ contentMediaType: 'text/csv', description: 'The CSV file.' }),
-              }),
+              schema: Type.Object(
+                { file: Type.String({ contentMediaType: 'text/csv', description: 'The CSV file.' }) },
+                { examples: [{ file: csvExample }] },
+              ),
             },
           },
         },

@@ -4,7 +4,7 @@ import request from 'supertest';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import {
   dailyCsv,
-  smallJob,
+  smallSpecification,
   startHttpService,
   type HttpService,
 } from '../../../../test/support/http-service.ts';
@@ -15,12 +15,12 @@ import type { ModelResource } from './schemas.ts';
 let service: HttpService;
 let versions: ModelVersion[];
 const api = () => request(service.url);
+const bodyOf = (response: { body: unknown }) => response.body;
 
 beforeAll(async () => {
   service = await startHttpService();
   const { id: datasetId } = await service.dataset(dailyCsv(200));
-  const { dataset_id: _dataset, name: _name, ...specification } = smallJob(datasetId);
-  const asked = { datasetId, specification, frequency: null };
+  const asked = { datasetId, specification: smallSpecification(), frequency: null };
   versions = [];
   for (const name of ['weather', 'weather', 'other'])
     versions.push(await trainedModel(service, { ...asked, name }));
@@ -29,7 +29,7 @@ afterAll(() => service.close());
 
 describe('GET /v1/models', () => {
   it('lists models newest first', async () => {
-    const { body } = await api().get('/v1/models').expect(200);
+    const body = bodyOf(await api().get('/v1/models').expect(200));
     const { data } = body as { data: ModelResource[] };
     expect(data.map(({ name, latest_version }) => [name, latest_version])).toEqual([
       ['other', 1],
@@ -88,7 +88,7 @@ describe('GET /v1/models', () => {
   });
 
   it('shows the card', async () => {
-    const { body } = await api().get('/v1/models/weather/card').expect(200);
+    const body = bodyOf(await api().get('/v1/models/weather/card').expect(200));
     expect(body).toEqual(JSON.parse(JSON.stringify(versions[1]!.card)));
   });
 });

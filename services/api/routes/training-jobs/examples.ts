@@ -4,8 +4,8 @@ import { datasetExample } from '../datasets/examples.ts';
 import type { TrainingJobEventResource, TrainingJobPlan, TrainingJobResource } from './schemas.ts';
 import { requestExample } from './request-example.ts';
 
-const { dataset_id: _dataset, name: _name, ...asked } = requestExample;
-const specification = resolveSpecification(asked);
+const { architecture, data, model, training } = requestExample;
+const specification = resolveSpecification({ architecture, data, model, training });
 
 export const queuedExample: TrainingJobResource = {
   id: 'job_0197a4f3d2e17d4bac2f60718293a4b5',

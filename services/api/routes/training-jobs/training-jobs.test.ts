@@ -6,6 +6,7 @@ import type { Dataset } from '../../../../domain/datasets/dataset.ts';
 import {
   dailyCsv,
   smallJob,
+  smallSpecification,
   startHttpService,
   type HttpService,
 } from '../../../../test/support/http-service.ts';
@@ -15,11 +16,12 @@ import type { TrainingJobEventResource, TrainingJobResource } from './schemas.ts
 let service: HttpService;
 let dataset: Dataset;
 const api = () => request(service.url);
+const bodyOf = (response: { body: unknown }) => response.body;
 const problem = (response: { body: unknown }) => response.body as Problem;
 
 /** A queued job. */
 async function queued(): Promise<TrainingJobResource> {
-  const { body } = await api().post('/v1/training-jobs').send(smallJob(dataset.id)).expect(202);
+  const body = bodyOf(await api().post('/v1/training-jobs').send(smallJob(dataset.id)).expect(202));
   return body as TrainingJobResource;
 }
 
@@ -72,10 +74,12 @@ describe('POST /v1/training-jobs', () => {
   it('fills in defaults inside early_stopping too, and takes null for none', async () => {
     const with_ = async (early_stopping: object | null) => {
       const training = { ...smallJob(dataset.id).training, early_stopping };
-      const { body } = await api()
-        .post('/v1/training-jobs?dry_run=true')
-        .send({ ...smallJob(dataset.id), training })
-        .expect(200);
+      const body = bodyOf(
+        await api()
+          .post('/v1/training-jobs?dry_run=true')
+          .send({ ...smallJob(dataset.id), training })
+          .expect(200),
+      );
       return (body as TrainingJobResource).specification.training.early_stopping;
     };
     expect(await with_({ patience: 2 })).toEqual({ patience: 2, min_delta: 0 });
@@ -84,8 +88,8 @@ describe('POST /v1/training-jobs', () => {
 
   it('says what it would do on a dry run, and starts nothing', async () => {
     const before = (await service.database.trainingJobs.list({ limit: 100 })).data.length;
-    const { name: _name, ...unnamed } = smallJob(dataset.id);
-    const { body } = await api().post('/v1/training-jobs?dry_run=true').send(unnamed).expect(200);
+    const unnamed = { dataset_id: dataset.id, ...smallSpecification() };
+    const body = bodyOf(await api().post('/v1/training-jobs?dry_run=true').send(unnamed).expect(200));
     expect(body).toMatchObject({
       dry_run: true,
       name: 'daily-weather',
@@ -138,7 +142,7 @@ describe('POST /v1/training-jobs', () => {
       '/model/hiden_size',
       /^unknown field "hiden_size"; expected cell, hidden_size, layers/,
     ],
-    ['a missing field', ({ model: _model, ...job }) => job, '/model', 'expected an object, got nothing'],
+    ['a missing field', (job) => ({ ...job, model: undefined }), '/model', 'expected an object, got nothing'],
     [
       'a wrong field in a union',
       (job) => ({ ...job, training: { early_stopping: { patience: 0 } } }),
@@ -183,7 +187,10 @@ describe('POST /v1/training-jobs', () => {
       .expect(422);
     expect(problem(response)).toMatchObject({ code: 'validation_failed', status: 422 });
     expect(problem(response).errors).toEqual([
-      { pointer, message: typeof message === 'string' ? message : expect.stringMatching(message) },
+      {
+        pointer,
+        message: typeof message === 'string' ? message : (expect.stringMatching(message) as unknown),
+      },
     ]);
   });
 
@@ -218,7 +225,7 @@ describe('POST /v1/training-jobs', () => {
   });
 
   it('refuses a dataset that is not ready', async () => {
-    const { body } = await api().post('/v1/datasets').set('content-type', 'text/csv').send('a\n1\n');
+    const body = bodyOf(await api().post('/v1/datasets').set('content-type', 'text/csv').send('a\n1\n'));
     const response = await api()
       .post('/v1/training-jobs')
       .send(smallJob((body as { id: string }).id))
@@ -277,7 +284,7 @@ describe('GET /v1/training-jobs', () => {
     const { lease } = await service.start(id);
     for (let epoch = 1; epoch <= 9; epoch++)
       await service.database.trainingJobs.recordEpoch(lease, point(epoch), epoch / 9);
-    const { body } = await api().get(`/v1/training-jobs/${id}/metrics`).expect(200);
+    const body = bodyOf(await api().get(`/v1/training-jobs/${id}/metrics`).expect(200));
     expect(body).toEqual({ data: Array.from({ length: 9 }, (_, index) => point(index + 1)), epochs: 9 });
     const thin = await api().get(`/v1/training-jobs/${id}/metrics?points=3`).expect(200);
     expect((thin.body as { data: EpochMetrics[] }).data.map(({ epoch }) => epoch)).toEqual([1, 5, 9]);
@@ -288,7 +295,7 @@ describe('GET /v1/training-jobs', () => {
 describe('cancel and DELETE', () => {
   it('cancels at once what waits, and asks the worker for what runs', async () => {
     const waiting = await queued();
-    const { body } = await api().post(`/v1/training-jobs/${waiting.id}/cancel`).expect(200);
+    const body = bodyOf(await api().post(`/v1/training-jobs/${waiting.id}/cancel`).expect(200));
     expect(body).toMatchObject({ status: 'cancelled' });
 
     const running = await queued();
@@ -349,7 +356,7 @@ describe('GET /v1/training-jobs/:id/events', () => {
   it('is a list for those who ask for JSON', async () => {
     const { id } = await queued();
     await service.start(id);
-    const { body } = await api().get(`/v1/training-jobs/${id}/events?limit=2`).expect(200);
+    const body = bodyOf(await api().get(`/v1/training-jobs/${id}/events?limit=2`).expect(200));
     const page = body as { data: TrainingJobEventResource[]; has_more: boolean; next: number };
     expect(page.data.map(({ sequence, type }) => [sequence, type])).toEqual([
       [1, 'training_job.queued'],
@@ -418,7 +425,7 @@ describe('GET /v1/training-jobs/:id/events', () => {
     const own = await startHttpService();
     try {
       const { id } = await own.dataset(dailyCsv(200));
-      const { body } = await request(own.url).post('/v1/training-jobs').send(smallJob(id)).expect(202);
+      const body = bodyOf(await request(own.url).post('/v1/training-jobs').send(smallJob(id)).expect(202));
       const address = `${own.url}/v1/training-jobs/${(body as TrainingJobResource).id}/events`;
       const open = (signal?: AbortSignal) =>
         fetch(address, { headers: { accept: 'text/event-stream' }, ...(signal && { signal }) });

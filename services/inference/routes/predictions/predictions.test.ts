@@ -4,7 +4,7 @@ import type { ModelCard } from '../../../../domain/models/model.ts';
 import { openSession } from '../../../../engine/runtime/session.ts';
 import {
   dailyCsv,
-  smallJob,
+  smallSpecification,
   startHttpService,
   type HttpService,
 } from '../../../../test/support/http-service.ts';
@@ -37,7 +37,7 @@ const answer = (response: { body: unknown }) => response.body as PredictionAnswe
 beforeAll(async () => {
   service = await startHttpService();
   const { id: datasetId } = await service.dataset(dailyCsv(200));
-  const { dataset_id: _dataset, name: _name, ...vector } = smallJob(datasetId);
+  const vector = smallSpecification();
   const asked = { datasetId, frequency: daily };
   await trainedModel(service, { ...asked, name: 'vector', specification: vector });
   const steps = {
@@ -46,8 +46,11 @@ beforeAll(async () => {
     data: { ...vector.data, targets: [{ column: 'temp_max' }, { column: 'wind' }] },
   };
   await trainedModel(service, { ...asked, name: 'steps', specification: steps });
-  const { order_by: _order, ...unordered } = vector.data;
-  const filled = { ...vector, data: { ...unordered, missing: 'forward_fill', group_by: 'station' } };
+  const { inputs, targets, window } = vector.data;
+  const filled = {
+    ...vector,
+    data: { inputs, targets, window, missing: 'forward_fill', group_by: 'station' },
+  };
   await trainedModel(service, { ...asked, name: 'filled', specification: filled, frequency: null });
   await trainedModel(service, {
     ...asked,
@@ -140,10 +143,7 @@ describe('POST /v1/models/:ref/predictions', () => {
     [
       'a missing column',
       'vector',
-      [
-        { rows: rows(14) },
-        { rows: rows(14, ({ wind: _wind, ...row }, i) => (i === 5 ? row : { ...row, wind: 1 })) },
-      ],
+      [{ rows: rows(14) }, { rows: rows(14, (row, i) => (i === 5 ? { date: row.date, temp_max: 1 } : row)) }],
       '/inputs/1/rows/5/wind',
       'expected a number, got nothing',
     ],

@@ -1,0 +1,121 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { exportModel } from '../../../engine/programs/export-model.ts';
+import { parameterCount } from '../../../engine/programs/parameters.ts';
+import type { NetworkShape } from '../../../engine/spec/network-shape.ts';
+import { openSessionPool, type SessionPool, type StoredModel } from './session-pool.ts';
+
+const network: NetworkShape = {
+  architecture: 'sequence_to_vector',
+  cell: 'gru',
+  inputSize: 1,
+  hiddenSize: 3,
+  layers: 1,
+  outputSize: 1,
+};
+let directory: string;
+let bytes: number;
+const opened: SessionPool[] = [];
+const reports: unknown[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'unroll-sessions-'));
+  for (let model = 0; model < 4; model++) {
+    const file = exportModel({
+      network,
+      parameters: Float32Array.from({ length: parameterCount(network) }, (_, index) =>
+        Math.sin(index + model),
+      ),
+      horizon: 1,
+      inputScaling: { mean: [0], std: [1] },
+      outputScaling: { mean: [0], std: [1] },
+      metadata: {},
+    });
+    bytes = file.length;
+    await writeFile(join(directory, `model-${model}`), file);
+  }
+});
+afterAll(async () => {
+  await Promise.all(opened.map((pool) => pool.close()));
+  await rm(directory, { recursive: true });
+});
+
+function pool(o: { threads: number; maxModels: number; threadEntry?: URL }): SessionPool {
+  const made = openSessionPool({
+    threads: o.threads,
+    threadEntry:
+      o.threadEntry ?? new URL('../../../dist/services/inference/sessions/thread.js', import.meta.url),
+    maxBytes: o.maxModels * bytes,
+    storage: { localPath: async (key) => ({ path: join(directory, key), release: async () => undefined }) },
+    report: (_message, error) => reports.push(error),
+  });
+  opened.push(made);
+  return made;
+}
+
+const model = (number: number): StoredModel => ({ storageKey: `model-${number}`, bytes });
+const x = (value: number) => ({ data: Float32Array.of(value, value), dims: [1, 2, 1] });
+
+describe('openSessionPool', () => {
+  it('answers the same however many models share few places', async () => {
+    const roomy = pool({ threads: 1, maxModels: 4 });
+    const expected = await Promise.all(
+      [0, 1, 2, 3].map(async (number) => (await roomy.run(model(number), x(0.5))).data[0]),
+    );
+    expect(new Set(expected).size).toBe(4);
+    expect(roomy.loadedBytes).toBe(4 * bytes);
+
+    const tight = pool({ threads: 2, maxModels: 1 });
+    const asked = Array.from({ length: 40 }, (_, index) => (index * 7) % 4);
+    const answers = await Promise.all(
+      asked.map(async (number) => (await tight.run(model(number), x(0.5))).data[0]),
+    );
+    expect(answers).toEqual(asked.map((number) => expected[number]));
+    expect(tight.loadedBytes).toBeLessThanOrEqual(bytes);
+  });
+
+  it('tells who asked that a model will not load, and loads it again when asked again', async () => {
+    const sessions = pool({ threads: 1, maxModels: 4 });
+    const late = { storageKey: 'late', bytes };
+    await expect(sessions.run(late, x(1))).rejects.toThrow();
+    expect(sessions.loadedBytes).toBe(0);
+    const file = exportModel({
+      network,
+      parameters: new Float32Array(parameterCount(network)),
+      horizon: 1,
+      inputScaling: { mean: [0], std: [1] },
+      outputScaling: { mean: [5], std: [1] },
+      metadata: {},
+    });
+    await writeFile(join(directory, 'late'), file);
+    expect((await sessions.run(late, x(1))).data[0]).toBe(5);
+  });
+
+  it('rejects what a dying thread was asked, replaces it, and leaves the others alone', async () => {
+    const entry = join(directory, 'fragile.mjs');
+    const real = new URL('../../../dist/services/inference/sessions/thread.js', import.meta.url);
+    // The real thread, which is made to die by an input of 666.
+    await writeFile(
+      entry,
+      `import { parentPort } from 'node:worker_threads';
+       await import(${JSON.stringify(real.href)});
+       parentPort.on('message', ({ request }) => {
+         if (request.kind === 'run' && request.input.data[0] === 666) process.exit(7);
+       });`,
+    );
+    const sessions = pool({ threads: 2, maxModels: 4, threadEntry: new URL(`file://${entry}`) });
+    const [, , healthy] = await Promise.all([
+      sessions.run(model(0), x(0.5)),
+      sessions.run(model(1), x(0.5)),
+      sessions.run(model(1), x(0.25)),
+    ]);
+    const dying = sessions.run(model(0), x(666));
+    const others = sessions.run(model(1), x(0.25));
+    await expect(dying).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await others).data).toEqual(healthy.data);
+    expect((await sessions.run(model(0), x(0.25))).data).toHaveLength(1);
+    expect(reports.map(String)).toEqual([expect.stringContaining('exit code 7')]);
+  });
+});

@@ -1,0 +1,135 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import committed from '../openapi/openapi.json' with { type: 'json' };
+import { freshDatabase, freshRedis } from '../test/support/backing-services.ts';
+
+let directory: string;
+let environment: Record<string, string>;
+const children: ChildProcess[] = [];
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'unroll-main-'));
+  const [databaseUrl, redisUrl] = await Promise.all([freshDatabase(), freshRedis()]);
+  environment = {
+    PATH: process.env.PATH ?? '',
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    DATA_DIR: directory,
+  };
+});
+afterAll(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function freePort(): Promise<{ port: number; server: Server }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, server };
+}
+
+interface Started {
+  child: ChildProcess;
+  url: string;
+  ended: Promise<{ code: number | null; stderr: string }>;
+}
+
+/** The compiled process, with an IPC channel as the launcher gives it. */
+async function start(settings: Record<string, string>, port?: number): Promise<Started> {
+  let listenOn = port;
+  if (listenOn === undefined) {
+    const free = await freePort();
+    free.server.close();
+    listenOn = free.port;
+  }
+  const child = fork(new URL('../dist/services/main.js', import.meta.url), {
+    env: { ...environment, LOG_LEVEL: 'warn', PORT: String(listenOn), ...settings },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  children.push(child);
+  let stderr = '';
+  child.stderr!.on('data', (data: Buffer) => (stderr += data.toString()));
+  const ended = Promise.all([once(child, 'exit'), once(child.stderr!, 'close')]).then(([[code]]) => ({
+    code: code as number | null,
+    stderr,
+  }));
+  return { child, url: `http://127.0.0.1:${listenOn}`, ended };
+}
+
+const listening = async ({ url }: Started): Promise<void> => {
+  await expect
+    .poll(async () => (await fetch(`${url}/healthz`).catch(() => null))?.status, {
+      timeout: 15_000,
+      interval: 50,
+    })
+    .toBe(200);
+};
+
+describe('services/main', () => {
+  it('says which port is taken and which variable names another', async () => {
+    const { port, server } = await freePort();
+    const { ended } = await start({}, port);
+    const { code, stderr } = await ended;
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`Port ${port} on 127.0.0.1 is taken by another process. Set PORT`);
+  });
+
+  it('ends on SIGTERM', async () => {
+    const started = await start({});
+    await listening(started);
+    const upload = await fetch(`${started.url}/v1/datasets`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: 'a\n1\n',
+    });
+    expect(upload.status).toBe(202);
+    started.child.kill('SIGTERM');
+    expect(await started.ended).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('ends when its launcher is gone', async () => {
+    const started = await start({});
+    await listening(started);
+    started.child.disconnect();
+    expect((await started.ended).code).toBe(0);
+  });
+
+  it('answers predictions by the inference process when the planes are apart', async () => {
+    const inference = await start({ ROLE: 'inference' });
+    const api = await start({ ROLE: 'api', INFERENCE_URL: inference.url });
+    const alone = await start({ ROLE: 'api' });
+    await Promise.all([inference, api, alone].map(listening));
+    const predict = (url: string, body: string) =>
+      fetch(`${url}/v1/models/nothing/predictions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-request-id': 'through' },
+        body,
+      });
+    const forwarded = await predict(api.url, '{"inputs":[{"rows":[{"a":1}]}]}');
+    expect(forwarded.status).toBe(404);
+    expect(forwarded.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(await forwarded.json()).toMatchObject({
+      detail: 'There is no model nothing',
+      request_id: 'through',
+    });
+    expect((await predict(api.url, '{"inputs":')).status).toBe(400);
+    expect(await (await predict(alone.url, '{}')).json()).toMatchObject({ status: 503, code: 'unavailable' });
+    expect((await fetch(`${inference.url}/v1/datasets`)).status).toBe(404);
+    for (const { url } of [api, inference]) {
+      expect(await (await fetch(`${url}/openapi.json`)).json()).toEqual(committed);
+    }
+
+    inference.child.kill('SIGKILL');
+    await inference.ended;
+    const unanswered = await predict(api.url, '{"inputs":[{"rows":[{"a":1}]}]}');
+    expect(await unanswered.json()).toMatchObject({ status: 503, code: 'unavailable' });
+    for (const { child } of [api, alone]) child.kill('SIGTERM');
+    expect([(await api.ended).code, (await alone.ended).code]).toEqual([0, 0]);
+  });
+});

@@ -110,7 +110,11 @@ export function rewriteTensors(results: readonly Tensor[], rewriting: Rewriting)
   return results.map(visit);
 }
 
-function remake<Kind extends OperationKind>(node: Node<Kind>, inputs: readonly Tensor[]): readonly Tensor[] {
+/** A node on other inputs. */
+export function remake<Kind extends OperationKind>(
+  node: Node<Kind>,
+  inputs: readonly Tensor[],
+): readonly Tensor[] {
   return makeNode(node.kind, inputs, node.attributes, operation(node.kind).shapes(inputs, node.attributes))
     .outputs;
 }

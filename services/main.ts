@@ -17,6 +17,7 @@ import { openFileStorage } from '../platform/storage/file-storage.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
 import { registerApi } from './api/app.ts';
+import { registerJobMetrics } from './api/job-metrics.ts';
 import { registerForwardedPredictions } from './api/routes/predictions/routes.ts';
 import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
@@ -43,9 +44,8 @@ const checks: Record<string, ReadinessChecks[string]> = {
   storage: () => storage.check(),
 };
 
-const server = createHttpServer({ logger: log, metrics: createMetricsRegistry(role), newId }, (http) =>
-  registerOpenApi(http, document),
-);
+const metrics = createMetricsRegistry(role);
+const server = createHttpServer({ logger: log, metrics, newId }, (http) => registerOpenApi(http, document));
 
 if (role !== 'inference') {
   const queue = openDeliveryQueue(redisUrl, { report });
@@ -59,6 +59,7 @@ if (role !== 'inference') {
     for (const name of ['ingest', 'train'] as const)
       if ((await queue.workerCount(name)) === 0) throw new Error(`expected a worker for ${name}, got none`);
   };
+  registerJobMetrics(metrics, { trainingJobs: database.trainingJobs, queue, report });
   registerApi(server, {
     ...database,
     storage,

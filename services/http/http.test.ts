@@ -102,6 +102,8 @@ describe('operations', () => {
     );
     expect(text).not.toContain('ds_1');
     expect(text).toContain('unroll_process_cpu_seconds_total');
+    expect(text).toMatch(/unroll_training_jobs_queued\{role="test"\} 0/);
+    expect(text).toMatch(/unroll_workers\{.*queue="train".*\} 0/);
   });
 });
 

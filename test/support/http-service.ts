@@ -20,6 +20,7 @@ import { openNotifications } from '../../platform/queue/notifications.ts';
 import { openFileStorage } from '../../platform/storage/file-storage.ts';
 import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import { registerApi } from '../../services/api/app.ts';
+import { registerJobMetrics } from '../../services/api/job-metrics.ts';
 import type { ApiParts } from '../../services/api/parts.ts';
 import { registerHealth } from '../../services/http/health.ts';
 import { registerOpenApi } from '../../services/http/openapi.ts';
@@ -81,9 +82,9 @@ export async function startHttpService(options: Options = {}): Promise<HttpServi
     eventStreams: { heartbeatMs: 15_000, pollMs: 1000 },
     ...options,
   };
-  const server = createHttpServer({ logger, metrics: createMetricsRegistry('test'), newId }, (http) =>
-    registerOpenApi(http, document),
-  );
+  const metrics = createMetricsRegistry('test');
+  registerJobMetrics(metrics, parts);
+  const server = createHttpServer({ logger, metrics, newId }, (http) => registerOpenApi(http, document));
   registerHealth(server, {
     postgres: () => database.check(),
     redis: () => queue.check(),

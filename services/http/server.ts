@@ -38,7 +38,7 @@ export interface HttpParts {
 /** Bodies that are read whole (JSON) may be this long; uploads stream and have their own limit. */
 const maxJsonBytes = 16 * 1024 * 1024;
 
-/** A request's headers and body have to arrive within this time, uploads included. */
+/** No limit for a whole request: an upload of gigabytes may take hours. (Headers have Node's minute.) */
 const requestTimeoutMs = 0;
 
 /** `describe` is registered before any route, so that it may collect them: registerOpenApi or its generator. */

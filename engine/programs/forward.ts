@@ -8,6 +8,14 @@ import type { LossSteps } from '../spec/training.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import { directionsOf } from './parameters.ts';
 
+/** For a look at what happens in each layer and direction. */
+export interface Observer {
+  /** [T,H,N], added to the states. */
+  readonly probe: (layer: number, direction: string) => Tensor;
+  /** @param outputs - [T,H,N] */
+  readonly outputs: (outputs: Tensor) => void;
+}
+
 /**
  * @param parameters - by the names of parameterLayout
  * @param x - [T,N,I], scaled
@@ -19,13 +27,14 @@ export function forward(
   parameters: ReadonlyMap<string, Tensor>,
   x: Tensor,
   steps: LossSteps,
+  observer?: Observer,
 ): Tensor {
   const head = (features: Tensor) =>
     linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
   let xs = transpose(x, [0, 2, 1]);
   let last: Tensor | null = null;
   for (let layer = 0; layer < network.layers; layer++) {
-    const result = recurrentLayer(network, parameters, layer, xs);
+    const result = recurrentLayer(network, parameters, layer, xs, observer);
     const residual = network.residual === true && layer > 0;
     last = residual ? add(result.last, last!) : result.last;
     xs = residual ? add(result.outputs, xs) : result.outputs;
@@ -39,14 +48,17 @@ function recurrentLayer(
   parameters: ReadonlyMap<string, Tensor>,
   layer: number,
   xs: Tensor,
+  observer?: Observer,
 ): { outputs: Tensor; last: Tensor } {
   const ways = directionsOf(network).map((direction) =>
     recurrent(cellOf(network), (name) => parameters.get(`layers.${layer}.${name}${direction}`)!, xs, {
       layerNorm: network.layerNorm ?? false,
       learnInitialState: network.learnInitialState ?? false,
       reverse: direction !== '',
+      ...(observer && { probe: observer.probe(layer, direction) }),
     }),
   );
+  for (const way of ways) observer?.outputs(way.outputs);
   const [only, ...others] = ways;
   if (others.length === 0) return only!;
   return {

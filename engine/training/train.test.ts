@@ -33,6 +33,25 @@ test.each(['rnn', 'lstm', 'gru'] as const)('%s learns a sine', async (cell) => {
   expect(result.bestValidationLoss).toBe(Math.min(...epochs.map((epoch) => epoch.validation_loss)));
 });
 
+test('every so often an epoch comes with a look inside', async () => {
+  const { epochs } = await run({ epochs: 8 });
+  // 7 steps an epoch, one look in 30 steps
+  expect(epochs.map(({ diagnosis }) => diagnosis !== undefined)).toEqual([
+    true,
+    false,
+    false,
+    false,
+    false,
+    true,
+    false,
+    false,
+  ]);
+  const { steps, layers } = epochs[0]!.diagnosis!;
+  expect(steps).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(layers).toHaveLength(1);
+  expect(layers[0]!.state_gradient_norms.every((norm) => norm > 0)).toBe(true);
+});
+
 test('the loss may use every step', async () => {
   const { result } = await run({ epochs: 30 }, { parts: { ...parts, training: sineWindows(101, 'all') } });
   expect(result.bestValidationLoss).toBeLessThan(0.02);

@@ -10,6 +10,7 @@ import type { Initialization } from '../spec/initialization.ts';
 import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
+import { openDiagnostician, type Diagnostician } from './diagnose.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { openEvaluator, type Evaluator } from './evaluate.ts';
 import { learningRate, type LearningRate } from './learning-rate.ts';
@@ -84,7 +85,18 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   try {
     const evaluator = await openEvaluator(network, loss, threads);
     try {
-      return await trainEpochs(options, session, evaluator);
+      const diagnostician = await openDiagnostician(
+        network,
+        loss,
+        parts.training,
+        training.batch_size,
+        threads,
+      );
+      try {
+        return await trainEpochs(options, { session, evaluator, diagnostician });
+      } finally {
+        await diagnostician.release();
+      }
     } finally {
       await evaluator.release();
     }
@@ -93,10 +105,18 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   }
 }
 
+interface Programs {
+  readonly session: Session;
+  readonly evaluator: Evaluator;
+  readonly diagnostician: Diagnostician;
+}
+
+/** A look inside costs about an optimiser step: one in at least so many keeps it under 5 % of the time. */
+const stepsPerDiagnosis = 30;
+
 async function trainEpochs(
   options: TrainOptions,
-  session: Session,
-  evaluator: Evaluator,
+  { session, evaluator, diagnostician }: Programs,
 ): Promise<TrainingResult> {
   const { network, training, parts, now, signal } = options;
   const started = now();
@@ -127,6 +147,7 @@ async function trainEpochs(
   );
 
   let epoch = 0;
+  let nextDiagnosis = 0;
   let stopped: TrainingResult['stopped'] = 'epochs';
   while (epoch < training.epochs && stopped === 'epochs') {
     epoch++;
@@ -166,6 +187,10 @@ async function trainEpochs(
       steps_per_second: sums.steps / Math.max(trainingSeconds, 1e-6),
       elapsed_seconds: secondsSoFar(),
     };
+    if (state.step >= nextDiagnosis) {
+      metrics.diagnosis = await diagnostician.diagnose(parametersOf(state));
+      nextDiagnosis = state.step + stepsPerDiagnosis;
+    }
     rate.observe(validation.loss);
     await options.onEpoch(metrics, stopped === 'epochs' ? progressAfter(epoch) : 1);
   }

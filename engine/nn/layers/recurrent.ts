@@ -8,6 +8,8 @@ export interface RecurrentOptions {
   readonly layerNorm: boolean;
   readonly learnInitialState: boolean;
   readonly reverse: boolean;
+  /** [T,H,N], added to the output state of every step: zeros whose gradient is that of the states. */
+  readonly probe?: Tensor;
 }
 
 /**
@@ -35,8 +37,8 @@ export function recurrent(
     cell.states.map((state) =>
       options.learnInitialState ? expand(parameter(`initial_${state}`), [size, N]) : fill(0, [size, N]),
     ),
-    [xs],
-    (states, [x]) => {
+    options.probe ? [xs, options.probe] : [xs],
+    (states, [x, probe]) => {
       const projected = add(
         normalize(matmul(parameter('weight_ih'), x!), 'gain_ih', gates),
         parameter('bias'),
@@ -49,7 +51,8 @@ export function recurrent(
             : state,
         parameter,
       });
-      return { carry: next, ys: [next[0]!] };
+      const h = probe ? add(next[0]!, probe) : next[0]!;
+      return { carry: [h, ...next.slice(1)], ys: [h] };
     },
     { reverse: options.reverse },
   );

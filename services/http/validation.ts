@@ -49,8 +49,9 @@ function describeErrors(validate: ValidateFunction): readonly FieldError[] {
 }
 
 /**
- * A value that fits no branch of a union makes errors for every branch. Where all but one branch are of another type,
- * that one's errors are kept; otherwise the error of the union itself.
+ * A value that fits no branch of a union makes errors for every branch. Where all but one branch are of another type, or
+ * name another `type`, that one's errors are kept. Where all name another, the error is that of the name; otherwise it is
+ * the union's own.
  */
 function withoutUnionNoise(errors: readonly ErrorObject[]): readonly ErrorObject[] {
   const unions = errors
@@ -65,9 +66,12 @@ function withoutUnionNoise(errors: readonly ErrorObject[]): readonly ErrorObject
     const branches = (union.schema as unknown[]).map((_, index) =>
       kept.filter((error) => inBranch(error, index)),
     );
+    const isNamedOtherwise = (branch: readonly ErrorObject[]) =>
+      branch.some((error) => namesAnotherType(error, union.instancePath));
     const meant = branches.filter(
       (branch) =>
         branch.length > 0 &&
+        !isNamedOtherwise(branch) &&
         !branch.some(
           ({ instancePath, keyword }) =>
             instancePath === union.instancePath && (keyword === 'type' || keyword === 'const'),
@@ -78,12 +82,29 @@ function withoutUnionNoise(errors: readonly ErrorObject[]): readonly ErrorObject
       dropped.add(union);
       for (const error of meant[0]!) dropped.delete(error);
     }
-    kept = kept.filter((error) => !dropped.has(error));
+    const nameless = branches.every(isNamedOtherwise) ? unknownName(union, branches.flat()) : null;
+    if (nameless) dropped.add(union);
+    kept = [...kept.filter((error) => !dropped.has(error)), ...(nameless ? [nameless] : [])];
   }
   return kept;
 }
 
 type SchemaObject = Readonly<Record<string, unknown>>;
+
+/** The branches of a union of objects are told apart by their field `type`. */
+function namesAnotherType(error: ErrorObject, objectPath: string): boolean {
+  if (error.keyword === 'const') return error.instancePath === `${objectPath}/type`;
+  const { missingProperty } = error.params as { missingProperty?: string };
+  return error.instancePath === objectPath && missingProperty === 'type' && !isDefaulted(error);
+}
+
+/** That `type` is none of the names that the branches have; null when it is not there at all. */
+function unknownName(union: ErrorObject, errors: readonly ErrorObject[]): ErrorObject | null {
+  const name = errors.find((error) => error.instancePath === `${union.instancePath}/type`);
+  if (!name) return null;
+  const branches = union.schema as readonly { properties: { type: SchemaObject } }[];
+  return { ...name, parentSchema: { anyOf: branches.map(({ properties }) => properties.type) } };
+}
 
 /** Inside a union whose branch is otherwise wrong, defaults were not filled in: their absence is no fault. */
 function isDefaulted(error: ErrorObject): boolean {

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { TrainingOptions } from '../../engine/spec/training.ts';
+import { RequestValidationError, validatorCompiler } from './validation.ts';
+
+const validate = validatorCompiler({ schema: TrainingOptions, method: 'POST', url: '/', httpPart: 'body' });
+
+function errorsOf(body: unknown) {
+  const { error } = validate(structuredClone(body)) as { error?: unknown };
+  return error instanceof RequestValidationError ? error.errors : [];
+}
+
+describe('a union of objects that are told apart by their type', () => {
+  test.each([
+    [{}],
+    [{ optimizer: {} }],
+    [{ optimizer: { learning_rate: 0.1 } }],
+    [{ optimizer: { type: 'sgd', momentum: 0.9 } }],
+    [{ learning_rate_schedule: { type: 'cosine' } }],
+    [{ early_stopping: null }],
+  ])('%j passes', (body) => {
+    expect(errorsOf(body)).toEqual([]);
+  });
+
+  test.each([
+    [{ optimizer: { type: 'sgd', learning_rate: -1 } }, '/optimizer/learning_rate', 'got -1'],
+    [{ optimizer: { learning_rate: -1 } }, '/optimizer/learning_rate', 'got -1'],
+    [{ optimizer: { type: 'adam', momentum: 0.9 } }, '/optimizer/momentum', 'unknown field "momentum"'],
+    [
+      { optimizer: { type: 'lion' } },
+      '/optimizer/type',
+      'expected one of "adam", "adamw", "sgd", "rmsprop", got "lion"',
+    ],
+    [{ learning_rate_schedule: { type: 'step', factor: 2 } }, '/learning_rate_schedule/factor', 'got 2'],
+    [{ early_stopping: { patience: 0 } }, '/early_stopping/patience', 'got 0'],
+  ])('%j is refused at %s', (body, pointer, message) => {
+    const errors = errorsOf(body);
+    expect(errors.map((error) => error.pointer)).toEqual([pointer]);
+    expect(errors[0]!.message).toContain(message);
+  });
+});

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
 import { errorCodes } from '../domain/errors/error-codes.ts';
 import { Config } from '../platform/config/config.ts';
+import { specificationRows } from './specification-page.ts';
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
@@ -67,11 +68,23 @@ ${table(['variable', 'values', 'default', 'meaning'], rows)}
 `;
 }
 
+const specificationPage = (): string => `# Training specification
+
+Made from \`engine/spec/\` by \`npm run docs\`; change it there.
+
+The fields of \`POST /v1/training-jobs\` beside \`dataset_id\` and \`name\`. Everything but what is marked required has a
+default, and the answer shows the specification with every default filled in. A field that is not in this table is refused by name,
+and so is what does not go together (peepholes on a gru, both directions where an output would see its own target).
+
+${table(['field', 'values', 'default', 'meaning'], specificationRows())}
+`;
+
 export async function renderDocs(): Promise<Record<string, string>> {
   const options = { ...(await resolveConfig('docs/errors.md')), parser: 'markdown' };
   return {
     'docs/errors.md': await format(errorsPage(), options),
     'docs/configuration.md': await format(configurationPage(), options),
+    'docs/specification.md': await format(specificationPage(), options),
   };
 }
 

@@ -8,6 +8,7 @@ import type { DeliveryQueue } from '../ports/queue.ts';
 import type { Report } from '../ports/report.ts';
 import type { TrainingJobRepository } from '../ports/training-job-repository.ts';
 import { checkModel } from '../../engine/spec/check-model.ts';
+import { checkTraining } from '../../engine/spec/check-training.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { resolveSpecification } from './resolve-specification.ts';
 import type { TrainingJob } from './training-job.ts';
@@ -56,7 +57,11 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
 
   const planned = await ports.checkPlan(dataset, specification);
   const { warnings, plan } = planned;
-  const errors = [...checkModel(specification.architecture, specification.model), ...planned.errors];
+  const errors = [
+    ...checkModel(specification.architecture, specification.model),
+    ...checkTraining(specification.training),
+    ...planned.errors,
+  ];
   if (errors.length > 0 || plan === null)
     throw new UnrollError('validation_failed', `Dataset ${datasetId} can't serve this specification.`, {
       errors,

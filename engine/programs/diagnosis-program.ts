@@ -50,12 +50,14 @@ export function diagnosisProgram(network: NetworkShape, loss: Loss, lossSteps: L
   const probes: Tensor[] = [];
   const outputs: Tensor[] = [];
   const prediction = forward(network, unpack(network, parameters), x, lossSteps, {
-    probe: () => {
-      const probe = fill(0, ['T', network.hiddenSize, 'N']);
-      probes.push(probe);
-      return probe;
+    observer: {
+      probe: () => {
+        const probe = fill(0, ['T', network.hiddenSize, 'N']);
+        probes.push(probe);
+        return probe;
+      },
+      outputs: (layer) => void outputs.push(layer),
     },
-    outputs: (layer) => void outputs.push(layer),
   });
   const stateGradients = gradients(losses[loss](prediction, y), probes);
   const stack = (tensors: readonly Tensor[]) =>

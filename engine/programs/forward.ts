@@ -1,11 +1,12 @@
 /** The forward equations of a network: recurrent layers on top of each other, and a linear head. */
-import { add, concat, reshape, transpose } from '../graph/ops.ts';
+import { add, concat, multiply, reshape, transpose } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cellOf } from '../nn/cells/table.ts';
 import { linear } from '../nn/layers/linear.ts';
 import { recurrent } from '../nn/layers/recurrent.ts';
 import type { LossSteps } from '../spec/training.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import { betweenLayers, betweenSteps } from './dropout-masks.ts';
 import { directionsOf } from './parameters.ts';
 
 /** For a look at what happens in each layer and direction. */
@@ -14,6 +15,12 @@ export interface Observer {
   readonly probe: (layer: number, direction: string) => Tensor;
   /** @param outputs - [T,H,N] */
   readonly outputs: (outputs: Tensor) => void;
+}
+
+export interface ForwardExtras {
+  readonly observer?: Observer;
+  /** The masks of dropout, by the names of dropoutMasks; nothing is dropped where there is none. */
+  readonly masks?: ReadonlyMap<string, Tensor>;
 }
 
 /**
@@ -27,14 +34,15 @@ export function forward(
   parameters: ReadonlyMap<string, Tensor>,
   x: Tensor,
   steps: LossSteps,
-  observer?: Observer,
+  extras: ForwardExtras = {},
 ): Tensor {
   const head = (features: Tensor) =>
     linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
   let xs = transpose(x, [0, 2, 1]);
   let last: Tensor | null = null;
   for (let layer = 0; layer < network.layers; layer++) {
-    const result = recurrentLayer(network, parameters, layer, xs, observer);
+    const mask = extras.masks?.get(betweenLayers(layer));
+    const result = recurrentLayer(network, parameters, layer, mask ? multiply(xs, mask) : xs, extras);
     const residual = network.residual === true && layer > 0;
     last = residual ? add(result.last, last!) : result.last;
     xs = residual ? add(result.outputs, xs) : result.outputs;
@@ -48,16 +56,18 @@ function recurrentLayer(
   parameters: ReadonlyMap<string, Tensor>,
   layer: number,
   xs: Tensor,
-  observer?: Observer,
+  { observer, masks }: ForwardExtras,
 ): { outputs: Tensor; last: Tensor } {
-  const ways = directionsOf(network).map((direction) =>
-    recurrent(cellOf(network), (name) => parameters.get(`layers.${layer}.${name}${direction}`)!, xs, {
+  const ways = directionsOf(network).map((direction) => {
+    const stateMask = masks?.get(betweenSteps(layer, direction));
+    return recurrent(cellOf(network), (name) => parameters.get(`layers.${layer}.${name}${direction}`)!, xs, {
       layerNorm: network.layerNorm ?? false,
       learnInitialState: network.learnInitialState ?? false,
       reverse: direction !== '',
       ...(observer && { probe: observer.probe(layer, direction) }),
-    }),
-  );
+      ...(stateMask && { stateMask }),
+    });
+  });
   for (const way of ways) observer?.outputs(way.outputs);
   const [only, ...others] = ways;
   if (others.length === 0) return only!;

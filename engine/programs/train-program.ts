@@ -13,6 +13,7 @@ import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { OptimizerSpecification } from '../spec/optimizers.ts';
 import type { LossSteps } from '../spec/training.ts';
+import { dropoutMasks } from './dropout-masks.ts';
 import { forward } from './forward.ts';
 import { parameterCount, parameterLayout, unpack, type ParameterKind } from './parameters.ts';
 
@@ -29,7 +30,7 @@ export interface TrainProgramOptions {
 
 /**
  * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; `x` [K,T,N,I]; `y` [K,S,N,O]; the numbers of the
- * optimiser's schedule [K]. Outputs: `next_parameters` and `next_<state>` after K steps, and `loss` and `gradient_norm`
+ * optimiser's schedule [K]; the masks of dropout [K,…] (see dropoutMasks). Outputs: `next_parameters` and `next_<state>` after K steps, and `loss` and `gradient_norm`
  * [K] (before clipping) of each step.
  */
 export function trainProgram(options: TrainProgramOptions): Graph {
@@ -41,13 +42,18 @@ export function trainProgram(options: TrainProgramOptions): Graph {
   const y = input('y', ['K', lossSteps === 'all' ? 'T' : 1, 'N', network.outputSize]);
   const schedule = optimizer.schedule.map((name) => input(name, ['K']));
   const decayed = decayMask(network);
+  const maskNames = dropoutMasks(network).map(({ name }) => name);
+  const masks = dropoutMasks(network).map(({ name, shape }) => input(name, ['K', ...shape]));
 
   const { carry, ys } = scan(
     state,
-    [x, y, ...schedule],
-    ([parameters, ...kept], [batchX, batchY, ...numbers]) => {
+    [x, y, ...schedule, ...masks],
+    ([parameters, ...kept], [batchX, batchY, ...others]) => {
       const tensors = unpack(network, parameters!);
-      const value = losses[loss](forward(network, tensors, batchX!, lossSteps), batchY!);
+      const numbers = others.slice(0, schedule.length);
+      const dropped = new Map(maskNames.map((name, index) => [name, others[schedule.length + index]!]));
+      const prediction = forward(network, tensors, batchX!, lossSteps, { masks: dropped });
+      const value = losses[loss](prediction, batchY!);
       const gradient = flatGradient(network, value, tensors);
       const norm = globalNorm(gradient);
       const bounded = clipValue === null ? gradient : clipByValue(gradient, clipValue);
@@ -64,7 +70,7 @@ export function trainProgram(options: TrainProgramOptions): Graph {
   );
 
   return {
-    inputs: [...state, x, y, ...schedule],
+    inputs: [...state, x, y, ...schedule, ...masks],
     outputs: [
       ...['parameters', ...optimizer.state].map((name, index) => ({
         name: `next_${name}`,

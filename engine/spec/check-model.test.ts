@@ -10,6 +10,8 @@ const model = (changes: Partial<ModelSpecification>): ModelSpecification => ({
   bidirectional: false,
   layer_norm: false,
   residual: false,
+  dropout: 0,
+  recurrent_dropout: 0,
   learn_initial_state: false,
   initialization: { input: 'uniform', recurrent: 'uniform' },
   ...changes,
@@ -19,6 +21,7 @@ test.each([
   ['/model/peepholes', model({ cell: 'gru', peepholes: true }), 'got gru'],
   ['/model/activation', model({ activation: 'relu' }), 'got relu with lstm'],
   ['/model/residual', model({ residual: true }), 'got 1'],
+  ['/model/dropout', model({ dropout: 0.5 }), 'got 1'],
   [
     '/model/initialization/forget_bias',
     model({ cell: 'rnn', initialization: { input: 'uniform', recurrent: 'uniform', forget_bias: 1 } }),

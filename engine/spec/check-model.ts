@@ -33,6 +33,12 @@ export function checkModel(
       'expected one direction with sequence_to_sequence, got both: the way back would see the rows to be forecast; use sequence_to_vector',
     );
   }
+  if (model.dropout > 0 && model.layers < 2) {
+    refuse(
+      'dropout',
+      `expected at least 2 layers with dropout between them, got ${model.layers}; recurrent_dropout works with 1`,
+    );
+  }
   if (model.residual && model.layers < 2) {
     refuse('residual', `expected at least 2 layers with residual connections, got ${model.layers}`);
   }

@@ -21,6 +21,9 @@ export interface NetworkShape {
   readonly layerNorm?: boolean;
   readonly residual?: boolean;
   readonly learnInitialState?: boolean;
+  /** Shares dropped in training, between layers and on the way from step to step; 0 if absent. */
+  readonly dropout?: number;
+  readonly recurrentDropout?: number;
 }
 
 /** The network that a specification asks for, given how wide its data are. */
@@ -41,4 +44,6 @@ export const networkShape = (
   layerNorm: model.layer_norm,
   residual: model.residual,
   learnInitialState: model.learn_initial_state,
+  dropout: model.dropout,
+  recurrentDropout: model.recurrent_dropout,
 });

@@ -22,6 +22,19 @@ export const ModelSpecification = Type.Object(
       default: false,
       description: 'Layer normalisation inside the cell (Ba et al. 2016), with gains and biases per gate.',
     }),
+    dropout: Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0,
+      description: 'Share of the numbers between two layers that is dropped in training, anew at every step.',
+    }),
+    recurrent_dropout: Type.Number({
+      minimum: 0,
+      exclusiveMaximum: 1,
+      default: 0,
+      description:
+        'Share of the state that is dropped in training on its way to the next step, the same units at every step (Gal & Ghahramani 2016).',
+    }),
     residual: Type.Boolean({
       default: false,
       description: 'Add to the output of each layer from the second on what went into it.',

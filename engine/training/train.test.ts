@@ -129,3 +129,18 @@ test('clipping bounds the first update, and only when it is asked for', async ()
   expect(await moved(1e-3)).toBeLessThanOrEqual(1e-3);
   expect(await moved(null)).toBeGreaterThan(1e-2);
 });
+
+test('dropout is drawn from seed and step alone, and is gone when the network is judged', async () => {
+  const network = { ...sineNetwork('lstm'), layers: 2, dropout: 0.5, recurrentDropout: 0.3 };
+  const first = await run({ epochs: 3 }, { network });
+  let time = 0;
+  const slow = await run({ epochs: 3 }, { network, now: () => (time += 10_000) });
+  expect(slow.result.parameters).toEqual(first.result.parameters);
+
+  const whole = await run({ epochs: 3 }, { network: { ...network, dropout: 0, recurrentDropout: 0 } });
+  expect(whole.result.parameters).not.toEqual(first.result.parameters);
+
+  const judge = () =>
+    predict({ network, parameters: first.result.parameters, source: parts.validation, threads: 1 });
+  expect(await judge()).toEqual(await judge());
+});

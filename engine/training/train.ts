@@ -11,6 +11,7 @@ import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { openDiagnostician, type Diagnostician } from './diagnose.ts';
+import { dropoutOf, type Dropout } from './dropout.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { openEvaluator, type Evaluator } from './evaluate.ts';
 import { learningRate, type LearningRate } from './learning-rate.ts';
@@ -136,9 +137,13 @@ async function trainEpochs(
     step: 0,
   };
   const shuffling = randomStream(training.seed, 'shuffle');
+  const dropout = dropoutOf(network, training.seed);
   const stopping = earlyStopping(training.early_stopping, initial);
   const { steps, inputSize, targetSteps, outputSize } = parts.training;
-  const pace = stepsPerRun(training.batch_size * (steps * inputSize + targetSteps * outputSize));
+  const N = training.batch_size;
+  const pace = stepsPerRun(
+    N * (steps * inputSize + targetSteps * outputSize) + dropout.numbersPerStep({ T: steps, N }),
+  );
   const rate = learningRate(
     training.optimizer.learning_rate,
     training.learning_rate_schedule,
@@ -156,7 +161,15 @@ async function trainEpochs(
     for (const run of epochRuns(parts.training.count, training.batch_size, shuffling, pace.current)) {
       signal?.throwIfAborted();
       const runStarted = now();
-      const { losses, gradientNorms } = await runSteps(session, state, run, parts.training, optimizer, rate);
+      const { losses, gradientNorms } = await runSteps(
+        session,
+        state,
+        run,
+        parts.training,
+        optimizer,
+        rate,
+        dropout,
+      );
       if (run.batchSize === training.batch_size) pace.measured(run.steps, now() - runStarted);
       losses.forEach((value, index) => {
         sums.loss += value * run.batchSize;
@@ -215,6 +228,7 @@ async function runSteps(
   source: WindowSource,
   optimizer: BoundOptimizer,
   rate: LearningRate,
+  dropout: Dropout,
 ): Promise<{ losses: Float32Array; gradientNorms: Float32Array }> {
   const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = source;
   const x = new Float32Array(K * T * N * I);
@@ -229,10 +243,12 @@ async function runSteps(
     const numbers = optimizer.scheduleAt(state.step + k + 1, rate.at(state.step + k));
     optimizer.schedule.forEach((name, index) => (schedule.get(name)![k] = numbers[index]!));
   }
+  const masks = dropout.masks(state.step, K, { T, N });
   const vectors = Array.from(state.vectors, ([name, data]) => [name, { data, dims: [data.length] }] as const);
   const numbers = Array.from(schedule, ([name, data]) => [name, { data, dims: [K] }] as const);
   const results = await session.run({
     ...Object.fromEntries([...vectors, ...numbers]),
+    ...masks,
     x: { data: x, dims: [K, T, N, I] },
     y: { data: y, dims: [K, S, N, O] },
   });

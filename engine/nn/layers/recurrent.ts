@@ -1,5 +1,5 @@
 /** One recurrent layer over a whole sequence, in one direction. */
-import { add, expand, fill, matmul, scan } from '../../graph/ops.ts';
+import { add, expand, fill, matmul, multiply, scan } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Cell } from '../cells/cell.ts';
 import { layerNorm } from './layer-norm.ts';
@@ -8,6 +8,8 @@ export interface RecurrentOptions {
   readonly layerNorm: boolean;
   readonly learnInitialState: boolean;
   readonly reverse: boolean;
+  /** [H,N]: what the state is multiplied by on its way to R·h, the same at every step. */
+  readonly stateMask?: Tensor;
   /** [T,H,N], added to the output state of every step: zeros whose gradient is that of the states. */
   readonly probe?: Tensor;
 }
@@ -44,7 +46,12 @@ export function recurrent(
         parameter('bias'),
       );
       const next = cell.step(states, projected, {
-        recurrent: (h) => normalize(matmul(weightHh, h), 'gain_hh', gates),
+        recurrent: (h) =>
+          normalize(
+            matmul(weightHh, options.stateMask ? multiply(h, options.stateMask) : h),
+            'gain_hh',
+            gates,
+          ),
         normalized: (state) =>
           options.layerNorm
             ? add(normalize(state, `gain_${longTerm}`, 1), parameter(`bias_${longTerm}`))

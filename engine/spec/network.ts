@@ -48,9 +48,10 @@ export const ModelSpecification = Type.Object(
   { additionalProperties: false },
 );
 
-export const Loss = Type.Union([Type.Literal('mse'), Type.Literal('mae')], {
+export const Loss = Type.Union([Type.Literal('mse'), Type.Literal('mae'), Type.Literal('huber')], {
   default: 'mse',
-  description: 'mse: mean squared error; mae: mean absolute error; both of the scaled targets.',
+  description:
+    'mse: mean squared error; mae: mean absolute error; huber: squared up to a distance of 1, absolute beyond; all of the scaled targets.',
 });
 
 export const OutputSpecification = Type.Object(

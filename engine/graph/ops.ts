@@ -32,7 +32,8 @@ export const constant = (data: readonly number[], shape: readonly number[]): Ten
 export const weights = (name: string, data: Float32Array, shape: readonly number[]): Tensor =>
   single('weights', [], { name, data, shape });
 export const scalar = (value: number): Tensor => constant([value], []);
-export const fill = (value: number, shape: Shape): Tensor => single('fill', [], { value, shape });
+export const fill = (value: number, shape: Shape): Tensor =>
+  shape.length === 0 ? scalar(value) : single('fill', [], { value, shape });
 /** The value of a dimension: a number that is known when the program runs. */
 export const dimension = (size: Dimension): Tensor =>
   typeof size === 'number' ? scalar(size) : single('dimension', [], { dimension: size });

@@ -2,7 +2,7 @@
  * The training program: K steps of an optimiser in one run, so that parameters cross the border to the runtime once.
  * Each step is forward, loss, backpropagation through time, clipping and update, on a mini-batch of its own.
  */
-import { concat, fill, input, reshape, scan } from '../graph/ops.ts';
+import { add, concat, dimension, divide, fill, input, reshape, scalar, scan } from '../graph/ops.ts';
 import { gradients } from '../graph/gradients.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -24,37 +24,38 @@ export interface TrainProgramOptions {
   readonly optimizer: OptimizerSpecification;
   /** Largest global norm of the gradient; null: no clipping. */
   readonly clipNorm: number | null;
+  /** Whether each batch comes in parts whose gradients are averaged: an axis A of inputs and masks. */
+  readonly accumulate?: boolean;
   /** Largest magnitude of an element of the gradient, before clipNorm; no clipping if absent or null. */
   readonly clipValue?: number | null;
 }
 
 /**
  * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; `x` [K,T,N,I]; `y` [K,S,N,O]; the numbers of the
- * optimiser's schedule [K]; the masks of dropout [K,…] (see dropoutMasks). Outputs: `next_parameters` and `next_<state>` after K steps, and `loss` and `gradient_norm`
+ * optimiser's schedule [K]; the masks of dropout [K,…] (see dropoutMasks). With `accumulate`, x, y and masks have A parts of a
+ * batch on a second axis: [K,A,T,N,I] and so on. Outputs: `next_parameters` and `next_<state>` after K steps, and `loss` and `gradient_norm`
  * [K] (before clipping) of each step.
  */
 export function trainProgram(options: TrainProgramOptions): Graph {
-  const { network, loss, lossSteps, clipNorm, clipValue = null } = options;
+  const { network, clipNorm, clipValue = null } = options;
   const optimizer = optimizerOf(options.optimizer);
   const P = parameterCount(network);
   const state = ['parameters', ...optimizer.state].map((name) => input(name, [P]));
-  const x = input('x', ['K', 'T', 'N', network.inputSize]);
-  const y = input('y', ['K', lossSteps === 'all' ? 'T' : 1, 'N', network.outputSize]);
+  const batch = batchInputs(options);
   const schedule = optimizer.schedule.map((name) => input(name, ['K']));
   const decayed = decayMask(network);
-  const maskNames = dropoutMasks(network).map(({ name }) => name);
-  const masks = dropoutMasks(network).map(({ name, shape }) => input(name, ['K', ...shape]));
 
   const { carry, ys } = scan(
     state,
-    [x, y, ...schedule, ...masks],
-    ([parameters, ...kept], [batchX, batchY, ...others]) => {
+    [...schedule, ...batch],
+    ([parameters, ...kept], sequences) => {
+      const numbers = sequences.slice(0, schedule.length);
       const tensors = unpack(network, parameters!);
-      const numbers = others.slice(0, schedule.length);
-      const dropped = new Map(maskNames.map((name, index) => [name, others[schedule.length + index]!]));
-      const prediction = forward(network, tensors, batchX!, lossSteps, { masks: dropped });
-      const value = losses[loss](prediction, batchY!);
-      const gradient = flatGradient(network, value, tensors);
+      const { loss, gradient } = (options.accumulate ? averaged : lossAndGradient)(
+        options,
+        tensors,
+        sequences.slice(schedule.length),
+      );
       const norm = globalNorm(gradient);
       const bounded = clipValue === null ? gradient : clipByValue(gradient, clipValue);
       const boundedNorm = clipValue === null ? norm : globalNorm(bounded);
@@ -64,13 +65,13 @@ export function trainProgram(options: TrainProgramOptions): Graph {
         numbers,
         decayed,
       );
-      return { carry: [next.parameters, ...next.state], ys: [value, norm] };
+      return { carry: [next.parameters, ...next.state], ys: [loss, norm] };
     },
     { vectorize: false },
   );
 
   return {
-    inputs: [...state, x, y, ...schedule, ...masks],
+    inputs: [...state, ...batch, ...schedule],
     outputs: [
       ...['parameters', ...optimizer.state].map((name, index) => ({
         name: `next_${name}`,
@@ -80,6 +81,50 @@ export function trainProgram(options: TrainProgramOptions): Graph {
       { name: 'gradient_norm', tensor: ys[1]! },
     ],
   };
+}
+
+/** x, y, and the masks of dropout, in this order. */
+function batchInputs({ network, lossSteps, accumulate }: TrainProgramOptions): readonly Tensor[] {
+  const steps = accumulate ? ['K', 'A'] : ['K'];
+  return [
+    input('x', [...steps, 'T', 'N', network.inputSize]),
+    input('y', [...steps, lossSteps === 'all' ? 'T' : 1, 'N', network.outputSize]),
+    ...dropoutMasks(network).map(({ name, shape }) => input(name, [...steps, ...shape])),
+  ];
+}
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+interface LossAndGradient {
+  /** [] */
+  readonly loss: Tensor;
+  /** [P] */
+  readonly gradient: Tensor;
+}
+
+function lossAndGradient(
+  { network, loss, lossSteps }: TrainProgramOptions,
+  tensors: Tensors,
+  [x, y, ...given]: readonly Tensor[],
+): LossAndGradient {
+  const masks = new Map(dropoutMasks(network).map(({ name }, index) => [name, given[index]!]));
+  const value = losses[loss](forward(network, tensors, x!, lossSteps, { masks }), y!);
+  return { loss: value, gradient: flatGradient(network, value, tensors) };
+}
+
+/** The mean over the parts of a batch, one after the other. */
+function averaged(options: TrainProgramOptions, tensors: Tensors, parts: readonly Tensor[]): LossAndGradient {
+  const { carry } = scan(
+    [scalar(0), fill(0, [parameterCount(options.network)])],
+    parts,
+    ([lossSum, gradientSum], part) => {
+      const { loss, gradient } = lossAndGradient(options, tensors, part);
+      return { carry: [add(lossSum!, loss), add(gradientSum!, gradient)], ys: [] };
+    },
+    { vectorize: false },
+  );
+  const [loss, gradient] = carry.map((sum) => divide(sum, dimension('A')));
+  return { loss: loss!, gradient: gradient! };
 }
 
 /** The gradients of all parameters, one after the other: [P]. */

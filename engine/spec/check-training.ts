@@ -3,13 +3,26 @@ import type { SpecificationError } from './check-model.ts';
 import type { TrainingOptions } from './training.ts';
 
 /** @returns one entry for each impossible combination; none when it can be trained so */
-export function checkTraining({ optimizer }: TrainingOptions): readonly SpecificationError[] {
-  return optimizer.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0
+export function checkTraining({
+  optimizer,
+  accumulate,
+  batch_size: batchSize,
+}: TrainingOptions): readonly SpecificationError[] {
+  const uneven = batchSize % accumulate !== 0;
+  const errors: SpecificationError[] = uneven
     ? [
         {
-          pointer: '/training/optimizer/nesterov',
-          message: "expected a momentum above 0 with Nesterov's momentum, got 0",
+          pointer: '/training/accumulate',
+          message: `expected a number that divides batch_size ${batchSize}, got ${accumulate}`,
         },
       ]
     : [];
+  const pointless = optimizer.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0;
+  if (pointless) {
+    errors.push({
+      pointer: '/training/optimizer/nesterov',
+      message: "expected a momentum above 0 with Nesterov's momentum, got 0",
+    });
+  }
+  return errors;
 }

@@ -12,6 +12,13 @@ export const TrainingOptions = Type.Object(
   {
     epochs: Type.Integer({ minimum: 1, maximum: 100_000, default: 50 }),
     batch_size: Type.Integer({ minimum: 1, maximum: 65_536, default: 32 }),
+    accumulate: Type.Integer({
+      minimum: 1,
+      maximum: 65_536,
+      default: 1,
+      description:
+        'Parts into which each batch is cut: their gradients are averaged before the step, and only one part is in memory at a time.',
+    }),
     optimizer: OptimizerSpecification,
     learning_rate_schedule: LearningRateSchedule,
     warmup_steps: Type.Integer({

@@ -42,7 +42,11 @@ export async function openDiagnostician(
         x,
         y,
       });
-      const at = (name: string, index: number) => results[name]!.data[index]!;
+      /** Beyond float32's range, the largest number there is: the curves hold numbers alone. */
+      const at = (name: string, index: number) => {
+        const value = results[name]!.data[index]!;
+        return Number.isFinite(value) ? value : Number.MAX_VALUE;
+      };
       return {
         steps: [...steps],
         layers: observed(network).map(({ layer, direction }, way) => ({

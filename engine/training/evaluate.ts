@@ -6,8 +6,11 @@ import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { WindowSource } from './window-source.ts';
 
-/** Windows evaluated together, at most. */
-const evaluationBatch = 256;
+/**
+ * Windows evaluated together: nothing is kept for a gradient, so twice as many as in training take no more memory; with
+ * tiny batches a few more, since the time goes into steps and not into windows.
+ */
+const evaluationBatch = (trainingBatch: number): number => Math.min(256, Math.max(16, 2 * trainingBatch));
 
 export interface Evaluator {
   /**
@@ -22,17 +25,23 @@ export interface Evaluator {
   release(): Promise<void>;
 }
 
-/** @throws Error when the source's windows have more than one target */
-export async function openEvaluator(network: NetworkShape, loss: Loss, threads: number): Promise<Evaluator> {
+/** @param options - batchSize: windows that training takes together */
+export async function openEvaluator(
+  network: NetworkShape,
+  loss: Loss,
+  { threads, batchSize }: { readonly threads: number; readonly batchSize: number },
+): Promise<Evaluator> {
   const session = await openSession(compile(evaluateProgram(network, loss)), { threads });
   return {
-    evaluate: (parameters, source, signal) => evaluateAll(session, parameters, source, signal),
+    evaluate: (parameters, source, signal) =>
+      evaluateAll(session, evaluationBatch(batchSize), parameters, source, signal),
     release: () => session.release(),
   };
 }
 
 async function evaluateAll(
   session: Session,
+  batchSize: number,
   parameters: Float32Array,
   source: WindowSource,
   signal?: AbortSignal,
@@ -43,9 +52,9 @@ async function evaluateAll(
   const { steps, inputSize, outputSize } = source;
   const predictions = new Float32Array(source.count * outputSize);
   let total = 0;
-  for (let start = 0; start < source.count; start += evaluationBatch) {
+  for (let start = 0; start < source.count; start += batchSize) {
     signal?.throwIfAborted();
-    const size = Math.min(evaluationBatch, source.count - start);
+    const size = Math.min(batchSize, source.count - start);
     const windows = Uint32Array.from({ length: size }, (_, index) => start + index);
     const x = new Float32Array(steps * size * inputSize);
     const y = new Float32Array(size * outputSize);

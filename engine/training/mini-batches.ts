@@ -3,29 +3,46 @@ import { permutation, type RandomStream } from '../random/random-stream.ts';
 
 /** Mini-batches that one run of the program takes together; all of one size. */
 export interface Run {
-  /** One after another: `steps` batches of `batchSize` windows. */
+  /** One after another: `steps` batches of `parts` parts of `partSize` windows. */
   readonly windows: Uint32Array;
   readonly steps: number;
-  readonly batchSize: number;
+  readonly parts: number;
+  readonly partSize: number;
 }
 
 /**
- * One epoch: every window once, in a new random order, the last batch smaller when they don't divide evenly.
+ * One epoch: every window once, in a new random order. What is left over at the end is a smaller batch of as many whole
+ * parts as there are, and one of the rest.
+ * @param parts - into which each batch is cut; they divide batchSize
  * @param stepsPerRun - asked before each run, since it is found while training
  */
 export function* epochRuns(
   count: number,
   batchSize: number,
+  parts: number,
   random: RandomStream,
   stepsPerRun: () => number,
 ): Generator<Run> {
   const order = permutation(count, random);
-  const whole = Math.floor(count / batchSize);
-  for (let batch = 0; batch < whole;) {
-    const steps = Math.min(stepsPerRun(), whole - batch);
-    yield { windows: order.subarray(batch * batchSize, (batch + steps) * batchSize), steps, batchSize };
-    batch += steps;
+  const partSize = batchSize / parts;
+  let start = 0;
+  const take = (steps: number, ofParts: number, size: number): Run => {
+    const windows = order.subarray(start, (start += steps * ofParts * size));
+    return { windows, steps, parts: ofParts, partSize: size };
+  };
+  for (let left = Math.floor(count / batchSize); left > 0;) {
+    const steps = Math.min(stepsPerRun(), left);
+    yield take(steps, parts, partSize);
+    left -= steps;
   }
-  const rest = count - whole * batchSize;
-  if (rest > 0) yield { windows: order.subarray(whole * batchSize), steps: 1, batchSize: rest };
+  const wholeParts = Math.floor((count - start) / partSize);
+  if (wholeParts > 0) yield take(1, wholeParts, partSize);
+  if (start < count) yield take(1, 1, count - start);
+}
+
+/** How many optimiser steps an epoch takes. */
+export function stepsPerEpoch(count: number, batchSize: number, parts: number): number {
+  const rest = count % batchSize;
+  const partSize = batchSize / parts;
+  return Math.floor(count / batchSize) + (rest >= partSize ? 1 : 0) + (rest % partSize > 0 ? 1 : 0);
 }

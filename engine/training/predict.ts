@@ -9,9 +9,11 @@ export async function predict(options: {
   readonly parameters: Float32Array;
   readonly source: WindowSource;
   readonly threads: number;
+  /** Windows that training takes together; as many, or twice as many, are predicted together. */
+  readonly batchSize: number;
   readonly signal?: AbortSignal;
 }): Promise<Float32Array> {
-  const evaluator = await openEvaluator(options.network, 'mse', options.threads);
+  const evaluator = await openEvaluator(options.network, 'mse', options);
   try {
     const { predictions } = await evaluator.evaluate(options.parameters, options.source, options.signal);
     return predictions;

@@ -42,6 +42,7 @@ export const sineNetwork = (cell: NetworkShape['cell']): NetworkShape => ({
 export const trainingOptions = (changes: Partial<TrainingOptions> = {}): TrainingOptions => ({
   epochs: 5,
   batch_size: 16,
+  accumulate: 1,
   optimizer: { type: 'adam', learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
   learning_rate_schedule: { type: 'constant' },
   warmup_steps: 0,

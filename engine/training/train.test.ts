@@ -4,7 +4,8 @@ import type { EpochMetrics } from '../spec/epoch-metrics.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { predict } from './predict.ts';
 import { sineNetwork, sineWindows, trainingOptions } from './testing.ts';
-import { DivergedError, train, type TrainOptions } from './train.ts';
+import { DivergedError } from './optimizer-steps.ts';
+import { train, type TrainOptions } from './train.ts';
 
 // 101 windows: the last batch of an epoch is smaller than the others
 const parts = { training: sineWindows(101), validation: sineWindows(40, 1, 130) };
@@ -74,6 +75,7 @@ test('the best weights are kept: they give the best validation loss again', asyn
     parameters: result.parameters,
     source: parts.validation,
     threads: 1,
+    batchSize: 16,
   });
   const y = new Float32Array(parts.validation.count);
   const windows = Uint32Array.from({ length: parts.validation.count }, (_, index) => index);
@@ -141,6 +143,28 @@ test('dropout is drawn from seed and step alone, and is gone when the network is
   expect(whole.result.parameters).not.toEqual(first.result.parameters);
 
   const judge = () =>
-    predict({ network, parameters: first.result.parameters, source: parts.validation, threads: 1 });
+    predict({
+      network,
+      parameters: first.result.parameters,
+      source: parts.validation,
+      threads: 1,
+      batchSize: 16,
+    });
   expect(await judge()).toEqual(await judge());
+});
+
+test('accumulated parts of a batch make the same step as the whole batch', async () => {
+  // 101 windows: batches of 20, then 1; in parts of 5: 5 batches, then 1
+  const whole = await run({ batch_size: 20 });
+  const cut = await run({ batch_size: 20, accumulate: 4 });
+  expect(cut.epochs.map(({ step }) => step)).toEqual(whole.epochs.map(({ step }) => step));
+  cut.result.parameters.forEach((value, index) => {
+    expect(value).toBeCloseTo(whole.result.parameters[index]!, 4);
+  });
+});
+
+test('what is left of an epoch is cut into whole parts and a rest', async () => {
+  // 101 windows: 1 batch of 64; the 37 left are 2 parts of 16, and 5
+  const { epochs } = await run({ batch_size: 64, accumulate: 4, epochs: 2 });
+  expect(epochs.map(({ step }) => step)).toEqual([3, 6]);
 });

@@ -1,5 +1,4 @@
 /** The training loop. Everything that it needs is handed in: data, clock, listeners. */
-import { optimizerOf, type BoundOptimizer } from '../nn/optimizers/table.ts';
 import { compile } from '../programs/compile.ts';
 import { initialParameters } from '../programs/initial-parameters.ts';
 import { trainProgram } from '../programs/train-program.ts';
@@ -11,11 +10,11 @@ import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { openDiagnostician, type Diagnostician } from './diagnose.ts';
-import { dropoutOf, type Dropout } from './dropout.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { openEvaluator, type Evaluator } from './evaluate.ts';
-import { learningRate, type LearningRate } from './learning-rate.ts';
-import { epochRuns, type Run } from './mini-batches.ts';
+import { learningRate } from './learning-rate.ts';
+import { epochRuns, stepsPerEpoch } from './mini-batches.ts';
+import { DivergedError, optimizerSteps } from './optimizer-steps.ts';
 import { stepsPerRun } from './steps-per-run.ts';
 import type { WindowSource } from './window-source.ts';
 
@@ -47,33 +46,13 @@ export interface TrainingResult {
   readonly seconds: number;
 }
 
-/** The loss or its gradient is not a finite number any more. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
-  /** The optimiser step, counted from 1. */
-  readonly step: number;
-
-  constructor(step: number, loss: number) {
-    super(`expected a finite loss and gradient, got a loss of ${loss} at step ${step}`);
-    this.step = step;
-  }
-}
-
-interface TrainingState {
-  /** `parameters`, and what the optimiser keeps, by name; each [P]. */
-  vectors: ReadonlyMap<string, Float32Array>;
-  /** Steps taken. */
-  step: number;
-}
-
-const parametersOf = ({ vectors }: TrainingState): Float32Array => vectors.get('parameters')!;
-
 /**
  * Trains from random weights to the lowest validation loss. The same options and thread count give the same bits.
  * @throws DivergedError; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
   const { network, loss, training, parts, threads } = options;
+  const partSize = training.batch_size / training.accumulate;
   const program = trainProgram({
     network,
     loss,
@@ -81,28 +60,21 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     optimizer: training.optimizer,
     clipNorm: training.clip_norm,
     clipValue: training.clip_value,
+    accumulate: training.accumulate > 1,
   });
-  const session = await openSession(compile(program), { threads });
+  const opened: { release(): Promise<void> }[] = [];
+  const open = async <Part extends { release(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
+    opened.push(await part);
+    return part;
+  };
   try {
-    const evaluator = await openEvaluator(network, loss, threads);
-    try {
-      const diagnostician = await openDiagnostician(
-        network,
-        loss,
-        parts.training,
-        training.batch_size,
-        threads,
-      );
-      try {
-        return await trainEpochs(options, { session, evaluator, diagnostician });
-      } finally {
-        await diagnostician.release();
-      }
-    } finally {
-      await evaluator.release();
-    }
+    return await trainEpochs(options, {
+      session: await open(openSession(compile(program), { threads })),
+      evaluator: await open(openEvaluator(network, loss, { threads, batchSize: partSize })),
+      diagnostician: await open(openDiagnostician(network, loss, parts.training, partSize, threads)),
+    });
   } finally {
-    await session.release();
+    await Promise.all(opened.map((part) => part.release()));
   }
 }
 
@@ -120,6 +92,7 @@ async function trainEpochs(
   { session, evaluator, diagnostician }: Programs,
 ): Promise<TrainingResult> {
   const { network, training, parts, now, signal } = options;
+  const { batch_size: batchSize, accumulate } = training;
   const started = now();
   const secondsSoFar = () => (now() - started) / 1000;
   /** Of the epochs, or of the time allowed: whichever comes to its end first. */
@@ -128,28 +101,20 @@ async function trainEpochs(
   const overtime = () => training.max_seconds !== undefined && secondsSoFar() >= training.max_seconds;
 
   const initial = initialParameters(network, training.seed, options.initialization);
-  const optimizer = optimizerOf(training.optimizer);
-  const state: TrainingState = {
-    vectors: new Map([
-      ['parameters', initial],
-      ...optimizer.state.map((name) => [name, new Float32Array(initial.length)] as const),
-    ]),
-    step: 0,
-  };
   const shuffling = randomStream(training.seed, 'shuffle');
-  const dropout = dropoutOf(network, training.seed);
   const stopping = earlyStopping(training.early_stopping, initial);
-  const { steps, inputSize, targetSteps, outputSize } = parts.training;
-  const N = training.batch_size;
-  const pace = stepsPerRun(
-    N * (steps * inputSize + targetSteps * outputSize) + dropout.numbersPerStep({ T: steps, N }),
-  );
   const rate = learningRate(
     training.optimizer.learning_rate,
     training.learning_rate_schedule,
     training.warmup_steps,
-    { stepsPerEpoch: Math.ceil(parts.training.count / training.batch_size), epochs: training.epochs },
+    {
+      stepsPerEpoch: stepsPerEpoch(parts.training.count, batchSize, accumulate),
+      epochs: training.epochs,
+    },
   );
+
+  const optimizer = optimizerSteps({ session, network, training, source: parts.training, rate, initial });
+  const pace = stepsPerRun(optimizer.numbersPerStep);
 
   let epoch = 0;
   let nextDiagnosis = 0;
@@ -158,51 +123,44 @@ async function trainEpochs(
     epoch++;
     const epochStarted = now();
     const sums = { windows: 0, steps: 0, loss: 0, gradientNorm: 0 };
-    for (const run of epochRuns(parts.training.count, training.batch_size, shuffling, pace.current)) {
+    for (const run of epochRuns(parts.training.count, batchSize, accumulate, shuffling, pace.current)) {
       signal?.throwIfAborted();
       const runStarted = now();
-      const { losses, gradientNorms } = await runSteps(
-        session,
-        state,
-        run,
-        parts.training,
-        optimizer,
-        rate,
-        dropout,
-      );
-      if (run.batchSize === training.batch_size) pace.measured(run.steps, now() - runStarted);
+      const { losses, gradientNorms } = await optimizer.take(run);
+      const perStep = run.windows.length / run.steps;
+      if (perStep === batchSize) pace.measured(run.steps, now() - runStarted);
       losses.forEach((value, index) => {
-        sums.loss += value * run.batchSize;
+        sums.loss += value * perStep;
         sums.gradientNorm += gradientNorms[index]!;
       });
       sums.windows += run.windows.length;
       sums.steps += run.steps;
       options.onProgress?.({
         epoch,
-        step: state.step,
+        step: optimizer.taken(),
         progress: progressAfter(epoch - 1 + sums.windows / parts.training.count),
         loss: sums.loss / sums.windows,
       });
       if (overtime()) break;
     }
     const trainingSeconds = (now() - epochStarted) / 1000;
-    const validation = await evaluator.evaluate(parametersOf(state), parts.validation, signal);
-    if (!Number.isFinite(validation.loss)) throw new DivergedError(state.step, validation.loss);
-    if (stopping.observe(epoch, validation.loss, parametersOf(state))) stopped = 'early_stopping';
+    const validation = await evaluator.evaluate(optimizer.parameters(), parts.validation, signal);
+    if (!Number.isFinite(validation.loss)) throw new DivergedError(optimizer.taken(), validation.loss);
+    if (stopping.observe(epoch, validation.loss, optimizer.parameters())) stopped = 'early_stopping';
     if (overtime()) stopped = 'max_seconds';
     const metrics: EpochMetrics = {
       epoch,
-      step: state.step,
+      step: optimizer.taken(),
       loss: sums.loss / sums.windows,
       validation_loss: validation.loss,
-      learning_rate: rate.at(state.step - 1),
+      learning_rate: rate.at(optimizer.taken() - 1),
       gradient_norm: sums.gradientNorm / sums.steps,
       steps_per_second: sums.steps / Math.max(trainingSeconds, 1e-6),
       elapsed_seconds: secondsSoFar(),
     };
-    if (state.step >= nextDiagnosis) {
-      metrics.diagnosis = await diagnostician.diagnose(parametersOf(state));
-      nextDiagnosis = state.step + stepsPerDiagnosis;
+    if (optimizer.taken() >= nextDiagnosis) {
+      metrics.diagnosis = await diagnostician.diagnose(optimizer.parameters());
+      nextDiagnosis = optimizer.taken() + stepsPerDiagnosis;
     }
     rate.observe(validation.loss);
     await options.onEpoch(metrics, stopped === 'epochs' ? progressAfter(epoch) : 1);
@@ -218,48 +176,4 @@ async function trainEpochs(
     stopped,
     seconds: secondsSoFar(),
   };
-}
-
-/** Takes the optimiser steps of one run. */
-async function runSteps(
-  session: Session,
-  state: TrainingState,
-  { windows, steps: K, batchSize: N }: Run,
-  source: WindowSource,
-  optimizer: BoundOptimizer,
-  rate: LearningRate,
-  dropout: Dropout,
-): Promise<{ losses: Float32Array; gradientNorms: Float32Array }> {
-  const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = source;
-  const x = new Float32Array(K * T * N * I);
-  const y = new Float32Array(K * S * N * O);
-  const schedule = new Map(optimizer.schedule.map((name) => [name, new Float32Array(K)]));
-  for (let k = 0; k < K; k++) {
-    source.read(
-      windows.subarray(k * N, (k + 1) * N),
-      x.subarray(k * T * N * I, (k + 1) * T * N * I),
-      y.subarray(k * S * N * O, (k + 1) * S * N * O),
-    );
-    const numbers = optimizer.scheduleAt(state.step + k + 1, rate.at(state.step + k));
-    optimizer.schedule.forEach((name, index) => (schedule.get(name)![k] = numbers[index]!));
-  }
-  const masks = dropout.masks(state.step, K, { T, N });
-  const vectors = Array.from(state.vectors, ([name, data]) => [name, { data, dims: [data.length] }] as const);
-  const numbers = Array.from(schedule, ([name, data]) => [name, { data, dims: [K] }] as const);
-  const results = await session.run({
-    ...Object.fromEntries([...vectors, ...numbers]),
-    ...masks,
-    x: { data: x, dims: [K, T, N, I] },
-    y: { data: y, dims: [K, S, N, O] },
-  });
-  const losses = results.loss!.data;
-  const gradientNorms = results.gradient_norm!.data;
-  for (let k = 0; k < K; k++) {
-    if (!Number.isFinite(losses[k]!) || !Number.isFinite(gradientNorms[k]!)) {
-      throw new DivergedError(state.step + k + 1, losses[k]!);
-    }
-  }
-  state.vectors = new Map(vectors.map(([name]) => [name, results[`next_${name}`]!.data]));
-  state.step += K;
-  return { losses, gradientNorms };
 }

@@ -42,7 +42,13 @@ export async function trainForecast(
   });
 
   const { parameters } = result;
-  const predictions = await predict({ network, parameters, source: test, threads });
+  const predictions = await predict({
+    network,
+    parameters,
+    source: test,
+    threads,
+    batchSize: specification.training.batch_size,
+  });
   const model = exportModel({
     network,
     parameters,

@@ -20,6 +20,10 @@ export interface ReadSeries {
   readonly last: Scalar;
 }
 
+/** A cell; undefined where the row has none, also when every object has a property of that name. */
+const cell = (row: Row | undefined, column: string): Scalar | undefined =>
+  row !== undefined && Object.hasOwn(row, column) ? row[column] : undefined;
+
 /** A request is told of at most this many faults. */
 const maxErrors = 100;
 
@@ -73,7 +77,7 @@ function readColumn(
   const values = new Float64Array(rows.length);
   let known: number | null = null;
   rows.forEach((row, index) => {
-    const value = row[column] ?? null;
+    const value = cell(row, column) ?? null;
     const at = `${pointer}/${index}/${escapePointer(column)}`;
     if (value === null && fillForward) {
       // What is missing before the first known value matters only inside the window, but there is nothing to repeat anywhere.
@@ -81,7 +85,7 @@ function readColumn(
         errors.push({ pointer: at, message: 'expected a number in the first row, got nothing to repeat' });
       }
     } else if (typeof value !== 'number') {
-      errors.push({ pointer: at, message: `expected a number, got ${preview(row[column])}` });
+      errors.push({ pointer: at, message: `expected a number, got ${preview(cell(row, column))}` });
     } else if (!Number.isFinite(Math.fround(value))) {
       errors.push({ pointer: at, message: `expected a finite number that float32 can hold, got ${value}` });
     } else known = value;
@@ -97,12 +101,12 @@ function readSeriesKey(
   errors: FieldError[],
 ): Scalar {
   if (groupBy === undefined) return null;
-  const key = rows[0]?.[groupBy] ?? null;
-  const other = rows.findIndex((row) => (row[groupBy] ?? null) !== key);
+  const key = cell(rows[0], groupBy) ?? null;
+  const other = rows.findIndex((row) => (cell(row, groupBy) ?? null) !== key);
   if (other !== -1) {
     errors.push({
       pointer: `${pointer}/${other}/${escapePointer(groupBy)}`,
-      message: `expected ${preview(key)} as in the first row (an input is of one series), got ${preview(rows[other]?.[groupBy])}`,
+      message: `expected ${preview(key)} as in the first row (an input is of one series), got ${preview(cell(rows[other], groupBy))}`,
     });
   }
   return key;
@@ -121,16 +125,16 @@ function readOrder(
   let before: number | null = null;
   for (const [index, row] of rows.entries()) {
     const at = `${pointer}/${index}/${escapePointer(orderBy)}`;
-    const place = readOrderValue(row[orderBy], frequency.values);
+    const place = readOrderValue(cell(row, orderBy), frequency.values);
     if (place === null) {
-      errors.push({ pointer: at, message: `expected ${expected}, got ${preview(row[orderBy])}` });
+      errors.push({ pointer: at, message: `expected ${expected}, got ${preview(cell(row, orderBy))}` });
     } else if (before !== null && place <= before) {
       errors.push({
         pointer: at,
-        message: `expected ${expected} after that of the row before (oldest first), got ${preview(row[orderBy])}`,
+        message: `expected ${expected} after that of the row before (oldest first), got ${preview(cell(row, orderBy))}`,
       });
     }
     before = place ?? before;
   }
-  return rows.at(-1)?.[orderBy] ?? null;
+  return cell(rows.at(-1), orderBy) ?? null;
 }

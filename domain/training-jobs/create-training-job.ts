@@ -81,7 +81,7 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
   return { job, ...accepted };
 }
 
-const unknownDataset = (id: string): UnrollError =>
+export const unknownDataset = (id: string): UnrollError =>
   new UnrollError('validation_failed', `There is no dataset ${id}.`, {
     errors: [{ pointer: '/dataset_id', message: `expected the id of a dataset, got ${id}` }],
   });

@@ -2,7 +2,11 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
-import { createTrainingJob, type PlanCheck } from '../../../../domain/training-jobs/create-training-job.ts';
+import {
+  createTrainingJob,
+  unknownDataset,
+  type PlanCheck,
+} from '../../../../domain/training-jobs/create-training-job.ts';
 import { requestCancel } from '../../../../domain/training-jobs/request-cancel.ts';
 import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
 import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
@@ -12,6 +16,7 @@ import { trackOpenStreams } from '../../../http/open-streams.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
 import type { ApiParts } from '../../parts.ts';
+import { readTable } from '../../read-table.ts';
 import { followEvents } from './event-stream.ts';
 import {
   cancellingExample,
@@ -59,12 +64,12 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
     if (tableKey === null || rowCount === null) {
       throw new Error(`internal: dataset ${dataset.id} is ready and has no table`);
     }
-    const file = await parts.storage.localPath(tableKey);
-    try {
-      return await parts.planTable({ tablePath: file.path, specification, columns, rowCount });
-    } finally {
-      await file.release();
-    }
+    return readTable(
+      parts,
+      { id: dataset.id, tableKey },
+      (tablePath) => parts.planTable({ tablePath, specification, columns, rowCount }),
+      unknownDataset(dataset.id),
+    );
   };
 
   server.route({

@@ -137,6 +137,41 @@ describe('POST /v1/datasets', () => {
         },
       ],
       [
+        () => upload('a\n1\n', { name: 'a\0b' }),
+        400,
+        {
+          code: 'invalid_request',
+          detail: expect.stringMatching('/name expected .* none of them a control character') as unknown,
+        },
+      ],
+      [
+        () => upload('a\n1\n', { description: '\0' }),
+        400,
+        { code: 'invalid_request', detail: expect.stringContaining('/description expected') as unknown },
+      ],
+      [
+        () =>
+          api()
+            .post('/v1/datasets')
+            .attach('file', Buffer.from('a\n1\n'), { filename: 'x'.repeat(201), contentType: 'text/csv' }),
+        400,
+        { code: 'invalid_request', detail: expect.stringContaining('expected a file name of') as unknown },
+      ],
+      [
+        () =>
+          api()
+            .post('/v1/datasets')
+            .attach('file', Buffer.from('a\n1\n'), 'a.csv')
+            .attach('file', Buffer.from('a\n2\n'), 'b.csv'),
+        400,
+        { code: 'invalid_request', detail: expect.stringContaining('one part, the file') as unknown },
+      ],
+      [
+        () => api().post('/v1/datasets').attach('file', Buffer.from('a\n1\n'), 'a.csv').field('name', 'x'),
+        400,
+        { code: 'invalid_request', detail: expect.stringContaining('one part, the file') as unknown },
+      ],
+      [
         () => api().post('/v1/datasets').attach('file', Buffer.alloc(100_001, 'x'), 'big.csv'),
         413,
         { code: 'payload_too_large', detail: 'expected at most 100000 bytes, got more' },

@@ -1,6 +1,7 @@
 /** /v1/datasets: uploads and what is known of them. */
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import { createDataset } from '../../../../domain/datasets/create-dataset.ts';
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
 import { deleteDataset } from '../../../../domain/datasets/delete-dataset.ts';
@@ -8,15 +9,19 @@ import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { answer, noContent } from '../../../http/answers.ts';
 import { sendDownload } from '../../../http/download.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
+import { preview } from '../../../http/preview.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import type { ApiParts } from '../../parts.ts';
+import { readTable } from '../../read-table.ts';
 import { datasetExample, summaryExample, validatingExample } from './examples.ts';
 import { presentDataset, presentDatasetSummary } from './present.ts';
 import {
   DatasetList,
   DatasetListQuery,
+  DatasetName,
+  nameRule,
   DatasetParams,
   DatasetResource,
   DatasetRows,
@@ -81,7 +86,7 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
         const { name, description, on_bad_rows: onBadRows } = request.query;
         const upload = await takeUpload(request, parts.maxUploadBytes);
         const dataset = await createDataset(parts, {
-          name: name ?? upload.filename ?? 'dataset',
+          name: name ?? nameOfFile(upload.filename) ?? 'dataset',
           description: description ?? null,
           format: 'csv',
           onBadRows,
@@ -168,17 +173,15 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
           `expected a dataset that is ready, got one that is ${dataset.status}`,
         );
       }
-      const file = await parts.storage.localPath(dataset.tableKey);
-      try {
-        const table = await parts.openTable(file.path);
+      const data = await readTable(parts, { id: dataset.id, tableKey: dataset.tableKey }, async (path) => {
+        const table = await parts.openTable(path);
         try {
-          return { data: await table.rows({ limit, offset }), offset, row_count: dataset.rowCount ?? 0 };
+          return await table.rows({ limit, offset });
         } finally {
           table.close();
         }
-      } finally {
-        await file.release();
-      }
+      });
+      return { data, offset, row_count: dataset.rowCount ?? 0 };
     },
   });
 
@@ -239,4 +242,11 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
       return reply.code(204).send(null);
     },
   });
+}
+
+/** The name that a file gives its dataset. Throws `invalid_request` when it can be none. */
+function nameOfFile(filename: string | null): string | null {
+  if (filename === null || Value.Check(DatasetName, filename)) return filename;
+  const message = `expected a file name of ${nameRule}, or \`?name=\`, got ${preview(filename)}`;
+  throw new UnrollError('invalid_request', message, { errors: [{ pointer: '/file', message }] });
 }

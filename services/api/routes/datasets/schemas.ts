@@ -56,16 +56,30 @@ export const DatasetListQuery = listQuery('ds', {
   name: Type.Optional(Type.String({ minLength: 1, description: 'Only datasets of exactly this name.' })),
 });
 
+export const nameRule = '1 to 200 characters, none of them a control character';
+
+export const DatasetName = Type.String({
+  minLength: 1,
+  maxLength: 200,
+  pattern: '^[^\\u0000-\\u001f\\u007f]*$',
+  description: nameRule,
+});
+
 export const UploadQuery = Type.Object(
   {
     name: Type.Optional(
       Type.String({
-        minLength: 1,
-        maxLength: 200,
-        description: 'By default the file name of a multipart upload.',
+        ...DatasetName,
+        description: `${nameRule}; by default the file name of a multipart upload`,
       }),
     ),
-    description: Type.Optional(Type.String({ maxLength: 2000 })),
+    description: Type.Optional(
+      Type.String({
+        maxLength: 2000,
+        pattern: '^[^\\u0000]*$',
+        description: 'at most 2000 characters, none of them a NUL',
+      }),
+    ),
     on_bad_rows: onBadRows({ default: 'reject' }),
   },
   { additionalProperties: false },

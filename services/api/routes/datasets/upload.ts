@@ -3,8 +3,8 @@
  * with the request is said before a byte is stored; a body that breaks off is an error of the stream.
  */
 import { PassThrough, Readable } from 'node:stream';
-import multipart from '@fastify/multipart';
-import type { FastifyRequest } from 'fastify';
+import multipart, { type Multipart } from '@fastify/multipart';
+import type { FastifyError, FastifyRequest } from 'fastify';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { unsupportedMediaType } from '../../../http/errors.ts';
 import { preview } from '../../../http/preview.ts';
@@ -40,10 +40,10 @@ export async function takeUpload(request: FastifyRequest, maxBytes: number): Pro
   const isForm = request.isMultipart();
   if (!isForm && Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
   const signal = abortedWithConnection(request);
-  const { stream, filename } = isForm
-    ? await fileOfForm(request)
-    : { stream: bodyOf(request), filename: null };
-  return { body: await refuseEmpty(apart(stream, maxBytes), signal), filename, signal };
+  const { stream, filename, end } = isForm
+    ? await fileOfForm(request, maxBytes)
+    : { stream: bodyOf(request), filename: null, end: async () => undefined };
+  return { body: await refuseEmpty(apart(stream, maxBytes, end), signal), filename, signal };
 }
 
 const incomplete = (cause?: Error): UnrollError =>
@@ -63,28 +63,64 @@ function bodyOf(request: FastifyRequest): Readable {
 
 /**
  * The same bytes in a stream of its own: storage destroys what it refuses, and to destroy the request would take the
- * connection with it, and the answer that says why.
+ * connection with it, and the answer that says why. It ends when `end` has resolved, and breaks when that rejects.
  */
-function apart(source: Readable, maxBytes: number): Readable {
+function apart(source: Readable, maxBytes: number, end: () => Promise<void>): Readable {
   const copy = new PassThrough();
   source.once('error', (error: Error & { code?: string }) => {
     copy.destroy(error.code === 'FST_REQ_FILE_TOO_LARGE' ? tooLarge(maxBytes) : incomplete(error));
   });
-  return source.pipe(copy);
+  source.once('end', () => {
+    end().then(
+      () => copy.end(),
+      (error: unknown) => copy.destroy(error as Error),
+    );
+  });
+  return source.pipe(copy, { end: false });
 }
 
-async function fileOfForm(request: FastifyRequest): Promise<{ stream: Readable; filename: string | null }> {
-  const part = await request.file().catch((error: unknown) => {
-    throw new UnrollError('invalid_request', 'expected a form with one part, the file, got something else', {
-      errors: [{ pointer: '/file', message: 'expected a file as the one part of the form' }],
-      cause: error,
-    });
+interface FormFile {
+  readonly stream: Readable;
+  readonly filename: string | null;
+  /** Reads the form to its end; throws when there is more than the file in it. */
+  readonly end: () => Promise<void>;
+}
+
+const notAlone = (cause: unknown): UnrollError =>
+  new UnrollError('invalid_request', 'expected a form with one part, the file, got something else', {
+    errors: [{ pointer: '/file', message: 'expected a file as the one part of the form' }],
+    cause,
   });
+
+/** What the reader of forms throws, in our words. */
+function formError(error: FastifyError, maxBytes: number): UnrollError {
+  switch (error.code) {
+    case 'FST_MP_PREMATURE_CLOSE':
+      return incomplete(error);
+    case 'FST_REQ_FILE_TOO_LARGE':
+      return tooLarge(maxBytes);
+    default:
+      return notAlone(error);
+  }
+}
+
+async function fileOfForm(request: FastifyRequest, maxBytes: number): Promise<FormFile> {
+  const parts = request.parts();
+  const next = async (): Promise<Multipart | undefined> => {
+    try {
+      const result: IteratorResult<Multipart, unknown> = await parts.next();
+      return result.done === true ? undefined : result.value;
+    } catch (error) {
+      throw formError(error as FastifyError, maxBytes);
+    }
+  };
+  const part = await next();
   if (part === undefined) {
     throw new UnrollError('invalid_request', 'expected a form with a part `file`, got none', {
       errors: [{ pointer: '/file', message: 'expected a file, got nothing' }],
     });
   }
+  if (part.type !== 'file') throw notAlone(undefined);
   if (part.fieldname !== 'file') {
     throw new UnrollError('invalid_request', `expected a part \`file\`, got ${preview(part.fieldname)}`, {
       errors: [{ pointer: `/${part.fieldname}`, message: 'unknown part; expected file' }],
@@ -96,7 +132,14 @@ async function fileOfForm(request: FastifyRequest): Promise<{ stream: Readable; 
       `expected the part \`file\` to be text/csv, got ${preview(part.mimetype)}`,
     );
   }
-  return { stream: part.file, filename: part.filename === '' ? null : part.filename };
+  return {
+    stream: part.file,
+    // Typed as always there, though it need not be.
+    filename: part.filename || null,
+    end: async () => {
+      if ((await next()) !== undefined) throw notAlone(undefined);
+    },
+  };
 }
 
 function abortedWithConnection(request: FastifyRequest): AbortSignal {

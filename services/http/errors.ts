@@ -5,8 +5,9 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { errorCodes } from '../../domain/errors/error-codes.ts';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import { lingerAfterRefusal } from './linger.ts';
+import { preview } from './preview.ts';
 import { presentProblem, problemMediaType } from './problem.ts';
 import type { HttpServer } from './server.ts';
 import { RequestValidationError } from './validation.ts';
@@ -48,8 +49,8 @@ function sendProblem(error: UnrollError, request: FastifyRequest, reply: Fastify
   if (problem.status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
   else request.log.info({ code: error.code, errors: error.errors }, error.message);
   if (problem.status === 503) void reply.header('retry-after', '5');
-  // What is left of a body that was refused is not read: the connection can't be used again.
-  if (!request.raw.complete) void reply.header('connection', 'close');
+  void reply.removeHeader('connection');
+  lingerAfterRefusal(request.raw, reply.raw);
   return reply.code(problem.status).type(problemMediaType).send(problem);
 }
 
@@ -69,11 +70,14 @@ function translate(error: FastifyError, request: FastifyRequest): UnrollError {
       return unsupportedMediaType(request);
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new UnrollError('invalid_request', 'expected a JSON body, got an empty one');
-    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_BAD_URL':
       return new UnrollError(
         'invalid_request',
-        `expected JSON, got text that does not parse: ${error.message}`,
+        `expected an address that is percent-encoded UTF-8, got ${preview(request.url)}`,
       );
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+    case 'FST_ERR_ROUTE_MAX_PARAM_LENGTH':
+      return new UnrollError('not_found', `There is nothing at ${preview(request.url.split('?', 1)[0])}`);
     case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
     case 'ECONNRESET':
     case 'ERR_STREAM_PREMATURE_CLOSE':
@@ -85,6 +89,16 @@ function translate(error: FastifyError, request: FastifyRequest): UnrollError {
     return new UnrollError('invalid_request', error.message, { cause: error });
   }
   return internal(error);
+}
+
+/** Answers what Fastify refuses before there is a route, and so before any hook. */
+export function answerFrameworkError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void reply.header('x-request-id', request.id);
+  sendProblem(translate(error, request), request, reply);
 }
 
 const internal = (cause: unknown): UnrollError =>
@@ -147,11 +161,12 @@ export function answerClientError(
       return;
     }
     const status = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 }[error.code ?? ''] ?? 400;
-    const problem = presentProblem(
-      new UnrollError('invalid_request', 'expected a whole HTTP request, got something else'),
-      makeRequestId(),
-    );
-    const body = JSON.stringify({ ...problem, status, title: errorCodes.invalid_request.title });
+    const refusal =
+      error.code === 'HPE_INVALID_EOF_STATE'
+        ? new UnrollError('upload_incomplete', 'The request broke off before its end; nothing was kept')
+        : new UnrollError('invalid_request', 'expected a whole HTTP request, got something else');
+    const problem = { ...presentProblem(refusal, makeRequestId()), status };
+    const body = JSON.stringify(problem);
     socket.end(
       [
         `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,

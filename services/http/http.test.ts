@@ -53,6 +53,31 @@ describe('errors', () => {
     });
   });
 
+  it('have the same shape when the address is no address', async () => {
+    for (const [address, status, code] of [
+      ['/v1/models/%ff', 400, 'invalid_request'],
+      [`/v1/datasets/${'x'.repeat(500)}`, 404, 'not_found'],
+    ] as const) {
+      const response = await api().get(address).expect(status);
+      expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(problem(response)).toMatchObject({ code, request_id: response.headers['x-request-id'] });
+    }
+  });
+
+  it('say that a request broke off', async () => {
+    const socket = connect(service.port, '127.0.0.1');
+    let answer = '';
+    socket.on('data', (data) => (answer += data.toString()));
+    socket.end(
+      'POST /v1/training-jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"a":',
+    );
+    await once(socket, 'close');
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+      code: 'upload_incomplete',
+      status: 400,
+    });
+  });
+
   it('refuse JSON that is longer than it may be', async () => {
     const response = await api()
       .post('/v1/training-jobs')
@@ -60,6 +85,84 @@ describe('errors', () => {
       .set('content-length', String(17 * 1024 * 1024))
       .send();
     expect(problem(response)).toMatchObject({ code: 'payload_too_large', status: 413 });
+  });
+});
+
+describe('a request that is refused before its body has come', () => {
+  it.each(['keep-alive', 'close'])(
+    'is answered to a client that goes on sending (%s)',
+    async (connection) => {
+      const socket = connect(service.port, '127.0.0.1');
+      let answer = '';
+      socket.on('data', (data) => (answer += data.toString()));
+      const length = 1_000_000;
+      socket.write(
+        `POST /v1/datasets HTTP/1.1\r\nHost: x\r\nConnection: ${connection}\r\nContent-Type: image/png\r\nContent-Length: ${length}\r\n\r\n`,
+      );
+      await expect.poll(() => answer).toContain('unsupported_media_type');
+      socket.write(Buffer.alloc(length));
+      // Read to its end, the body leaves the connection to the next request, if there may be one.
+      socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+      await once(socket, 'close');
+      expect(answer.includes('{"status":"ok"}')).toBe(connection === 'keep-alive');
+    },
+  );
+});
+
+describe('JSON bodies', () => {
+  const send = (text: string | Buffer, type = 'application/json') =>
+    api().post('/v1/training-jobs').set('content-type', type).send(text);
+
+  it.each([
+    ['{"a":1', /expected JSON, got text that does not parse: .*(end of JSON|position 6)/],
+    ['{"__proto__":{}}', /the names __proto__ and constructor\.prototype are not allowed/],
+    ['', /expected a JSON body, got an empty one/],
+  ])('%j is no JSON that can be taken', async (text, detail) => {
+    const response = await send(text).expect(400);
+    expect(problem(response)).toMatchObject({
+      code: 'invalid_request',
+      detail: expect.stringMatching(detail) as unknown,
+    });
+  });
+
+  it('are not taken under another name, nor compressed', async () => {
+    const text = await send('{}', 'text/plain').expect(415);
+    expect(problem(text).detail).toBe('expected a Content-Type of application/json, got text/plain');
+    const compressed = await send('{}').set('content-encoding', 'gzip').expect(415);
+    expect(problem(compressed).detail).toBe('expected no Content-Encoding, got "gzip"');
+  });
+
+  it('may be absent where none is expected, whatever the Content-Type says', async () => {
+    for (const address of ['/v1/training-jobs/job_1/cancel', '/v1/training-jobs/job_1/cancel?']) {
+      const response = await api().post(address).set('content-type', 'application/json');
+      expect(problem(response)).toMatchObject({ code: 'not_found' });
+    }
+    const deleted = await api().delete('/v1/datasets/ds_1').set('content-type', 'application/json').send('');
+    expect(problem(deleted)).toMatchObject({ code: 'not_found' });
+  });
+});
+
+describe('created_after', () => {
+  it.each([
+    '0000-01-01T00:00:00Z',
+    '2016-12-31T23:59:60Z',
+    '9999-12-31T23:59:59-23:59',
+    '2020-01-01T00:00:00.1+05:30',
+  ])('may be %s', async (time) => {
+    for (const list of ['datasets', 'training-jobs', 'models'])
+      await api().get(`/v1/${list}`).query({ created_after: time }).expect(200);
+  });
+
+  it('has to be a time', async () => {
+    for (const time of ['2020-02-30T00:00:00Z', 'yesterday', '2020-01-01']) {
+      const response = await api().get('/v1/datasets').query({ created_after: time }).expect(400);
+      expect(problem(response).errors).toEqual([
+        {
+          pointer: '/created_after',
+          message: `expected an RFC 3339 time such as 2026-01-31T12:00:00Z, got "${time}"`,
+        },
+      ]);
+    }
   });
 });
 

@@ -1,6 +1,8 @@
 /** Cursor lists: `?limit=` and `?after=<id>`; newest first. */
 import { Type, type TProperties, type TSchema } from 'typebox';
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import type { Page, PageRequest } from '../../domain/ports/page.ts';
+import { preview } from './preview.ts';
 
 export const Limit = Type.Integer({
   minimum: 1,
@@ -36,8 +38,25 @@ export const pageRequest = (query: {
 }): PageRequest => ({
   limit: query.limit,
   ...(query.after !== undefined && { after: query.after }),
-  ...(query.created_after !== undefined && { createdAfter: new Date(query.created_after) }),
+  ...(query.created_after !== undefined && { createdAfter: readTime(query.created_after) }),
 });
+
+/** Within what databases can compare with: nothing is older than the epoch of Unix, and no year has five digits. */
+const firstTime = 0;
+const lastTime = Date.UTC(9999, 11, 31);
+
+/** Throws `invalid_request` for what the format lets pass and no calendar has. */
+function readTime(text: string): Date {
+  // A leap second is allowed on the wire; Date knows none.
+  const time = Date.parse(text.replace(/:60(?=[^:]*$|[^:]*[+-]\d\d:?\d\d$)/, ':59'));
+  if (Number.isNaN(time)) {
+    const message = `expected an RFC 3339 time such as 2026-01-31T12:00:00Z, got ${preview(text)}`;
+    throw new UnrollError('invalid_request', `The query is not as expected: /created_after ${message}`, {
+      errors: [{ pointer: '/created_after', message }],
+    });
+  }
+  return new Date(Math.min(Math.max(time, firstTime), lastTime));
+}
 
 export const listOf = <Item extends TSchema>(item: Item, title: string) =>
   Type.Object(

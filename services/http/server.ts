@@ -13,9 +13,10 @@ import fastify, {
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { Registry } from '../../platform/telemetry/metrics.ts';
-import { answerClientError, registerErrors } from './errors.ts';
+import { answerClientError, answerFrameworkError, registerErrors } from './errors.ts';
 import { registerEtags } from './etag.ts';
 import { registerGracefulClose } from './graceful-close.ts';
+import { registerJsonBodies } from './json-bodies.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerRequestIds, takeOrMakeRequestId } from './request-ids.ts';
 import { validatorCompiler } from './validation.ts';
@@ -57,9 +58,11 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
+    frameworkErrors: answerFrameworkError,
     clientErrorHandler: answerClientError(() => parts.newId('req')),
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
+  registerJsonBodies(server);
   registerErrors(server);
   registerRequestIds(server);
   registerGracefulClose(server);

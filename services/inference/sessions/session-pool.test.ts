@@ -76,6 +76,12 @@ describe('openSessionPool', () => {
     expect(tight.loadedBytes).toBeLessThanOrEqual(bytes);
   });
 
+  it('keeps ONNX Runtime from reporting to its maker, in the whole process', async () => {
+    Reflect.deleteProperty(process.env, 'ORT_DISABLE_TELEMETRY');
+    await pool({ threads: 1, maxModels: 4 }).run(model(0), x(0.5));
+    expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
+  });
+
   it('tells who asked that a model will not load, and loads it again when asked again', async () => {
     const sessions = pool({ threads: 1, maxModels: 4 });
     const late = { storageKey: 'late', bytes };

@@ -1,5 +1,5 @@
 /** A session thread as its owner sees it: requests with answers, and its end. */
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { Value } from '../../../engine/runtime/session.ts';
 import type { ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from './messages.ts';
@@ -16,7 +16,8 @@ export function startSessionThread(
   settings: ThreadSettings,
   onEnd: (cause: Error) => void,
 ): SessionThread {
-  const worker = new Worker(entry, { workerData: settings });
+  // ONNX Runtime reads the process's environment, which a thread can set only when it has no copy of its own.
+  const worker = new Worker(entry, { workerData: settings, env: SHARE_ENV });
   const waiting = new Map<
     number,
     { resolve: (value: Value | null) => void; reject: (error: Error) => void }

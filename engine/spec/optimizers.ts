@@ -3,7 +3,8 @@ import { Type, type Static } from 'typebox';
 
 const learningRate = (standard: number) =>
   Type.Number({ exclusiveMinimum: 0, maximum: 10, default: standard });
-const epsilon = Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 1e-8 });
+/** Bounded below, since the runtime reckons in float32, where less is 0. */
+const epsilon = Type.Number({ minimum: 1e-30, maximum: 1, default: 1e-8 });
 const share = (standard: number) => Type.Number({ minimum: 0, exclusiveMaximum: 1, default: standard });
 const weightDecay = (standard: number) =>
   Type.Number({

@@ -27,11 +27,11 @@ export const TrainingOptions = Type.Object(
       default: 0,
       description: 'Optimiser steps over which the learning rate rises to what the schedule says.',
     }),
-    clip_norm: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
+    clip_norm: Type.Union([Type.Number({ minimum: 1e-30, maximum: 1e30 }), Type.Null()], {
       default: 1,
       description: 'Largest global norm of the gradient; null: no clipping.',
     }),
-    clip_value: Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
+    clip_value: Type.Union([Type.Number({ minimum: 1e-30, maximum: 1e30 }), Type.Null()], {
       default: null,
       description:
         'Largest magnitude of any one element of the gradient, before clip_norm; null: no clipping.',
@@ -42,7 +42,7 @@ export const TrainingOptions = Type.Object(
         Type.Object(
           {
             patience: Type.Integer({ minimum: 1, maximum: 100_000, default: 10 }),
-            min_delta: Type.Number({ minimum: 0, default: 0 }),
+            min_delta: Type.Number({ minimum: 0, maximum: 1e30, default: 0 }),
           },
           { additionalProperties: false },
         ),

@@ -32,6 +32,11 @@ describe('a union of objects that are told apart by their type', () => {
     ],
     [{ learning_rate_schedule: { type: 'step', factor: 2 } }, '/learning_rate_schedule/factor', 'got 2'],
     [{ early_stopping: { patience: 0 } }, '/early_stopping/patience', 'got 0'],
+    // Numbers that float32 can't hold, as 1e400 is read too.
+    [{ optimizer: { epsilon: 1e-50 } }, '/optimizer/epsilon', 'a number from 1e-30 to 1, got 1e-50'],
+    [{ clip_norm: 1e39 }, '/clip_norm', 'a number from 1e-30 to 1e+30'],
+    [{ clip_value: 1e-50 }, '/clip_value', 'a number from 1e-30 to 1e+30'],
+    [{ early_stopping: { min_delta: Infinity } }, '/early_stopping/min_delta', 'a number from 0 to 1e+30'],
   ])('%j is refused at %s', (body, pointer, message) => {
     const errors = errorsOf(body);
     expect(errors.map((error) => error.pointer)).toEqual([pointer]);

@@ -41,7 +41,10 @@ interface Setting {
 }
 
 /** A default that is measured on the machine is not written down as a number. */
-const measured: Readonly<Record<string, string>> = { TRAIN_THREADS: 'number of cores' };
+const measured: Readonly<Record<string, string>> = {
+  TRAIN_THREADS: 'number of cores',
+  MAX_TRAINING_BYTES: 'memory of the machine',
+};
 
 function valuesOf({ type, anyOf, minimum, maximum }: Setting): string {
   if (anyOf !== undefined) return anyOf.map((option) => `\`${String(option.const)}\``).join(', ');

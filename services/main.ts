@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { planTable } from '../datasets/forecasting/plan-table.ts';
 import { openTable } from '../datasets/tables/table.ts';
 import { parameterCount } from '../engine/programs/parameters.ts';
+import { trainingMemory } from '../engine/programs/training-memory.ts';
 import document from '../openapi/openapi.json' with { type: 'json' };
 import { readConfig } from '../platform/config/config.ts';
 import { newId } from '../platform/ids.ts';
@@ -70,6 +71,8 @@ if (role !== 'inference') {
     openTable,
     planTable,
     parameterCount,
+    trainingMemory,
+    maxTrainingBytes: config.MAX_TRAINING_BYTES,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
     eventStreams,
   });

@@ -1,10 +1,16 @@
 /** All settings, read once from the environment and frozen. The only place of the service that knows `process.env`. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 
 const GiB = 1024 ** 3;
+
+/** Of this machine, or of what the container allows. */
+function memoryBytes(): number {
+  const allowed = process.constrainedMemory();
+  return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
+}
 
 /** The one schema: `docs/configuration.md` is made from it. */
 export const Config = Type.Object({
@@ -35,6 +41,12 @@ export const Config = Type.Object({
     minimum: 1,
     default: 2 * GiB,
     description: 'Largest upload; one byte more is answered with 413.',
+  }),
+  MAX_TRAINING_BYTES: Type.Integer({
+    minimum: 1,
+    default: memoryBytes(),
+    description:
+      'Memory that one training job may need; one that is reckoned to need more is refused. Set it where workers have other machines than the API.',
   }),
   LOG_LEVEL: Type.Union(
     [

@@ -11,6 +11,7 @@ import type { TrainingJobRepository } from '../../domain/ports/training-job-repo
 import type { ForecastPlanning } from '../../datasets/forecasting/contract.ts';
 import type { Table } from '../../datasets/tables/table.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
+import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 
 export interface ApiParts {
@@ -31,6 +32,15 @@ export interface ApiParts {
     rowCount: number;
   }) => Promise<ForecastPlanning>;
   readonly parameterCount: (network: NetworkShape) => number;
+  /** About how many bytes training needs: for the parameters, and for the steps of a batch. */
+  readonly trainingMemory: (o: {
+    network: NetworkShape;
+    optimizer: OptimizerSpecification;
+    batchSize: number;
+    steps: number;
+  }) => { parameterBytes: number; stepBytes: number };
+  /** A job that needs more memory is refused. */
+  readonly maxTrainingBytes: number;
   readonly maxUploadBytes: number;
   readonly eventStreams: {
     /** Between two comment lines that keep a quiet connection open. */

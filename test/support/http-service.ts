@@ -12,6 +12,7 @@ import type { Dataset } from '../../domain/datasets/dataset.ts';
 import type { Lease } from '../../domain/ports/training-job-repository.ts';
 import type { TrainingJob } from '../../domain/training-jobs/training-job.ts';
 import { parameterCount } from '../../engine/programs/parameters.ts';
+import { trainingMemory } from '../../engine/programs/training-memory.ts';
 import document from '../../openapi/openapi.json' with { type: 'json' };
 import { newId } from '../../platform/ids.ts';
 import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
@@ -78,6 +79,8 @@ export async function startHttpService(options: Options = {}): Promise<HttpServi
     openTable,
     planTable,
     parameterCount,
+    trainingMemory,
+    maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,
     eventStreams: { heartbeatMs: 15_000, pollMs: 1000 },
     ...options,

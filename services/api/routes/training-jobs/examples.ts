@@ -67,6 +67,7 @@ export const planExample: TrainingJobPlan = {
   dataset_id: datasetExample.id,
   specification,
   parameter_count: 18_062,
+  memory_bytes: 16_595_616,
   windows: { training: 949, validation: 206, test: 206 },
   series: 1,
   shapes: { input: [32, 60, 1], output: [32, 14, 1] },

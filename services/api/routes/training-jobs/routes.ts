@@ -27,6 +27,7 @@ import {
   queuedExample,
   runningExample,
 } from './examples.ts';
+import { jobSize } from './job-size.ts';
 import { presentPlan } from './plan.ts';
 import { downsample, presentEvent, presentTrainingJob } from './present.ts';
 import {
@@ -64,12 +65,14 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
     if (tableKey === null || rowCount === null) {
       throw new Error(`internal: dataset ${dataset.id} is ready and has no table`);
     }
-    return readTable(
+    const planned = await readTable(
       parts,
       { id: dataset.id, tableKey },
       (tablePath) => parts.planTable({ tablePath, specification, columns, rowCount }),
       unknownDataset(dataset.id),
     );
+    if (planned.plan === null) return planned;
+    return { ...planned, errors: jobSize(parts, specification, planned.plan).errors };
   };
 
   server.route({
@@ -105,7 +108,9 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
         { datasetId, specification, dryRun, ...(name !== undefined && { modelName: name }) },
       );
       if (accepted.job === null) {
-        return reply.code(200).send(presentPlan(datasetId, accepted, parts.parameterCount));
+        return reply
+          .code(200)
+          .send(presentPlan(datasetId, accepted, jobSize(parts, accepted.specification, accepted.plan)));
       }
       return reply
         .code(202)

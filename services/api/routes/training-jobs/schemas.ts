@@ -77,6 +77,7 @@ export const TrainingJobPlan = Type.Object(
     dataset_id: Type.String(),
     specification: TrainingJobResource.properties.specification,
     parameter_count: Type.Integer({ description: 'Numbers to be fitted.' }),
+    memory_bytes: Type.Integer({ description: 'About how much memory training needs.' }),
     windows: Type.Object(
       { training: Type.Integer(), validation: Type.Integer(), test: Type.Integer() },
       { additionalProperties: false },

@@ -1,0 +1,49 @@
+import { Value } from 'typebox/value';
+import { expect, it } from 'vitest';
+import { parameterCount } from '../../../../engine/programs/parameters.ts';
+import { trainingMemory } from '../../../../engine/programs/training-memory.ts';
+import { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
+import { jobSize } from './job-size.ts';
+
+const plan = {
+  inputSize: 1,
+  outputSize: 1,
+  windows: { training: 100, validation: 10, test: 10 },
+  series: 1,
+};
+
+function sizeOf(change: { model?: object; training?: object; length?: number }) {
+  const specification = Value.Parse(
+    TrainingSpecification,
+    Value.Default(TrainingSpecification, {
+      architecture: 'sequence_to_vector',
+      data: {
+        inputs: [{ column: 'a' }],
+        targets: [{ column: 'a' }],
+        window: { length: change.length ?? 60 },
+      },
+      model: { cell: 'lstm', ...change.model },
+      training: change.training ?? {},
+    }),
+  );
+  return jobSize({ parameterCount, trainingMemory, maxTrainingBytes: 16 * 2 ** 30 }, specification, plan);
+}
+
+it('lets ordinary jobs pass, and counts no more windows than there are', () => {
+  expect(sizeOf({ training: { batch_size: 65_536 } })).toMatchObject({ errors: [], batchSize: 100 });
+  expect(sizeOf({ model: { hidden_size: 1024, layers: 2 } }).errors).toEqual([]);
+});
+
+it.each([
+  [{ model: { hidden_size: 4096, layers: 16 } }, '/model/hidden_size', /at most 503316480 parameters/],
+  [{ model: { hidden_size: 4096, layers: 3 } }, '/model/hidden_size', /at most 16 GiB .* about 17\.8 GiB/],
+  [{ length: 100_000 }, '/training/batch_size', /32 windows of 100000 steps, 1 layers of 64/],
+  [
+    { length: 100_000, model: { hidden_size: 4096 }, training: { batch_size: 1 } },
+    '/model/hidden_size',
+    /at most 16 GiB/,
+  ],
+])('refuses %j', (change, pointer, message) => {
+  const { errors } = sizeOf(change);
+  expect(errors).toEqual([{ pointer, message: expect.stringMatching(message) as unknown }]);
+});

@@ -1,0 +1,47 @@
+/** Whether a job is of a size that can be trained at all. */
+import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
+import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
+import { networkShape } from '../../../../engine/spec/network-shape.ts';
+import type { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
+import type { ApiParts } from '../../parts.ts';
+
+type SizeParts = Pick<ApiParts, 'parameterCount' | 'trainingMemory' | 'maxTrainingBytes'>;
+
+export interface JobSize {
+  readonly parameterCount: number;
+  /** About what training needs. */
+  readonly memoryBytes: number;
+  /** Windows of a batch: as many as asked for, or as there are. */
+  readonly batchSize: number;
+  readonly errors: readonly FieldError[];
+}
+
+/** An ONNX file holds 2 GiB; what is not weights takes less than a sixteenth of that. */
+const mostParameters = (15 * 2 ** 27) / 4;
+
+export function jobSize(parts: SizeParts, specification: TrainingSpecification, plan: ForecastPlan): JobSize {
+  const { architecture, model, training, data } = specification;
+  const network = networkShape(architecture, model, plan);
+  const parameterCount = parts.parameterCount(network);
+  const batchSize = Math.min(training.batch_size, plan.windows.training);
+  const steps = data.window.length;
+  const memory = parts.trainingMemory({ network, optimizer: training.optimizer, batchSize, steps });
+  const memoryBytes = memory.parameterBytes + memory.stepBytes;
+
+  const errors: FieldError[] = [];
+  if (parameterCount > mostParameters) {
+    errors.push({
+      pointer: '/model/hidden_size',
+      message: `expected a model of at most ${mostParameters} parameters, which is what an ONNX file holds, got ${parameterCount} with ${model.layers} layers of ${model.hidden_size}`,
+    });
+  } else if (memoryBytes > parts.maxTrainingBytes) {
+    const isBatch = memory.stepBytes > memory.parameterBytes && batchSize > 1;
+    errors.push({
+      pointer: isBatch ? '/training/batch_size' : '/model/hidden_size',
+      message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: batches of ${batchSize} windows of ${steps} steps, ${model.layers} layers of ${model.hidden_size}`,
+    });
+  }
+  return { parameterCount, memoryBytes, batchSize, errors };
+}
+
+const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;

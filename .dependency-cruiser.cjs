@@ -74,7 +74,7 @@ module.exports = {
         '^platform/',
         '^datasets/(features|tables|forecasting)/',
         '^engine/(spec|runtime)/',
-        '^engine/programs/parameters\\.ts$',
+        '^engine/programs/(parameters|training-memory)\\.ts$',
       ],
       'Services answer HTTP: they apply the rules of domain and never train; what they share with workers lies in datasets and engine.',
     ),

@@ -19,6 +19,7 @@ export async function superviseServer(o: {
 }): Promise<SupervisedServer> {
   const backOff = createBackOff();
   const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let startedAt = performance.now();
   let server = await o.start();
   const { url } = server;
@@ -40,14 +41,13 @@ export async function superviseServer(o: {
     }
   };
   const watch = async (): Promise<void> => {
-    for (;;) {
+    while (!isStopping()) {
       await server.exited;
-      if (stopping.signal.aborted) return;
-      await restart();
+      if (!isStopping()) await restart();
     }
   };
   const watching = watch().catch((error: unknown) => {
-    if (!stopping.signal.aborted) throw error;
+    if (!isStopping()) throw error;
   });
 
   return {
@@ -56,6 +56,7 @@ export async function superviseServer(o: {
       stopping.abort();
       await server.stop();
       await watching;
+      await server.stop(); // Another one, when it was just being started again.
     },
   };
 }

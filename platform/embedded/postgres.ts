@@ -17,6 +17,7 @@ import pg from 'pg';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import { ownDirectory } from './directory-owner.ts';
 import {
+  endChild,
   endProcess,
   endWithParent,
   freePort,
@@ -59,8 +60,7 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedS
     return {
       ...server,
       stop: async () => {
-        await endProcess(server.pid, ending);
-        await server.exited;
+        await endChild(server, ending);
         await release();
       },
     };

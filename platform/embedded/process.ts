@@ -58,6 +58,17 @@ export async function endProcess(
   throw new Error(`Process ${pid} does not end.`);
 }
 
+/** Ends a process of our own; one that has ended is left alone, since its number may be another's by now. */
+export async function endChild(
+  { pid, exited }: { readonly pid: number; readonly exited: Promise<void> },
+  signals: Parameters<typeof endProcess>[1],
+): Promise<void> {
+  const ended = await Promise.race([exited.then(() => true), sleep(0, false)]);
+  if (ended) return;
+  await endProcess(pid, signals);
+  await exited;
+}
+
 /** A port of 127.0.0.1 that is free now: whoever takes it must be ready to try another. */
 export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {

@@ -14,6 +14,7 @@ import { Redis } from 'ioredis';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import { ownDirectory } from './directory-owner.ts';
 import {
+  endChild,
   endProcess,
   endWithParent,
   findProgram,
@@ -58,8 +59,7 @@ export async function startRedis(options: RedisOptions): Promise<EmbeddedServer>
     return {
       ...server,
       stop: async () => {
-        await endProcess(server.pid, ending);
-        await server.exited;
+        await endChild(server, ending);
         await release();
       },
     };

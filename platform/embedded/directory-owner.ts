@@ -10,8 +10,8 @@ export async function ownDirectory(directory: string): Promise<() => Promise<voi
   const file = join(directory, 'owner');
   const mine = join(directory, `owner.${randomUUID()}`);
   const content = `${process.pid} ${String(processIdentity(process.pid))}`;
-  await writeFile(mine, content, { mode: 0o600 });
   try {
+    await writeFile(mine, content, { mode: 0o600 });
     // Linking is what makes it atomic: of several processes one succeeds.
     while (!(await linked(mine, file))) {
       const found = await contentOf(file);

@@ -1,6 +1,6 @@
 /** What both embedded servers are to the rest. */
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 export interface EmbeddedServer {
@@ -22,7 +22,7 @@ export async function privateDirectory(path: string): Promise<string> {
   return realpath(path);
 }
 
-/** A random password, made once and kept in a file that only its owner can read. */
+/** A random password, made once and kept, whole or not at all, in a file that only its owner can read. */
 export async function keptPassword(
   file: string,
   owner: { uid: number; gid: number } | null = null,
@@ -33,7 +33,14 @@ export async function keptPassword(
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const password = randomBytes(24).toString('hex');
-  await writeFile(file, password, { mode: 0o600 });
-  if (owner !== null) await chown(file, owner.uid, owner.gid);
+  const unfinished = `${file}.unfinished`;
+  try {
+    await writeFile(unfinished, password, { mode: 0o600, flush: true });
+    if (owner !== null) await chown(unfinished, owner.uid, owner.gid);
+    await rename(unfinished, file);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
   return password;
 }

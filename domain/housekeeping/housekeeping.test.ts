@@ -20,7 +20,7 @@ describe('recoverLostJobs', () => {
     let calls = 0;
     for (const { id } of [lost, cancelled])
       await parts.notifications.listen(`job-events:${id}`, () => calls++);
-    const recovered = await recoverLostJobs(parts, { lostBefore: inAnHour(), maxAttempts: 3 });
+    const recovered = await recoverLostJobs(parts, { lostAfterMs: -3_600_000, maxAttempts: 3 });
     expect(recovered.map(({ id, status }) => [id, status])).toEqual([
       [lost.id, 'queued'],
       [cancelled.id, 'cancelled'],
@@ -28,7 +28,7 @@ describe('recoverLostJobs', () => {
     await expect.poll(() => calls).toBe(2);
     const ids = parts.delivered('train');
     await expect.poll(() => ids).toEqual([lost.id]);
-    expect(await recoverLostJobs(parts, { lostBefore: inAnHour(), maxAttempts: 3 })).toEqual([]);
+    expect(await recoverLostJobs(parts, { lostAfterMs: -3_600_000, maxAttempts: 3 })).toEqual([]);
     await parts.trainingJobs.requestCancel(lost.id);
   });
 });

@@ -41,8 +41,14 @@ export interface TrainingJobRepository {
     lease: Lease,
     progress?: { progress: number; epoch: number; step: number },
   ): Promise<TrainingJobStatus | null>;
-  /** Writes the epoch's point on the curves, the row's `metrics` and an event, once (a repeat of the same epoch replaces the point). */
-  recordEpoch(lease: Lease, metrics: EpochMetrics, progress: number): Promise<boolean>;
+  /**
+   * Writes the epochs' points on the curves, the row's `metrics` and an event for each, once (a repeat of the same epoch
+   * replaces the point), all in one transaction. At least one epoch, in order.
+   */
+  recordEpochs(
+    lease: Lease,
+    epochs: readonly { readonly metrics: EpochMetrics; readonly progress: number }[],
+  ): Promise<boolean>;
   /** running | cancelling → succeeded, and the model version (model made if new, next number), in one transaction. */
   succeed(
     lease: Lease,
@@ -61,10 +67,10 @@ export interface TrainingJobRepository {
   loseAttempt(lease: Lease, maxAttempts: number, error: JobError): Promise<TrainingJobStatus | null>;
 
   /**
-   * Jobs whose worker has not been heard of since `before`: preparing | running → queued while attempts are left, else
+   * Jobs whose worker has been silent for so long, by the clock that heartbeats are written by: preparing | running → queued while attempts are left, else
    * failed with `worker_lost`; cancelling → cancelled. Answers what was done to each.
    */
-  recoverLost(before: Date, maxAttempts: number): Promise<readonly TrainingJob[]>;
+  recoverLost(silentForMs: number, maxAttempts: number): Promise<readonly TrainingJob[]>;
   /** Ids of all queued jobs, oldest first. */
   queuedIds(): Promise<readonly string[]>;
 

@@ -15,9 +15,9 @@ interface Ports {
 /** The jobs as they are now. Any number of processes may do this at once: each job is recovered by one of them. */
 export async function recoverLostJobs(
   ports: Ports,
-  limits: { lostBefore: Date; maxAttempts: number },
+  limits: { lostAfterMs: number; maxAttempts: number },
 ): Promise<readonly TrainingJob[]> {
-  const jobs = await ports.trainingJobs.recoverLost(limits.lostBefore, limits.maxAttempts);
+  const jobs = await ports.trainingJobs.recoverLost(limits.lostAfterMs, limits.maxAttempts);
   for (const { id, status } of jobs) {
     const calls = [ports.notifications.notify(`job-events:${id}`)];
     if (status === 'queued') calls.push(ports.queue.deliver('train', id));

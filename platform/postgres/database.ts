@@ -17,8 +17,8 @@ export interface Database {
 }
 
 /** Connects when it is first asked something. The migrations must have been applied. */
-export function connectDatabase(url: string): Database {
-  const prisma = connect(url);
+export function connectDatabase(url: string, options?: { silentForMs: number }): Database {
+  const prisma = connect(url, options);
   const { check } = sayingUnavailable({
     check: async (): Promise<void> => {
       await prisma.$queryRaw`SELECT 1`;

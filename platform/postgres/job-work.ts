@@ -7,22 +7,22 @@ import type { ModelVersion } from '../../domain/models/model.ts';
 import {
   isEnded,
   trainingJobStatuses,
-  type EpochMetrics,
   type JobError,
   type TrainingJob,
+  type TrainingJobStatus,
 } from '../../domain/training-jobs/training-job.ts';
 import { newId } from '../ids.ts';
 import type * as Tables from './generated/client.ts';
 import { Prisma, type Connection, type PrismaClient } from './prisma.ts';
 import { asJson, toModelVersion, toTrainingJob } from './rows.ts';
-import { lockJob, transition, writeEvent, type NewEvent } from './transition.ts';
+import { lockJob, transition, writeEvents, type NewEvent } from './transition.ts';
 
 type Work = Pick<
   TrainingJobRepository,
   | 'claim'
   | 'start'
   | 'heartbeat'
-  | 'recordEpoch'
+  | 'recordEpochs'
   | 'succeed'
   | 'fail'
   | 'cancel'
@@ -32,6 +32,7 @@ type Work = Pick<
 >;
 
 type FinishedModel = Parameters<Work['succeed']>[1];
+type RecordedEpoch = Parameters<Work['recordEpochs']>[1][number];
 
 const held = ({ jobId, token }: Lease) => ({ id: jobId, leaseToken: token });
 const withWorker = trainingJobStatuses.filter((status) => status !== 'queued' && !isEnded(status));
@@ -50,17 +51,39 @@ const startingAgain = {
   metrics: Prisma.DbNull,
 };
 
-/** The point of an epoch on the curves. False when it was there: then it is replaced. */
-async function writePoint(connection: Connection, jobId: string, metrics: EpochMetrics): Promise<boolean> {
-  const { epoch } = metrics;
-  const point = asJson(metrics);
-  const { count } = await connection.epochPoint.updateMany({
-    where: { jobId, epoch },
-    data: { metrics: point },
+/** Every process has a clock of its own: whether a worker is silent is judged by the database's alone. */
+async function databaseTime(connection: Connection, agoMs = 0): Promise<Date> {
+  const [row] = await connection.$queryRaw<{ time: Date }[]>`
+    SELECT now() - ${agoMs}::float8 * interval '1 millisecond' AS time`;
+  if (row === undefined) throw new Error('internal: a query without a row');
+  return row.time;
+}
+
+/** The points of epochs on the curves; one that is there is replaced. Answers the epochs that were new, in order. */
+async function writePoints(
+  connection: Connection,
+  jobId: string,
+  epochs: readonly RecordedEpoch[],
+): Promise<readonly RecordedEpoch[]> {
+  const present = new Set(
+    (
+      await connection.epochPoint.findMany({
+        where: { jobId, epoch: { in: epochs.map(({ metrics }) => metrics.epoch) } },
+        select: { epoch: true },
+      })
+    ).map(({ epoch }) => epoch),
+  );
+  const fresh = epochs.filter(({ metrics }) => !present.has(metrics.epoch));
+  await connection.epochPoint.createMany({
+    data: fresh.map(({ metrics }) => ({ jobId, epoch: metrics.epoch, metrics: asJson(metrics) })),
   });
-  if (count === 1) return false;
-  await connection.epochPoint.create({ data: { jobId, epoch, metrics: point } });
-  return true;
+  for (const { metrics } of epochs)
+    if (present.has(metrics.epoch))
+      await connection.epochPoint.updateMany({
+        where: { jobId, epoch: metrics.epoch },
+        data: { metrics: asJson(metrics) },
+      });
+  return fresh;
 }
 
 /** The model, made if it is new, with its next version, noted in the job's row too. */
@@ -128,11 +151,11 @@ async function recover(
 
 export const jobWork = (prisma: PrismaClient): Work => ({
   claim: async (id, leaseToken) => {
-    const row = await prisma.$transaction((transaction) =>
+    const row = await prisma.$transaction(async (transaction) =>
       transition(transaction, {
         where: { id },
         to: 'preparing',
-        data: { leaseToken, heartbeatAt: new Date(), attempt: { increment: 1 } },
+        data: { leaseToken, heartbeatAt: await databaseTime(transaction), attempt: { increment: 1 } },
         event: ({ attempt }) => ({ type: 'training_job.preparing', data: { attempt } }),
       }),
     );
@@ -140,44 +163,55 @@ export const jobWork = (prisma: PrismaClient): Work => ({
   },
 
   start: async (lease) => {
-    const now = new Date();
     const row = await prisma.$transaction((transaction) =>
       transition(transaction, {
         where: held(lease),
         to: 'running',
-        data: { startedAt: now, heartbeatAt: now },
+        data: { startedAt: new Date() },
         event: () => ({ type: 'training_job.running', data: {} }),
       }),
     );
     return row !== null;
   },
 
-  heartbeat: async (lease, progress) => {
-    const [row] = await prisma.trainingJob.updateManyAndReturn({
-      where: { ...held(lease), status: { in: withWorker } },
-      data: { heartbeatAt: new Date(), ...progress },
-      select: { status: true },
-    });
+  heartbeat: async ({ jobId, token }, progress) => {
+    const reached = progress
+      ? Prisma.sql`progress = ${progress.progress}, epoch = ${progress.epoch}, step = ${progress.step},`
+      : Prisma.empty;
+    const [row] = await prisma.$queryRaw<{ status: TrainingJobStatus }[]>`
+      UPDATE training_jobs SET ${reached} heartbeat_at = now(), updated_at = now()
+      WHERE id = ${jobId} AND lease_token = ${token} AND status::text = ANY(${withWorker})
+      RETURNING status::text`;
     return row?.status ?? null;
   },
 
-  recordEpoch: async (lease, metrics, progress) =>
+  recordEpochs: async (lease, epochs) =>
     prisma.$transaction(async (transaction) => {
-      const { epoch, step } = metrics;
+      const last = epochs.at(-1);
+      if (last === undefined) throw new Error('internal: no epoch to record');
+      const { epoch, step } = last.metrics;
       const [row] = await transaction.trainingJob.updateManyAndReturn({
         where: { ...held(lease), status: { in: ['running', 'cancelling'] } },
-        data: { metrics: asJson(metrics), progress, epoch, step, heartbeatAt: new Date() },
+        data: { metrics: asJson(last.metrics), progress: last.progress, epoch, step },
         select: { id: true },
       });
       if (row === undefined) return false;
-      if (!(await writePoint(transaction, row.id, metrics))) return true;
+      const fresh = await writePoints(transaction, row.id, epochs);
+      if (fresh.length === 0) return true;
       const { lastSequence } = await transaction.trainingJob.update({
         where: { id: row.id },
-        data: { lastSequence: { increment: 1 } },
+        data: { lastSequence: { increment: fresh.length } },
         select: { lastSequence: true },
       });
-      const data = { ...metrics, progress };
-      await writeEvent(transaction, row.id, lastSequence, { type: 'training_job.epoch', data });
+      await writeEvents(
+        transaction,
+        row.id,
+        lastSequence - fresh.length + 1,
+        fresh.map(({ metrics, progress }) => ({
+          type: 'training_job.epoch',
+          data: { ...metrics, progress },
+        })),
+      );
       return true;
     }),
 
@@ -240,8 +274,11 @@ export const jobWork = (prisma: PrismaClient): Work => ({
     return row?.status ?? null;
   },
 
-  recoverLost: async (before, maxAttempts) => {
-    const lost = { status: { in: withWorker }, heartbeatAt: { lt: before } };
+  recoverLost: async (silentForMs, maxAttempts) => {
+    const lost = {
+      status: { in: withWorker },
+      heartbeatAt: { lt: await databaseTime(prisma, silentForMs) },
+    };
     const query = { where: lost, orderBy: { id: 'asc' }, select: { id: true } } as const;
     const recovered: TrainingJob[] = [];
     // One transaction each: of processes that do this at once, each job is recovered by the first to come.

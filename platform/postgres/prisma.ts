@@ -1,4 +1,5 @@
 /** The connection pool and Prisma's client on it; and what a lost database looks like to the rest. */
+import { Socket } from 'node:net';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import { Prisma, PrismaClient } from './generated/client.ts';
@@ -7,11 +8,18 @@ import { Prisma, PrismaClient } from './generated/client.ts';
 export type Connection = Prisma.TransactionClient;
 export { type PrismaClient, Prisma };
 
-export function connect(url: string): PrismaClient {
+/** A server or a network that has silently gone is given up after this time; no query of ours takes so long. */
+const silentForMs = 10_000;
+
+export function connect(url: string, o: { silentForMs: number } = { silentForMs }): PrismaClient {
   const pool = {
     connectionString: url,
     connectionTimeoutMillis: 5_000,
-    keepAlive: true,
+    stream: () => {
+      const socket = new Socket();
+      const late = new Error(`Connection terminated: the database said nothing for ${o.silentForMs} ms`);
+      return socket.setTimeout(o.silentForMs, () => socket.destroy(late));
+    },
     // A process that stops in the middle of a transaction (suspended, or cut off) must not hold its locks for ever.
     idle_in_transaction_session_timeout: 3_000,
   };

@@ -1,5 +1,5 @@
 /** Many writers at once against real PostgreSQL: of those who want the same thing one gets it, and the log says so once. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import fc from 'fast-check';
 import { freshDatabase } from '../../test/support/backing-services.ts';
 import { epochMetrics, finishedModel, queuedJob, readyDataset } from '../../test/support/records.ts';
@@ -23,11 +23,12 @@ beforeAll(async () => {
 afterAll(() => Promise.all([database.close(), other.close()]));
 // Recovery looks at every job: none of the last test's is left to it.
 beforeEach(async () => {
-  await database.trainingJobs.recoverLost(soon(), 1);
+  await database.trainingJobs.recoverLost(notHeardOf, 1);
 });
 
 const error = { code: 'internal', message: 'broken', hint: 'none' } as const;
-const soon = (): Date => new Date(Date.now() + 3_600_000);
+/** As if a worker were silent that is heard of in an hour. */
+const notHeardOf = -3_600_000;
 
 async function claimedJob(token: string, modelName?: string) {
   const { id } = await queuedJob(database, { datasetId, ...(modelName !== undefined && { modelName }) });
@@ -100,7 +101,7 @@ describe('races', () => {
         database.trainingJobs.succeed(lease, finishedModel(lease.jobId)),
         other.trainingJobs.fail(lease, error),
         database.trainingJobs.requestCancel(lease.jobId),
-        other.trainingJobs.recoverLost(soon(), 1),
+        other.trainingJobs.recoverLost(notHeardOf, 1),
       ]);
       const statuses = await history(lease.jobId);
       const end = statuses.at(-1)!;
@@ -144,10 +145,13 @@ describe('races', () => {
     const lease = await runningJob('token');
     await Promise.all(
       Array.from({ length: 15 }, (_, index) =>
-        (index % 2 === 0 ? database : other).trainingJobs.recordEpoch(
+        (index % 2 === 0 ? database : other).trainingJobs.recordEpochs(
           lease,
-          epochMetrics(1 + (index % 10)),
-          0.5,
+          // Each wants some that others want too.
+          [index, index + 1, index + 2].map((epoch) => ({
+            metrics: epochMetrics(1 + (epoch % 10)),
+            progress: 0.5,
+          })),
         ),
       ),
     );
@@ -163,12 +167,12 @@ describe('a worker that lost its job', () => {
   it('can write nothing any more', async () => {
     const jobs = database.trainingJobs;
     const stale = await runningJob('stale');
-    expect(await jobs.recoverLost(soon(), 3)).toMatchObject([{ id: stale.jobId, status: 'queued' }]);
+    expect(await jobs.recoverLost(notHeardOf, 3)).toMatchObject([{ id: stale.jobId, status: 'queued' }]);
     await jobs.claim(stale.jobId, 'new');
     const before = await jobs.find(stale.jobId);
     expect(await jobs.start(stale)).toBe(false);
     expect(await jobs.heartbeat(stale, { progress: 1, epoch: 9, step: 9 })).toBeNull();
-    expect(await jobs.recordEpoch(stale, epochMetrics(1), 0.5)).toBe(false);
+    expect(await jobs.recordEpochs(stale, [{ metrics: epochMetrics(1), progress: 0.5 }])).toBe(false);
     expect(await jobs.succeed(stale, finishedModel(stale.jobId))).toBeNull();
     expect(await jobs.fail(stale, error)).toBe(false);
     expect(await jobs.cancel(stale)).toBe(false);
@@ -189,8 +193,10 @@ describe('recovery', () => {
     for (const attempt of [1, 2, 3]) {
       await jobs.claim(id, `token ${attempt}`);
       await jobs.start({ jobId: id, token: `token ${attempt}` });
-      await jobs.recordEpoch({ jobId: id, token: `token ${attempt}` }, epochMetrics(1), 0.5);
-      const [recovered] = await jobs.recoverLost(soon(), 3);
+      await jobs.recordEpochs({ jobId: id, token: `token ${attempt}` }, [
+        { metrics: epochMetrics(1), progress: 0.5 },
+      ]);
+      const [recovered] = await jobs.recoverLost(notHeardOf, 3);
       expect(recovered).toMatchObject({
         id,
         attempt,
@@ -199,7 +205,7 @@ describe('recovery', () => {
       });
     }
     expect(await jobs.find(id)).toMatchObject({ status: 'failed', error: { code: 'worker_lost' } });
-    expect(await jobs.recoverLost(soon(), 3)).toEqual([]);
+    expect(await jobs.recoverLost(notHeardOf, 3)).toEqual([]);
     await history(id);
   });
 
@@ -211,28 +217,43 @@ describe('recovery', () => {
       await jobs.handBack({ jobId: id, token });
     }
     await jobs.claim(id, 'four');
-    expect(await jobs.recoverLost(soon(), 2)).toMatchObject([{ status: 'queued', attempt: 4 }]);
+    expect(await jobs.recoverLost(notHeardOf, 2)).toMatchObject([{ status: 'queued', attempt: 4 }]);
   });
 
   it('cancels what was to be cancelled, and leaves the living alone', async () => {
+    const silentForMs = 500;
     const jobs = database.trainingJobs;
     const cancelling = await claimedJob('token');
     await jobs.requestCancel(cancelling.jobId);
-    const pause = new Date();
     const living = await claimedJob('token');
+    expect(await jobs.recoverLost(60_000, 3)).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 2 * silentForMs));
     await jobs.heartbeat(living);
-    expect(await jobs.recoverLost(new Date(pause.getTime() - 60_000), 3)).toEqual([]);
-    const recovered = await jobs.recoverLost(new Date(pause.getTime() + 1), 3);
+    const recovered = await jobs.recoverLost(silentForMs, 3);
     expect(recovered.map(({ id, status }) => [id, status])).toEqual([[cancelling.jobId, 'cancelled']]);
     expect(await jobs.heartbeat(living)).toBe('preparing');
     await jobs.fail(living, error);
+  });
+
+  it('goes by the clock of the database, whatever that of a worker says', async () => {
+    const jobs = database.trainingJobs;
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => void vi.useRealTimers());
+    for (const hours of [-24, 24]) {
+      vi.setSystemTime(Date.now() + hours * 3_600_000);
+      const lease = await runningJob(`${hours} h off`);
+      await jobs.heartbeat(lease);
+      expect(await jobs.recoverLost(60_000, 3)).toEqual([]);
+      expect(await jobs.recoverLost(notHeardOf, 3)).toMatchObject([{ id: lease.jobId, status: 'queued' }]);
+      await jobs.requestCancel(lease.jobId);
+    }
   });
 
   it('by many processes at once recovers each job once', async () => {
     const leases = await Promise.all(Array.from({ length: 6 }, () => runningJob('token')));
     const recoveries = await Promise.all(
       Array.from({ length: 5 }, (_, index) =>
-        (index % 2 === 0 ? database : other).trainingJobs.recoverLost(soon(), 3),
+        (index % 2 === 0 ? database : other).trainingJobs.recoverLost(notHeardOf, 3),
       ),
     );
     const ids = recoveries.flat().map(({ id }) => id);
@@ -275,13 +296,13 @@ describe('any interleaving', () => {
                 const perform: Record<(typeof actions)[number], () => Promise<unknown>> = {
                   claim: () => jobs.claim(jobId, token),
                   start: () => jobs.start(lease),
-                  epoch: () => jobs.recordEpoch(lease, epochMetrics(epoch), 0.5),
+                  epoch: () => jobs.recordEpochs(lease, [{ metrics: epochMetrics(epoch), progress: 0.5 }]),
                   succeed: () => jobs.succeed(lease, finishedModel(jobId)),
                   fail: () => jobs.fail(lease, error),
                   cancel: () => jobs.cancel(lease),
                   'hand back': () => jobs.handBack(lease),
                   'ask to cancel': () => jobs.requestCancel(jobId),
-                  recover: () => jobs.recoverLost(soon(), 2),
+                  recover: () => jobs.recoverLost(notHeardOf, 2),
                 };
                 await perform[action]();
               }),
@@ -293,7 +314,7 @@ describe('any interleaving', () => {
           expect(job.finishedAt !== null).toBe(isEnded(job.status));
           expect(job.leaseToken === null).toBe(job.status === 'queued' || isEnded(job.status));
           await database.trainingJobs.requestCancel(jobId);
-          await database.trainingJobs.recoverLost(soon(), 1);
+          await database.trainingJobs.recoverLost(notHeardOf, 1);
         },
       ),
       { numRuns: 120 },

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freshDatabase } from '../../test/support/backing-services.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
 import { newId } from '../ids.ts';
@@ -167,9 +168,11 @@ describe('training jobs', () => {
     expect(await jobs.start(lease)).toBe(true);
     expect(await jobs.heartbeat(lease, { progress: 0.25, epoch: 1, step: 10 })).toBe('running');
     expect(await jobs.find(job.id)).toMatchObject({ progress: 0.25, epoch: 1, step: 10 });
-    expect(await jobs.recordEpoch(lease, epochMetrics(1), 0.5)).toBe(true);
-    expect(await jobs.recordEpoch(lease, { ...epochMetrics(2), loss: 7 }, 1)).toBe(true);
-    expect(await jobs.recordEpoch(lease, epochMetrics(2), 1)).toBe(true);
+    expect(await jobs.recordEpochs(lease, [{ metrics: epochMetrics(1), progress: 0.5 }])).toBe(true);
+    expect(await jobs.recordEpochs(lease, [{ metrics: { ...epochMetrics(2), loss: 7 }, progress: 1 }])).toBe(
+      true,
+    );
+    expect(await jobs.recordEpochs(lease, [{ metrics: epochMetrics(2), progress: 1 }])).toBe(true);
     expect(await jobs.metrics(job.id)).toEqual([epochMetrics(1), epochMetrics(2)]);
 
     const version = await jobs.succeed(lease, finishedModel(job.id));
@@ -273,7 +276,7 @@ describe('training jobs', () => {
     const lease = { jobId: id, token: 'first' };
     await jobs.claim(id, 'first');
     await jobs.start(lease);
-    await jobs.recordEpoch(lease, epochMetrics(1), 0.5);
+    await jobs.recordEpochs(lease, [{ metrics: epochMetrics(1), progress: 0.5 }]);
     expect(await jobs.handBack(lease)).toBe(true);
     expect(await jobs.find(id)).toMatchObject({
       status: 'queued',
@@ -287,7 +290,7 @@ describe('training jobs', () => {
     await jobs.claim(id, 'second');
     const again = { jobId: id, token: 'second' };
     await jobs.start(again);
-    await jobs.recordEpoch(again, epochMetrics(1), 0.5);
+    await jobs.recordEpochs(again, [{ metrics: epochMetrics(1), progress: 0.5 }]);
     expect(await jobs.find(id)).toMatchObject({ attempt: 2 });
     const types = (await jobs.events(id, { afterSequence: 3, limit: 9 })).map(({ type }) => type);
     expect(types).toEqual([
@@ -305,7 +308,7 @@ describe('training jobs', () => {
     const lease = { jobId: id, token: 'token' };
     await jobs.claim(id, 'token');
     await jobs.start(lease);
-    await jobs.recordEpoch(lease, epochMetrics(1), 0.5);
+    await jobs.recordEpochs(lease, [{ metrics: epochMetrics(1), progress: 0.5 }]);
     expect(await jobs.delete(id)).toBe('not_ended');
     await jobs.succeed(lease, finishedModel(id));
     expect(await jobs.delete(id)).toBe('deleted');
@@ -357,5 +360,44 @@ describe('a database that is not there', () => {
     await expect(nowhere.trainingJobs.claim('job_1', 'token')).rejects.toMatchObject({ code: 'unavailable' });
     await nowhere.close();
     await expect(database.check()).resolves.toBeUndefined();
+  });
+
+  it('is given up when it falls silent, and found again when it speaks', async () => {
+    let silent = false;
+    const url = new URL(await freshDatabase());
+    const { port, hostname } = url;
+    const connections = new Set<Socket>();
+    const proxy = createServer((client) => {
+      const server = connect(Number(port), hostname);
+      for (const [from, to] of [
+        [client, server],
+        [server, client],
+      ] as const) {
+        connections.add(from);
+        from.on('error', () => undefined).on('close', () => to.destroy());
+        from.on('data', (data) => {
+          if (!silent) to.write(data);
+        });
+      }
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    url.port = String((proxy.address() as AddressInfo).port);
+    const cutOff = connectDatabase(url.href, { silentForMs: 1000 });
+    onTestFinished(async () => {
+      await cutOff.close();
+      for (const connection of connections) connection.destroy();
+      proxy.close();
+    });
+    const { id: jobId } = await queuedJob(cutOff);
+    silent = true;
+    const unavailable = { code: 'unavailable' };
+    await Promise.all([
+      expect(cutOff.check()).rejects.toMatchObject(unavailable),
+      expect(cutOff.trainingJobs.claim(jobId, 'token')).rejects.toMatchObject(unavailable),
+      expect(cutOff.trainingJobs.find(jobId)).rejects.toMatchObject(unavailable),
+    ]);
+    silent = false;
+    await expect(cutOff.check()).resolves.toBeUndefined();
+    expect(await cutOff.trainingJobs.claim(jobId, 'token')).toMatchObject({ status: 'preparing' });
   });
 });

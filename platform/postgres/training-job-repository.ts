@@ -5,7 +5,7 @@ import { jobWork } from './job-work.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
 import type { PrismaClient } from './prisma.ts';
 import { asJson, toEvent, toTrainingJob } from './rows.ts';
-import { lockJob, transition, writeEvent } from './transition.ts';
+import { lockJob, transition, writeEvents } from './transition.ts';
 
 const ended = trainingJobStatuses.filter(isEnded);
 
@@ -20,7 +20,7 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
       if (ready.length === 0) return null;
       const data = { ...job, specification: asJson(specification), lastSequence: 1 };
       const row = await transaction.trainingJob.create({ data });
-      await writeEvent(transaction, row.id, 1, { type: 'training_job.queued', data: {} });
+      await writeEvents(transaction, row.id, 1, [{ type: 'training_job.queued', data: {} }]);
       return toTrainingJob(row);
     }),
 

@@ -36,7 +36,7 @@ export async function transition(
     data: { ...data, status: to, lastSequence: { increment: 1 } },
   });
   if (row === undefined) return null;
-  await writeEvent(connection, row.id, row.lastSequence, await event(row));
+  await writeEvents(connection, row.id, row.lastSequence, [await event(row)]);
   return row;
 }
 
@@ -45,14 +45,21 @@ export async function lockJob(connection: Connection, id: string): Promise<void>
   await connection.$queryRaw`SELECT id FROM training_jobs WHERE id = ${id} FOR UPDATE`;
 }
 
-export async function writeEvent(
+/** `firstSequence` is the first event's; the others follow it. */
+export async function writeEvents(
   connection: Connection,
   jobId: string,
-  sequence: number,
-  { type, data, level = 'info' }: NewEvent,
+  firstSequence: number,
+  events: readonly NewEvent[],
 ): Promise<void> {
-  await connection.trainingJobEvent.create({
-    data: { id: newId('evt'), jobId, sequence, type, level, data: asJson(data) },
-    select: { id: true },
+  await connection.trainingJobEvent.createMany({
+    data: events.map(({ type, data, level = 'info' }, index) => ({
+      id: newId('evt'),
+      jobId,
+      sequence: firstSequence + index,
+      type,
+      level,
+      data: asJson(data),
+    })),
   });
 }

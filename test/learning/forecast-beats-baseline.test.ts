@@ -57,7 +57,9 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {
         },
       },
       onPrepared: async () => undefined,
-      onEpoch: async ({ validation_loss }) => void losses.push(validation_loss),
+      onEpochs: async (epochs) => {
+        for (const { metrics } of epochs) losses.push(metrics.validation_loss);
+      },
       onProgress: () => undefined,
     });
     if (end.status !== 'finished') expect.fail(JSON.stringify(end));

@@ -39,15 +39,20 @@ export function createChores(parts: ChoreParts): Chore[] {
   const report = (message: string, err: unknown): void => log.warn({ err }, message);
   const roundMs = Math.min(longestRoundMs, lostAfterMs / 3);
   let outageAt = 0;
+  let lastRoundAt = Date.now();
 
   return [
     {
       name: 'recover lost jobs',
       everyMs: roundMs,
       async run() {
-        // After an outage of the database, the heartbeats of all workers are old: give them time to beat again.
-        if (Date.now() < outageAt + lostAfterMs) return;
-        const limits = { lostBefore: ago(lostAfterMs), maxAttempts };
+        // After an outage of the database, or a sleep of this process or machine, the heartbeats of all workers are old:
+        // give them time to beat again.
+        const now = Date.now();
+        if (now - lastRoundAt > lostAfterMs) outageAt = now;
+        lastRoundAt = now;
+        if (now < outageAt + lostAfterMs) return;
+        const limits = { lostAfterMs, maxAttempts };
         try {
           for (const { id, status, attempt } of await recoverLostJobs({ ...parts, report }, limits))
             log.warn({ jobId: id, status, attempt }, 'the worker of a training job was lost');

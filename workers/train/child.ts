@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import { DivergedError } from '../../engine/training/optimizer-steps.ts';
 import { report, serveWorker } from '../runtime/child-entry.ts';
 import { diverged, errorFromException } from './job-errors.ts';
-import type { TrainOrder, TrainReport } from './protocol.ts';
+import type { EpochsRecorded, TrainOrder, TrainReport } from './protocol.ts';
 import { trainForecast } from './train-forecast.ts';
 
 /** Training gives way to the services on the same machine. */
@@ -51,10 +51,13 @@ async function work(order: TrainOrder): Promise<void> {
   }
 }
 
-/** The only message after the order is EpochRecorded. */
-function onRecorded(): void {
-  unrecorded--;
+/** The only message after the order. */
+function onRecorded({ epochs }: EpochsRecorded): void {
+  unrecorded -= epochs;
   if (unrecorded <= epochsAhead) resume?.();
 }
 
-serveWorker((order) => work(order as TrainOrder), onRecorded);
+serveWorker(
+  (order) => work(order as TrainOrder),
+  (message) => onRecorded(message as EpochsRecorded),
+);

@@ -1,7 +1,7 @@
 /**
  * What a worker and its training child say to each other.
  *
- *   worker → child   one TrainOrder, then `recorded` for every epoch that is safe in the database
+ *   worker → child   one TrainOrder, then `recorded` for epochs that are safe in the database
  *   child → worker   prepared, (progress | epoch)*, finished | failed
  */
 import type { ModelCard } from '../../domain/models/model.ts';
@@ -34,13 +34,20 @@ export interface TrainProgress {
   readonly step: number;
 }
 
+export interface TrainedEpoch {
+  readonly metrics: EpochMetrics;
+  readonly progress: number;
+}
+
 export type TrainReport =
   | { readonly type: 'prepared' }
   | ({ readonly type: 'progress' } & TrainProgress)
-  | { readonly type: 'epoch'; readonly metrics: EpochMetrics; readonly progress: number }
+  | ({ readonly type: 'epoch' } & TrainedEpoch)
   | { readonly type: 'finished'; readonly model: TrainedModel }
   | { readonly type: 'failed'; readonly error: JobError; readonly log: string };
 
-export interface EpochRecorded {
+export interface EpochsRecorded {
   readonly type: 'recorded';
+  /** How many. */
+  readonly epochs: number;
 }

@@ -17,7 +17,9 @@ function attempt(steps: readonly Step[], listener: Partial<AttemptListener> = {}
     heapMegabytes: 64,
     interrupt: interrupt.signal,
     onPrepared: async () => void heard.push('prepared'),
-    onEpoch: async ({ epoch }) => void heard.push(`epoch ${epoch}`),
+    onEpochs: async (epochs) => {
+      for (const { metrics } of epochs) heard.push(`epoch ${metrics.epoch}`);
+    },
     onProgress: ({ progress }) => void heard.push(`progress ${progress}`),
     ...listener,
   });
@@ -41,6 +43,16 @@ describe('trainInChild', () => {
     });
     expect(await end).toEqual({ status: 'finished', model: { opset: 17 } });
     expect(heard).toEqual(['prepared', 'epoch 1', 'epoch 2', 'epoch 3']);
+  });
+
+  it('passes the epochs that come during a write on together', async () => {
+    const batches: number[][] = [];
+    const { end } = attempt([prepared, epoch(1), epoch(2), epoch(3), finished, { exit: true }], {
+      onPrepared: () => new Promise((resolve) => setTimeout(resolve, 200)),
+      onEpochs: async (epochs) => void batches.push(epochs.map(({ metrics }) => metrics.epoch)),
+    });
+    expect(await end).toMatchObject({ status: 'finished' });
+    expect(batches).toEqual([[1, 2, 3]]);
   });
 
   it('is finished even if the child breaks down after its last word', async () => {
@@ -78,7 +90,7 @@ describe('trainInChild', () => {
     const never = async (): Promise<void> => expect.fail('was called');
     const parts = { entry, order, heapMegabytes: 64, interrupt };
     expect(
-      await trainInChild({ ...parts, onPrepared: never, onEpoch: never, onProgress: () => undefined }),
+      await trainInChild({ ...parts, onPrepared: never, onEpochs: never, onProgress: () => undefined }),
     ).toEqual({ status: 'interrupted' });
   });
 

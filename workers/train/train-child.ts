@@ -2,10 +2,17 @@
  * One attempt at a training job, in a child process: starts it, passes its reports on, and says how it ended. Whatever
  * way it ends, the process is gone when the promise resolves.
  */
-import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
+import type { JobError } from '../../domain/training-jobs/training-job.ts';
 import { startChild, type ChildExit } from '../runtime/child-process.ts';
 import { errorFromExit } from './job-errors.ts';
-import type { EpochRecorded, TrainedModel, TrainOrder, TrainProgress, TrainReport } from './protocol.ts';
+import type {
+  EpochsRecorded,
+  TrainedEpoch,
+  TrainedModel,
+  TrainOrder,
+  TrainProgress,
+  TrainReport,
+} from './protocol.ts';
 
 export type AttemptEnd =
   | { readonly status: 'finished'; readonly model: TrainedModel }
@@ -17,7 +24,8 @@ export type AttemptEnd =
 export interface AttemptListener {
   /** Throws or rejects to end the attempt. Called in order, one at a time. */
   onPrepared: () => Promise<void>;
-  onEpoch: (metrics: EpochMetrics, progress: number) => Promise<void>;
+  /** All that have come while the last call was under way, so that short epochs need not wait for long writes. */
+  onEpochs: (epochs: readonly TrainedEpoch[]) => Promise<void>;
   onProgress: (progress: TrainProgress) => void;
 }
 
@@ -35,6 +43,7 @@ export async function trainInChild(
   const state: { last?: LastReport; listenerError?: { readonly error: unknown } } = {};
   // Reports that are written to the database queue up here, so that they are done in order.
   let writing: Promise<void> = Promise.resolve();
+  const epochs: TrainedEpoch[] = [];
 
   const write = (step: () => Promise<void>): void => {
     writing = writing.then(async () => {
@@ -48,7 +57,7 @@ export async function trainInChild(
     });
   };
 
-  const child = startChild<TrainOrder | EpochRecorded>({
+  const child = startChild<TrainOrder | EpochsRecorded>({
     entry: o.entry,
     heapMegabytes: o.heapMegabytes,
     onReport(message) {
@@ -61,9 +70,12 @@ export async function trainInChild(
           o.onProgress({ progress: report.progress, epoch: report.epoch, step: report.step });
           break;
         case 'epoch':
+          // The write that is already queued up takes it along.
+          if (epochs.push({ metrics: report.metrics, progress: report.progress }) > 1) break;
           write(async () => {
-            await o.onEpoch(report.metrics, report.progress);
-            child.send({ type: 'recorded' });
+            const taken = epochs.splice(0);
+            await o.onEpochs(taken);
+            child.send({ type: 'recorded', epochs: taken.length });
           });
           break;
         case 'finished':

@@ -13,6 +13,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { Notifications } from '../../domain/ports/notifications.ts';
@@ -141,8 +142,8 @@ export const createTrainHandler =
             if (await write(() => trainingJobs.start(lease))) tell();
             else await askRow();
           },
-          async onEpoch(metrics, progressNow) {
-            if (await write(() => trainingJobs.recordEpoch(lease, metrics, progressNow))) tell();
+          async onEpochs(epochs) {
+            if (await write(() => trainingJobs.recordEpochs(lease, epochs))) tell();
             else await askRow();
           },
           onProgress(now) {
@@ -209,6 +210,9 @@ export const createTrainHandler =
     } catch (err) {
       log.error({ err }, 'the attempt broke down');
       if (interrupt.signal.reason === 'cancelled') return await cancel();
+      // Not the job's fault. The row still says that this worker has it, whose heartbeats stop now.
+      if (err instanceof UnrollError && err.code === 'unavailable')
+        return { status: 'failed', reason: 'the database is away: the job will be recovered' };
       return await fail(errorFromException(err));
     } finally {
       signal.removeEventListener('abort', onStop);

@@ -241,7 +241,7 @@ describe('GET /v1/training-jobs', () => {
       (await api().get(`/v1/training-jobs/${id}`).expect(200)).body as TrainingJobResource;
     const { lease } = await service.start(id);
     expect(await get()).toMatchObject({ status: 'running', queue_position: null, attempt: 1 });
-    await service.database.trainingJobs.recordEpoch(lease, point(1), 0.25);
+    await service.database.trainingJobs.recordEpochs(lease, [{ metrics: point(1), progress: 0.25 }]);
     const running = await get();
     expect(running).toMatchObject({ progress: 0.25, epoch: 1, metrics: point(1) });
     expect(Date.parse(running.estimated_finish_at!)).toBeGreaterThan(Date.parse(running.started_at!));
@@ -283,7 +283,9 @@ describe('GET /v1/training-jobs', () => {
     const { id } = await queued();
     const { lease } = await service.start(id);
     for (let epoch = 1; epoch <= 9; epoch++)
-      await service.database.trainingJobs.recordEpoch(lease, point(epoch), epoch / 9);
+      await service.database.trainingJobs.recordEpochs(lease, [
+        { metrics: point(epoch), progress: epoch / 9 },
+      ]);
     const body = bodyOf(await api().get(`/v1/training-jobs/${id}/metrics`).expect(200));
     expect(body).toEqual({ data: Array.from({ length: 9 }, (_, index) => point(index + 1)), epochs: 9 });
     const thin = await api().get(`/v1/training-jobs/${id}/metrics?points=3`).expect(200);
@@ -373,7 +375,7 @@ describe('GET /v1/training-jobs/:id/events', () => {
     const { id } = await queued();
     const { lease } = await service.start(id);
     const following = follow(id);
-    await service.database.trainingJobs.recordEpoch(lease, point(1), 0.5);
+    await service.database.trainingJobs.recordEpochs(lease, [{ metrics: point(1), progress: 0.5 }]);
     await service.parts.notifications.notify(`job-events:${id}`);
     await service.database.trainingJobs.fail(lease, { code: 'diverged', message: 'NaN', hint: 'Less.' });
     const stream = await following;

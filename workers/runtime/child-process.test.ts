@@ -39,7 +39,7 @@ describe('startChild', () => {
       { exit: true },
     ];
     const { child, reports } = start(steps);
-    expect(await child.ended).toEqual({ code: 0, signal: null, stderr: '' });
+    expect(await child.ended).toEqual({ code: 0, signal: null, outOfMemory: false, stderr: '' });
     expect(reports).toEqual([...Array.from({ length: 200 }, (_, i) => i), NaN]);
   });
 
@@ -53,7 +53,11 @@ describe('startChild', () => {
     const { child } = start([{ stderr: 'the end is near' }, { report: 1 }], (_, running) => {
       if (running.pid !== undefined) process.kill(running.pid, 'SIGKILL');
     });
-    expect(await child.ended).toEqual({ code: null, signal: 'SIGKILL', stderr: 'the end is near' });
+    expect(await child.ended).toMatchObject({
+      code: null,
+      signal: 'SIGKILL',
+      stderr: 'the end is near',
+    });
   });
 
   it('ends a child that does not listen', async () => {

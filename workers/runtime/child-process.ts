@@ -9,11 +9,14 @@
  * of them before `ended` resolves.
  */
 import { fork } from 'node:child_process';
+import { outOfMemoryKills } from './out-of-memory.ts';
 
 /** How a child ended. Exactly one of `code` and `signal` is set, as the operating system told it. */
 export interface ChildExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Ended by Linux while memory was short: the likely reason, since its own kills look like anyone's. */
+  readonly outOfMemory: boolean;
   /** The last that it wrote to its error output. */
   readonly stderr: string;
 }
@@ -45,6 +48,7 @@ export function startChild<Message extends object>(o: {
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 
+  const killsBefore = outOfMemoryKills();
   let stderr = '';
   child.stderr?.setEncoding('utf8');
   child.stderr?.on('data', (text: string) => {
@@ -57,10 +61,13 @@ export function startChild<Message extends object>(o: {
   // `close` comes after the last message; `error` alone when the process could not be started.
   const ended = new Promise<ChildExit>((resolve) => {
     child.once('close', (code, signal) => {
-      resolve({ code, signal, stderr });
+      const outOfMemory = signal === 'SIGKILL' && outOfMemoryKills() > killsBefore;
+      resolve({ code, signal, outOfMemory, stderr });
     });
     child.on('error', (error) => {
-      if (child.pid === undefined) resolve({ code: 1, signal: null, stderr: String(error) });
+      if (child.pid === undefined) {
+        resolve({ code: 1, signal: null, outOfMemory: false, stderr: String(error) });
+      }
     });
   });
 

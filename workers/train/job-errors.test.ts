@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import type { ChildExit } from '../runtime/child-process.ts';
 import { diverged, errorFromException, errorFromExit } from './job-errors.ts';
 
 const coded = (code: string): Error => Object.assign(new Error(`${code}: write`), { code });
@@ -50,23 +51,32 @@ describe('diverged', () => {
 });
 
 describe('errorFromExit', () => {
+  const exit: ChildExit = { code: null, signal: null, outOfMemory: false, stderr: '' };
+
   it('takes a kill for something that may pass', () => {
-    expect(errorFromExit({ code: null, signal: 'SIGKILL', stderr: '' })).toMatchObject({
+    expect(errorFromExit({ ...exit, signal: 'SIGKILL' })).toMatchObject({
       killed: true,
       error: { code: 'worker_lost' },
     });
   });
 
+  it('knows a kill for want of memory, which may pass too', () => {
+    expect(errorFromExit({ ...exit, signal: 'SIGKILL', outOfMemory: true })).toMatchObject({
+      killed: true,
+      error: { code: 'out_of_memory' },
+    });
+  });
+
   it('knows a full heap, which does not pass', () => {
     const stderr = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
-    expect(errorFromExit({ code: null, signal: 'SIGABRT', stderr })).toMatchObject({
+    expect(errorFromExit({ ...exit, signal: 'SIGABRT', stderr })).toMatchObject({
       killed: false,
       error: { code: 'out_of_memory' },
     });
   });
 
   it('takes an end without a last word for our own fault', () => {
-    expect(errorFromExit({ code: 1, signal: null, stderr: '' })).toMatchObject({
+    expect(errorFromExit({ ...exit, code: 1 })).toMatchObject({
       killed: false,
       error: { code: 'internal' },
     });

@@ -56,6 +56,8 @@ export const datasetUnreadable = (detail: string): JobError => ({
 export function errorFromExit(exit: ChildExit): { killed: boolean; error: JobError } {
   if (memoryWords.test(exit.stderr)) return { killed: false, error: outOfMemory };
   if (exit.signal === null) return { killed: false, error: internal };
+  // Others on the machine may have taken the memory: it is worth another attempt.
+  if (exit.outOfMemory) return { killed: true, error: outOfMemory };
   return {
     killed: true,
     error: {

@@ -36,7 +36,10 @@ async function ownDataFolder(folder: string): Promise<() => Promise<void>> {
     await mkdir(folder, { recursive: true });
     return await ownDirectory(folder);
   } catch (error) {
-    throw new LaunchError((error as Error).message);
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    throw new LaunchError(
+      syscall === undefined ? message : `The data folder ${folder} can't be used: ${message}`,
+    );
   }
 }
 

@@ -28,7 +28,7 @@ export function connect(url: string, o: { silentForMs: number } = { silentForMs 
   return new PrismaClient({ adapter, transactionOptions: { maxWait: 10_000, timeout: 20_000 } });
 }
 
-/** The same repository, whose methods throw `unavailable` when the database can't be reached. */
+/** The same repository, whose methods throw `unavailable` when the database can't be reached, and `storage_full` when its disk is full. */
 export function sayingUnavailable<Repository extends object>(repository: Repository): Repository {
   const methods = Object.entries(repository).map(([name, method]: [string, unknown]) => [
     name,
@@ -36,8 +36,11 @@ export function sayingUnavailable<Repository extends object>(repository: Reposit
       try {
         return await (method as (...parameters: unknown[]) => Promise<unknown>)(...parameters);
       } catch (error) {
-        if (!isUnavailable(error)) throw error;
-        throw new UnrollError('unavailable', 'The database does not answer.', { cause: error });
+        if (isUnavailable(error))
+          throw new UnrollError('unavailable', 'The database does not answer.', { cause: error });
+        if (isFull(error))
+          throw new UnrollError('storage_full', 'The database has no room left.', { cause: error });
+        throw error;
       }
     },
   ]);
@@ -68,3 +71,7 @@ function isUnavailable(error: unknown): boolean {
     isUnavailable(error.cause)
   );
 }
+
+/** PostgreSQL's disk_full. */
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && (error.message.includes('Code: `53100`') || isFull(error.cause));

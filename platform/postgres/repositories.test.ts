@@ -1,4 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { freshDatabase } from '../../test/support/backing-services.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
@@ -399,5 +400,25 @@ describe('a database that is not there', () => {
     silent = false;
     await expect(cutOff.check()).resolves.toBeUndefined();
     expect(await cutOff.trainingJobs.claim(jobId, 'token')).toMatchObject({ status: 'preparing' });
+  });
+});
+
+describe('a database whose disk is full', () => {
+  it('is said to be that, and changes nothing', async () => {
+    const url = await freshDatabase();
+    const full = connectDatabase(url);
+    const { id } = await queuedJob(full);
+    const client = new pg.Client({ connectionString: url });
+    onTestFinished(async () => {
+      await Promise.all([full.close(), client.end()]);
+    });
+    await client.connect();
+    await client.query(`
+      CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        RAISE disk_full USING MESSAGE = 'could not extend file: No space left on device';
+      END $$;
+      CREATE TRIGGER full_disk BEFORE INSERT ON training_job_events EXECUTE FUNCTION full_disk()`);
+    await expect(full.trainingJobs.claim(id, 'token')).rejects.toMatchObject({ code: 'storage_full' });
+    expect(await full.trainingJobs.find(id)).toMatchObject({ status: 'queued', attempt: 0 });
   });
 });

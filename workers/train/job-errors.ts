@@ -8,8 +8,8 @@ const smaller =
 
 const storageFull: JobError = {
   code: 'storage_full',
-  message: 'There was no space left to store the model.',
-  hint: 'Make space in DATA_DIR, then create the job again.',
+  message: 'There was no space left to store the model or its curves.',
+  hint: 'Make space in DATA_DIR and for the database, then create the job again.',
 };
 
 const outOfMemory: JobError = {

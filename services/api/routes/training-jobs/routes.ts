@@ -96,6 +96,7 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
           'unsupported_media_type',
           'validation_failed',
           'conflict',
+          'storage_full',
           'unavailable',
         ),
       },

@@ -47,3 +47,11 @@ it.each([
   const { errors } = sizeOf(change);
   expect(errors).toEqual([{ pointer, message: expect.stringMatching(message) as unknown }]);
 });
+
+it('reckons with one part of a batch at a time', () => {
+  const training = { batch_size: 64 };
+  const whole = sizeOf({ training });
+  const cut = sizeOf({ training: { ...training, accumulate: 8 } });
+  expect(cut.memoryBytes).toBeLessThan(whole.memoryBytes / 4);
+  expect(cut.batchSize).toBe(64);
+});

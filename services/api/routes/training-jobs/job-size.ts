@@ -25,7 +25,9 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
   const parameterCount = parts.parameterCount(network);
   const batchSize = Math.min(training.batch_size, plan.windows.training);
   const steps = data.window.length;
-  const memory = parts.trainingMemory({ network, optimizer: training.optimizer, batchSize, steps });
+  /** Only one part of a batch is in memory at a time. */
+  const partSize = Math.ceil(batchSize / training.accumulate);
+  const memory = parts.trainingMemory({ network, optimizer: training.optimizer, batchSize: partSize, steps });
   const memoryBytes = memory.parameterBytes + memory.stepBytes;
 
   const errors: FieldError[] = [];
@@ -35,10 +37,10 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
       message: `expected a model of at most ${mostParameters} parameters, which is what an ONNX file holds, got ${parameterCount} with ${model.layers} layers of ${model.hidden_size}`,
     });
   } else if (memoryBytes > parts.maxTrainingBytes) {
-    const isBatch = memory.stepBytes > memory.parameterBytes && batchSize > 1;
+    const isBatch = memory.stepBytes > memory.parameterBytes && partSize > 1;
     errors.push({
       pointer: isBatch ? '/training/batch_size' : '/model/hidden_size',
-      message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: batches of ${batchSize} windows of ${steps} steps, ${model.layers} layers of ${model.hidden_size}`,
+      message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: ${partSize} windows of ${steps} steps at a time, ${model.layers} layers of ${model.hidden_size}; training.accumulate cuts batches into parts`,
     });
   }
   return { parameterCount, memoryBytes, batchSize, errors };

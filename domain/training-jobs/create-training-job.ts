@@ -63,7 +63,7 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
     ...planned.errors,
   ];
   if (errors.length > 0 || plan === null)
-    throw new UnrollError('validation_failed', `Dataset ${datasetId} can't serve this specification.`, {
+    throw new UnrollError('validation_failed', `This can't be trained on dataset ${datasetId}: see errors.`, {
       errors,
     });
 

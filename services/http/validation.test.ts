@@ -30,6 +30,7 @@ describe('a union of objects that are told apart by their type', () => {
       '/optimizer/type',
       'expected one of "adam", "adamw", "sgd", "rmsprop", got "lion"',
     ],
+    [{ optimizer: 'adam' }, '/optimizer', 'expected an object, got "adam"'],
     [{ learning_rate_schedule: { type: 'step', factor: 2 } }, '/learning_rate_schedule/factor', 'got 2'],
     [{ early_stopping: { patience: 0 } }, '/early_stopping/patience', 'got 0'],
     // Numbers that float32 can't hold, as 1e400 is read too.

@@ -145,7 +145,7 @@ export function describeSchema(schema: SchemaObject): string {
     const branches = schema.anyOf as readonly SchemaObject[];
     return branches.every((branch) => 'const' in branch)
       ? `one of ${branches.map((branch) => JSON.stringify(branch.const)).join(', ')}`
-      : branches.map(describeSchema).join(' or ');
+      : [...new Set(branches.map(describeSchema))].join(' or ');
   }
   if ('const' in schema) return JSON.stringify(schema.const);
   switch (schema.type) {

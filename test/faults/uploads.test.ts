@@ -5,16 +5,17 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deleteDataset } from '../../domain/datasets/delete-dataset.ts';
 import { sweepStorage } from '../../workers/housekeeping/sweep-storage.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
-import { ended, smallCsv, startRig, until, type Rig } from './rig.ts';
+import { childrenOf, ended, smallCsv, startRig, until, type Rig, type WorkerProcess } from './rig.ts';
 
 // Nothing here is timed, but a busy machine takes its time.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 90_000 });
 
 let rig: Rig;
+let worker: WorkerProcess;
 
 beforeAll(async () => {
   rig = await startRig({ databaseUrl: await freshDatabase(), redisUrl: await freshRedis() });
-  rig.startWorker();
+  worker = rig.startWorker();
 });
 afterAll(async () => {
   expect(await rig.end()).toEqual([]);
@@ -80,6 +81,14 @@ describe('an upload', () => {
     const next = await rig.upload(smallCsv());
     await rig.ingested(next.id);
     for (const { id } of uploads) await until(async () => (await keys(`datasets/${id}/`)).length === 0);
+  });
+
+  it('whose reader is killed is read again', async () => {
+    const { id } = await rig.upload(smallCsv());
+    await until(() => childrenOf(worker.pid).length === 1);
+    process.kill(childrenOf(worker.pid)[0] ?? 0, 'SIGKILL');
+    expect(await rig.ingested(id)).toMatchObject({ status: 'ready', rowCount: 300 });
+    expect(worker.log()).toContain('signal SIGKILL');
   });
 
   it('whose file is gone is rejected', async () => {

@@ -30,4 +30,15 @@ describe('persist', () => {
     await expect(write).rejects.toThrow('value out of range');
     expect(tries).toBe(4);
   });
+
+  it('counts only tries in a row: a server that crashes again and again is away now and then', async () => {
+    let tries = 0;
+    const step = async (): Promise<string> => {
+      if (++tries < 6) throw new Error('closed');
+      return 'written';
+    };
+    expect(await persist(step, { isOutage: async () => tries === 3, onRetry: () => undefined })).toBe(
+      'written',
+    );
+  });
 });

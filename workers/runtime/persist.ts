@@ -10,8 +10,8 @@ export interface PersistOptions {
   readonly onRetry: (error: Error) => void;
 }
 
-/** These are granted without asking: after a blip all is well again before one can ask. */
-const freeTries = 4;
+/** So many tries in a row may fail although the database answers: after a blip all is well again before one can ask. */
+const triesInVain = 4;
 
 /**
  * Throws the write's last error. `write` has to bear being done twice, since an outage may hide that it went through; it
@@ -21,14 +21,16 @@ export async function persist<Result>(
   write: (attempt: number) => Promise<Result>,
   options: PersistOptions,
 ): Promise<Result> {
+  let inVain = 0;
   return pRetry(write, {
     retries: Number.POSITIVE_INFINITY,
     minTimeout: 100,
     maxTimeout: 2000,
     factor: 2,
-    async shouldRetry({ error, attemptNumber }) {
+    async shouldRetry({ error }) {
       options.onRetry(error);
-      return attemptNumber < freeTries || (await options.isOutage());
+      inVain = (await options.isOutage()) ? 0 : inVain + 1;
+      return inVain < triesInVain;
     },
   });
 }

@@ -20,6 +20,8 @@ export interface ChoreParts {
   readonly notifications: Notifications;
   readonly storage: ObjectStorage & { sweep(olderThanMs: number): Promise<number> };
   readonly work: WorkDirectory;
+  /** Throws while PostgreSQL does not answer. */
+  readonly checkDatabase: () => Promise<void>;
   readonly log: Logger;
   readonly lostAfterMs: number;
   readonly maxAttempts: number;
@@ -51,9 +53,12 @@ export function createChores(parts: ChoreParts): Chore[] {
         const now = Date.now();
         if (now - lastRoundAt > lostAfterMs) outageAt = now;
         lastRoundAt = now;
-        if (now < outageAt + lostAfterMs) return;
         const limits = { lostAfterMs, maxAttempts };
         try {
+          if (now < outageAt + lostAfterMs) {
+            await parts.checkDatabase(); // It may be away still.
+            return;
+          }
           for (const { id, status, attempt } of await recoverLostJobs({ ...parts, report }, limits))
             log.warn({ jobId: id, status, attempt }, 'the worker of a training job was lost');
         } catch (error) {

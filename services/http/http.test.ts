@@ -230,5 +230,6 @@ describe('documentation', () => {
     }
     const { text } = await api().get('/docs/static/swagger-initializer.js').expect(200);
     expect(text).toMatch(/validatorUrl: null/);
+    expect(text).toMatch(/"layout":"BaseLayout"/);
   });
 });

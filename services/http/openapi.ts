@@ -66,7 +66,8 @@ export function registerOpenApi(server: HttpServer, document: OpenApiDocument): 
     routePrefix: '/docs',
     validatorUrl: false,
     theme: { title: 'Unroll API' },
-    uiConfig: { deepLinking: true, docExpansion: 'list', displayRequestDuration: true },
+    // BaseLayout: without a bar of the library's own.
+    uiConfig: { layout: 'BaseLayout', deepLinking: true, docExpansion: 'list', displayRequestDuration: true },
     // Nothing from another host: scripts, styles and requests stay here.
     staticCSP: {
       'default-src': "'none'",

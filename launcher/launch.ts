@@ -50,7 +50,7 @@ export async function launch(o: {
     const { applied } = await migrate(urls.database).catch((error: unknown) => {
       throw new LaunchError(`The database cannot be used: ${messageOf(error)}`);
     });
-    if (applied.length > 0) say(`applied ${applied.length} database migrations`);
+    if (applied.length > 0) say(`database migrations applied: ${applied.length}`);
 
     const environment = {
       ...o.environment,

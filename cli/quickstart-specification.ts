@@ -17,7 +17,7 @@ export const trainingRequest = {
   model: { cell: 'lstm', hidden_size: 128 },
   output: { type: 'regression', loss: 'mae' },
   training: {
-    epochs: 120,
+    epochs: 200,
     batch_size: 32,
     optimizer: { type: 'adam', learning_rate: 0.0005 },
     early_stopping: null,

@@ -2,8 +2,9 @@
  * A training job: one run of the trainer, from a dataset and a specification to a model version.
  *
  *   queued → preparing → running → succeeded | failed | cancelled
- *   queued → cancelled;   preparing | running → cancelling → cancelled | succeeded | failed
- *   preparing | running → queued      (its worker died; attempts are counted)
+ *   queued | paused → cancelled;   preparing | running | pausing → cancelling → cancelled | succeeded | failed
+ *   queued → paused;   preparing | running → pausing → paused | succeeded | failed;   paused → queued   (resumed)
+ *   preparing | running → queued;   pausing → paused      (its worker died, attempts are counted; or it hands the job back)
  *
  * Every transition is one conditional UPDATE. Whoever works on a job holds its lease: the attempt's token is in the
  * row, every write of a worker names it, and a worker whose token is no longer there has lost the job.
@@ -19,6 +20,8 @@ export const TrainingJobStatus = Type.Union([
   Type.Literal('queued'),
   Type.Literal('preparing'),
   Type.Literal('running'),
+  Type.Literal('pausing'),
+  Type.Literal('paused'),
   Type.Literal('cancelling'),
   Type.Literal('succeeded'),
   Type.Literal('failed'),
@@ -30,6 +33,8 @@ export const trainingJobStatuses = [
   'queued',
   'preparing',
   'running',
+  'pausing',
+  'paused',
   'cancelling',
   'succeeded',
   'failed',
@@ -38,9 +43,11 @@ export const trainingJobStatuses = [
 
 /** Which status may follow which. The one table of transitions. */
 export const transitions: Record<TrainingJobStatus, readonly TrainingJobStatus[]> = {
-  queued: ['preparing', 'cancelled'],
-  preparing: ['running', 'cancelling', 'queued', 'failed'],
-  running: ['succeeded', 'failed', 'cancelling', 'queued'],
+  queued: ['preparing', 'paused', 'cancelled'],
+  preparing: ['running', 'pausing', 'cancelling', 'queued', 'failed'],
+  running: ['succeeded', 'failed', 'pausing', 'cancelling', 'queued'],
+  pausing: ['paused', 'succeeded', 'failed', 'cancelling'],
+  paused: ['queued', 'cancelled'],
   cancelling: ['cancelled', 'succeeded', 'failed'],
   succeeded: [],
   failed: [],
@@ -114,6 +121,9 @@ export const TrainingJobEventType = Type.Union([
   Type.Literal('training_job.running'),
   Type.Literal('training_job.epoch'),
   Type.Literal('training_job.restarted'),
+  Type.Literal('training_job.pausing'),
+  Type.Literal('training_job.paused'),
+  Type.Literal('training_job.resumed'),
   Type.Literal('training_job.cancelling'),
   Type.Literal('training_job.cancelled'),
   Type.Literal('training_job.failed'),

@@ -5,8 +5,6 @@
 import type { Lease, TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
 import {
-  isEnded,
-  trainingJobStatuses,
   type JobError,
   type TrainingJob,
   type TrainingJobStatus,
@@ -35,7 +33,7 @@ type FinishedModel = Parameters<Work['succeed']>[1];
 type RecordedEpoch = Parameters<Work['recordEpochs']>[1][number];
 
 const held = ({ jobId, token }: Lease) => ({ id: jobId, leaseToken: token });
-const withWorker = trainingJobStatuses.filter((status) => status !== 'queued' && !isEnded(status));
+const withWorker = ['preparing', 'running', 'pausing', 'cancelling'] satisfies TrainingJobStatus[];
 
 /** An ended job is nobody's. */
 const ending = () => ({ leaseToken: null, finishedAt: new Date() });

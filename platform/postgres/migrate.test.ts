@@ -110,10 +110,16 @@ describe('migrate', () => {
       '_prisma_migrations',
       'datasets',
       'epoch_points',
+      'idempotency_keys',
       'model_versions',
       'models',
+      'training_checkpoints',
       'training_job_events',
       'training_jobs',
+      'webhook_deliveries',
+      'webhook_endpoints',
+      'webhook_messages',
+      'workers',
     ]);
   });
 });

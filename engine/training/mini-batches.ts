@@ -15,6 +15,7 @@ export interface Run {
  * parts as there are, and one of the rest.
  * @param parts - into which each batch is cut; they divide batchSize
  * @param stepsPerRun - asked before each run, since it is found while training
+ * @param taken - windows of this epoch that earlier runs have had: it goes on after them
  */
 export function* epochRuns(
   count: number,
@@ -22,15 +23,16 @@ export function* epochRuns(
   parts: number,
   random: RandomStream,
   stepsPerRun: () => number,
+  taken = 0,
 ): Generator<Run> {
   const order = permutation(count, random);
   const partSize = batchSize / parts;
-  let start = 0;
+  let start = taken;
   const take = (steps: number, ofParts: number, size: number): Run => {
     const windows = order.subarray(start, (start += steps * ofParts * size));
     return { windows, steps, parts: ofParts, partSize: size };
   };
-  for (let left = Math.floor(count / batchSize); left > 0;) {
+  for (let left = Math.floor((count - taken) / batchSize); left > 0;) {
     const steps = Math.min(stepsPerRun(), left);
     yield take(steps, parts, partSize);
     left -= steps;

@@ -25,6 +25,8 @@ export interface OptimizerSteps {
   readonly taken: () => number;
   /** [P] */
   readonly parameters: () => Float32Array;
+  /** The parameters and what the optimiser keeps, by name, each [P]. A run makes new ones: these never change. */
+  readonly vectors: () => Readonly<Record<string, Float32Array>>;
   /**
    * Takes the steps of a run.
    * @returns of each step the loss and the gradient's norm before clipping
@@ -41,23 +43,26 @@ interface OptimizerStepsOptions {
   readonly training: TrainingOptions;
   readonly source: WindowSource;
   readonly rate: LearningRate;
-  /** [P] */
-  readonly initial: Float32Array;
+  /** Where it starts: the parameters [P] alone, or all vectors after so many steps. */
+  readonly from:
+    Float32Array | { readonly vectors: Readonly<Record<string, Float32Array>>; readonly taken: number };
 }
 
 export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
-  const { session, network, training, source, rate, initial } = options;
+  const { session, network, training, source, rate, from } = options;
   const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = source;
   const optimizer = optimizerOf(training.optimizer);
   const dropout = dropoutOf(network, training.seed);
   /** `parameters`, and what the optimiser keeps, by name; each [P]. */
+  const given = from instanceof Float32Array ? { parameters: from } : from.vectors;
+  const P = given.parameters!.length;
   let vectors: Record<string, Value> = Object.fromEntries(
     ['parameters', ...optimizer.state].map((name) => [
       name,
-      { data: name === 'parameters' ? initial : new Float32Array(initial.length), dims: [initial.length] },
+      { data: given[name] ?? new Float32Array(P), dims: [P] },
     ]),
   );
-  let taken = 0;
+  let taken = from instanceof Float32Array ? 0 : from.taken;
 
   const schedule = (K: number): Record<string, Value> => {
     const steps = Array.from({ length: K }, (_, k) =>
@@ -74,6 +79,7 @@ export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
   return {
     taken: () => taken,
     parameters: () => vectors.parameters!.data,
+    vectors: () => Object.fromEntries(Object.entries(vectors).map(([name, { data }]) => [name, data])),
     numbersPerStep:
       training.batch_size * (T * I + S * O) + dropout.numbersPerStep({ T, N: training.batch_size }),
     async take({ windows, steps: K, parts: A, partSize: N }) {

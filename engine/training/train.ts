@@ -1,6 +1,8 @@
 /** The training loop. Everything that it needs is handed in: data, clock, listeners. */
+import { optimizerOf } from '../nn/optimizers/table.ts';
 import { compile } from '../programs/compile.ts';
 import { initialParameters } from '../programs/initial-parameters.ts';
+import { parameterCount } from '../programs/parameters.ts';
 import { trainProgram } from '../programs/train-program.ts';
 import { randomStream } from '../random/random-stream.ts';
 import { openSession, type Session } from '../runtime/session.ts';
@@ -9,6 +11,7 @@ import type { Initialization } from '../spec/initialization.ts';
 import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
+import { checkCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { openDiagnostician, type Diagnostician } from './diagnose.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { openEvaluator, type Evaluator } from './evaluate.ts';
@@ -31,6 +34,12 @@ export interface TrainOptions {
   /** After each run of the program, every 100 to 250 ms; progress from 0 to 1. */
   readonly onProgress?: (progress: { epoch: number; step: number; progress: number; loss: number }) => void;
   readonly onEpoch: (metrics: EpochMetrics, progress: number) => void | Promise<void>;
+  /** Where it goes on from; from the start if absent. */
+  readonly resumeFrom?: Checkpoint;
+  /** [P]: the first weights, instead of random ones. */
+  readonly initial?: Float32Array;
+  /** After each run of the program and after each epoch: what it would take to go on from there. It never changes. */
+  readonly onBoundary?: (checkpoint: Checkpoint) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -47,8 +56,9 @@ export interface TrainingResult {
 }
 
 /**
- * Trains from random weights to the lowest validation loss. The same options and thread count give the same bits.
- * @throws DivergedError; the signal's reason when it is aborted
+ * Trains to the lowest validation loss. The same options and thread count give the same bits, also when training was broken
+ * off any number of times and went on from checkpoints.
+ * @throws DivergedError; CheckpointError when `resumeFrom` is another network's; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
   const { network, loss, training, parts, threads } = options;
@@ -69,7 +79,9 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   };
   try {
     return await trainEpochs(options, {
-      session: await open(openSession(compile(program), { threads })),
+      session: await open(
+        openSession(compile(program, { T: parts.training.steps, N: partSize }), { threads }),
+      ),
       evaluator: await open(openEvaluator(network, loss, { threads, batchSize: partSize })),
       diagnostician: await open(openDiagnostician(network, loss, parts.training, partSize, threads)),
     });
@@ -87,22 +99,38 @@ interface Programs {
 /** A look inside costs about an optimiser step: one in at least so many keeps it under 5 % of the time. */
 const stepsPerDiagnosis = 30;
 
+const nothingYet = { windows: 0, steps: 0, loss: 0, gradientNorm: 0, seconds: 0 };
+
 async function trainEpochs(
   options: TrainOptions,
   { session, evaluator, diagnostician }: Programs,
 ): Promise<TrainingResult> {
-  const { network, training, parts, now, signal } = options;
+  const { network, training, parts, now, signal, resumeFrom } = options;
   const { batch_size: batchSize, accumulate } = training;
+  if (resumeFrom) {
+    checkCheckpoint(resumeFrom, {
+      names: ['parameters', ...optimizerOf(training.optimizer).state],
+      parameterCount: parameterCount(network),
+      windows: parts.training.count,
+    });
+  }
   const started = now();
-  const secondsSoFar = () => (now() - started) / 1000;
+  const secondsSoFar = () => (resumeFrom?.seconds ?? 0) + (now() - started) / 1000;
   /** Of the epochs, or of the time allowed: whichever comes to its end first. */
   const progressAfter = (epochsDone: number) =>
     Math.min(1, Math.max(epochsDone / training.epochs, secondsSoFar() / (training.max_seconds ?? Infinity)));
   const overtime = () => training.max_seconds !== undefined && secondsSoFar() >= training.max_seconds;
 
-  const initial = initialParameters(network, training.seed, options.initialization);
-  const shuffling = randomStream(training.seed, 'shuffle');
-  const stopping = earlyStopping(training.early_stopping, initial);
+  const initial =
+    resumeFrom?.vectors.parameters ??
+    options.initial ??
+    initialParameters(network, training.seed, options.initialization);
+  const shuffling = randomStream(training.seed, 'shuffle', resumeFrom?.shufflePosition);
+  const stopping = earlyStopping(
+    training.early_stopping,
+    initial,
+    resumeFrom && { ...resumeFrom.stopping, best: resumeFrom.best },
+  );
   const rate = learningRate(
     training.optimizer.learning_rate,
     training.learning_rate_schedule,
@@ -111,43 +139,80 @@ async function trainEpochs(
       stepsPerEpoch: stepsPerEpoch(parts.training.count, batchSize, accumulate),
       epochs: training.epochs,
     },
+    resumeFrom?.plateau,
   );
 
-  const optimizer = optimizerSteps({ session, network, training, source: parts.training, rate, initial });
+  const optimizer = optimizerSteps({
+    session,
+    network,
+    training,
+    source: parts.training,
+    rate,
+    from: resumeFrom ? { vectors: resumeFrom.vectors, taken: resumeFrom.step } : initial,
+  });
   const pace = stepsPerRun(optimizer.numbersPerStep);
 
-  let epoch = 0;
-  let nextDiagnosis = 0;
-  let stopped: TrainingResult['stopped'] = 'epochs';
-  while (epoch < training.epochs && stopped === 'epochs') {
-    epoch++;
-    const epochStarted = now();
-    const sums = { windows: 0, steps: 0, loss: 0, gradientNorm: 0 };
-    for (const run of epochRuns(parts.training.count, batchSize, accumulate, shuffling, pace.current)) {
+  let epochs = resumeFrom?.epochs ?? 0;
+  let nextDiagnosis = resumeFrom?.nextDiagnosis ?? 0;
+  let stopped = resumeFrom?.stopped ?? (epochs >= training.epochs ? 'epochs' : null);
+  let sums = resumeFrom?.sums ?? nothingYet;
+  let shufflePosition = shuffling.position;
+  const boundary = () => {
+    const { best, ...waiting } = stopping.state();
+    options.onBoundary?.({
+      step: optimizer.taken(),
+      epochs,
+      stopped,
+      seconds: secondsSoFar(),
+      nextDiagnosis,
+      shufflePosition,
+      sums,
+      plateau: rate.state(),
+      stopping: waiting,
+      best,
+      vectors: optimizer.vectors(),
+    });
+  };
+
+  while (stopped === null) {
+    const epoch = epochs + 1;
+    const epochStarted = now() - sums.seconds * 1000;
+    const runs = epochRuns(
+      parts.training.count,
+      batchSize,
+      accumulate,
+      shuffling,
+      pace.current,
+      sums.windows,
+    );
+    for (const run of runs) {
       signal?.throwIfAborted();
       const runStarted = now();
       const { losses, gradientNorms } = await optimizer.take(run);
       const perStep = run.windows.length / run.steps;
       if (perStep === batchSize) pace.measured(run.steps, now() - runStarted);
-      losses.forEach((value, index) => {
-        sums.loss += value * perStep;
-        sums.gradientNorm += gradientNorms[index]!;
-      });
-      sums.windows += run.windows.length;
-      sums.steps += run.steps;
+      sums = {
+        windows: sums.windows + run.windows.length,
+        steps: sums.steps + run.steps,
+        // one after the other: the order of a sum decides its last bits
+        loss: losses.reduce((total, value) => total + value * perStep, sums.loss),
+        gradientNorm: gradientNorms.reduce((total, value) => total + value, sums.gradientNorm),
+        seconds: (now() - epochStarted) / 1000,
+      };
       options.onProgress?.({
         epoch,
         step: optimizer.taken(),
-        progress: progressAfter(epoch - 1 + sums.windows / parts.training.count),
+        progress: progressAfter(epochs + sums.windows / parts.training.count),
         loss: sums.loss / sums.windows,
       });
+      boundary();
       if (overtime()) break;
     }
-    const trainingSeconds = (now() - epochStarted) / 1000;
     const validation = await evaluator.evaluate(optimizer.parameters(), parts.validation, signal);
     if (!Number.isFinite(validation.loss)) throw new DivergedError(optimizer.taken(), validation.loss);
     if (stopping.observe(epoch, validation.loss, optimizer.parameters())) stopped = 'early_stopping';
     if (overtime()) stopped = 'max_seconds';
+    if (epoch >= training.epochs) stopped ??= 'epochs';
     const metrics: EpochMetrics = {
       epoch,
       step: optimizer.taken(),
@@ -155,7 +220,7 @@ async function trainEpochs(
       validation_loss: validation.loss,
       learning_rate: rate.at(optimizer.taken() - 1),
       gradient_norm: sums.gradientNorm / sums.steps,
-      steps_per_second: sums.steps / Math.max(trainingSeconds, 1e-6),
+      steps_per_second: sums.steps / Math.max(sums.seconds, 1e-6),
       elapsed_seconds: secondsSoFar(),
     };
     if (optimizer.taken() >= nextDiagnosis) {
@@ -163,14 +228,18 @@ async function trainEpochs(
       nextDiagnosis = optimizer.taken() + stepsPerDiagnosis;
     }
     rate.observe(validation.loss);
-    await options.onEpoch(metrics, stopped === 'epochs' ? progressAfter(epoch) : 1);
+    epochs = epoch;
+    sums = nothingYet;
+    shufflePosition = shuffling.position;
+    await options.onEpoch(metrics, stopped === null ? progressAfter(epoch) : 1);
+    boundary();
   }
 
   const best = stopping.best();
   return {
     parameters: best.parameters,
     parameterCount: best.parameters.length,
-    epochs: epoch,
+    epochs,
     bestEpoch: best.epoch,
     bestValidationLoss: best.loss,
     stopped,

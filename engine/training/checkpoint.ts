@@ -1,0 +1,111 @@
+/**
+ * All that training needs to go on from where it stood, at a boundary between two runs: nothing in it depends on how the
+ * steps were cut into runs, so that what follows is the same to the last bit. Streams of random numbers are positions; dropout
+ * is drawn from the step alone.
+ */
+import { Type, type Static } from 'typebox';
+import { Value } from 'typebox/value';
+import { decodeBlocks, encodeBlocks, CheckpointError, type Sha256 } from './checkpoint-file.ts';
+
+const closed = { additionalProperties: false };
+const Count = Type.Integer({ minimum: 0 });
+const orNull = <Schema extends Parameters<typeof Type.Union>[0][number]>(schema: Schema) =>
+  Type.Union([schema, Type.Null()]);
+
+/** The numbers beside the vectors. Losses that are infinite, as before the first epoch, are null. */
+const CheckpointNumbers = Type.Object(
+  {
+    /** Optimiser steps taken. */
+    step: Count,
+    /** Epochs done. */
+    epochs: Count,
+    /** Why training is over; null while it is not. */
+    stopped: orNull(
+      Type.Union([Type.Literal('epochs'), Type.Literal('early_stopping'), Type.Literal('max_seconds')]),
+    ),
+    /** Seconds trained, over all attempts. */
+    seconds: Type.Number({ minimum: 0 }),
+    /** The step from which an epoch ends with a look inside. */
+    nextDiagnosis: Count,
+    /** Where the stream of shuffling stood when the present epoch began. */
+    shufflePosition: Count,
+    /** Of the present epoch so far. */
+    sums: Type.Object(
+      {
+        windows: Count,
+        steps: Count,
+        loss: Type.Number(),
+        gradientNorm: Type.Number(),
+        seconds: Type.Number({ minimum: 0 }),
+      },
+      closed,
+    ),
+    plateau: orNull(
+      Type.Object({ factor: Type.Number(), best: orNull(Type.Number()), waited: Count }, closed),
+    ),
+    stopping: Type.Object({ reference: orNull(Type.Number()), waited: Count }, closed),
+    best: orNull(Type.Object({ epoch: Count, loss: Type.Number() }, closed)),
+  },
+  closed,
+);
+type CheckpointNumbers = Static<typeof CheckpointNumbers>;
+
+export interface Checkpoint extends Omit<CheckpointNumbers, 'best'> {
+  /** `parameters`, and what the optimiser keeps, by name; each [P]. */
+  readonly vectors: Readonly<Record<string, Float32Array>>;
+  /** The weights of the epoch with the lowest validation loss; null before the end of the first. */
+  readonly best: { readonly epoch: number; readonly loss: number; readonly parameters: Float32Array } | null;
+}
+
+const bestBlock = 'best';
+
+/**
+ * A checkpoint as the parts of a file, one after the other; the vectors are not copied.
+ * @param about - what else is to be known of the network; JSON
+ */
+export function encodeCheckpoint(
+  { vectors, best, ...numbers }: Checkpoint,
+  about: object,
+  sha256: Sha256,
+): readonly Uint8Array[] {
+  const state: CheckpointNumbers = { ...numbers, best: best && { epoch: best.epoch, loss: best.loss } };
+  const blocks = { ...vectors, ...(best && { [bestBlock]: best.parameters }) };
+  return encodeBlocks({ header: { state, about }, blocks }, sha256);
+}
+
+/** @throws CheckpointError */
+export function decodeCheckpoint(
+  bytes: Uint8Array,
+  sha256: Sha256,
+): { readonly checkpoint: Checkpoint; readonly about: unknown } {
+  const { header, blocks } = decodeBlocks(bytes, sha256);
+  const { state, about } = header as { state?: unknown; about?: unknown };
+  const { [bestBlock]: bestParameters, ...vectors } = blocks;
+  if (!Value.Check(CheckpointNumbers, state) || (state.best !== null) !== (bestParameters !== undefined))
+    throw new CheckpointError('damaged', 'expected the state of a training, got something else');
+  const best = state.best === null ? null : { ...state.best, parameters: bestParameters! };
+  return { checkpoint: { ...state, best, vectors }, about };
+}
+
+/**
+ * Whether training could go on from it: its vectors are those of this network and optimiser.
+ * @param expected - names: of all vectors; windows: of an epoch
+ * @throws CheckpointError
+ */
+export function checkCheckpoint(
+  { vectors, best, sums }: Checkpoint,
+  expected: { readonly names: readonly string[]; readonly parameterCount: number; readonly windows: number },
+): void {
+  const { names } = expected;
+  const refuse = (what: string): never => {
+    throw new CheckpointError('other_network', `expected a checkpoint of this training, got one ${what}`);
+  };
+  const got = Object.keys(vectors);
+  if (got.length !== names.length || !names.every((name) => got.includes(name)))
+    refuse(`with the vectors ${got.join(', ')} instead of ${names.join(', ')}`);
+  for (const vector of [...Object.values(vectors), ...(best ? [best.parameters] : [])])
+    if (vector.length !== expected.parameterCount)
+      refuse(`of ${vector.length} parameters instead of ${expected.parameterCount}`);
+  if (sums.windows > expected.windows)
+    refuse(`that is ${sums.windows} windows into an epoch of ${expected.windows}`);
+}

@@ -1,8 +1,7 @@
 /** The engine's own side of the benchmarks: its training program, as the trainer compiles and runs it. */
 import { createRequire } from 'node:module';
-import { emit } from '../engine/graph/onnx/emit.ts';
-import { optimize } from '../engine/graph/passes/optimize.ts';
 import { optimizerOf } from '../engine/nn/optimizers/table.ts';
+import { compile } from '../engine/programs/compile.ts';
 import { initialParameters } from '../engine/programs/initial-parameters.ts';
 import { parameterCount } from '../engine/programs/parameters.ts';
 import { trainProgram } from '../engine/programs/train-program.ts';
@@ -45,7 +44,7 @@ export function engineContender(): Contender {
         outputSize: 1,
       };
       const graph = trainProgram({ network, loss: 'mse', lossSteps: 'last', optimizer, clipNorm: null });
-      const session = await openSession(emit(optimize(graph)), { threads });
+      const session = await openSession(compile(graph, { T: steps, N: batch }), { threads });
       const P = parameterCount(network);
       let state: Record<string, Value> = {
         parameters: { dims: [P], data: initialParameters(network, 1) },

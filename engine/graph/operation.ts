@@ -123,6 +123,8 @@ export interface Operation<Kind extends OperationKind> {
   ) => readonly NdArray[];
   /** True: no arithmetic, so a gradient makes it again rather than keep it. */
   readonly cheap?: boolean;
+  /** True: each element of the result is made of one element of each operand. */
+  readonly elementwise?: boolean;
 }
 
 export class ShapeError extends Error {

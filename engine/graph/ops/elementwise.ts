@@ -22,6 +22,7 @@ export function unary<Kind extends UnaryKind>(
     lift: ([x], _attributes, _length, ops) => [ops[kind](x!.tensor)],
     onnx: (scope, inputs) => scope.node(onnxType, inputs),
     evaluate: ([x]) => [mapArray(x!, value)],
+    elementwise: true,
   };
 }
 
@@ -53,6 +54,7 @@ export function binary<Kind extends BinaryKind>(
     },
     onnx: (scope, inputs) => scope.node(onnxType, inputs),
     evaluate: ([a, b]) => [zipArrays(a!, b!, value)],
+    elementwise: true,
   };
 }
 

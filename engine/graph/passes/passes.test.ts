@@ -13,6 +13,7 @@ import { collect } from './collect.ts';
 import { commonSubexpressions } from './common-subexpressions.ts';
 import { contract } from './contract.ts';
 import { foldMultiplications } from './fold-multiplications.ts';
+import { fuse } from './fuse.ts';
 import { hoist } from './hoist.ts';
 import { optimize } from './optimize.ts';
 import { rewrite } from './rewrite.ts';
@@ -27,6 +28,8 @@ const passes = {
   collect,
   'collect, contract': (graph: Graph) => contract(collect(graph)),
   optimize,
+  // long enough for all outputs of loops to be worth it
+  'optimize, fuse': (graph: Graph) => optimize(graph, { T: 1e9, N: 1e9 }),
 };
 
 const network = (cell: NetworkShape['cell'], layers = 1): NetworkShape => ({
@@ -99,6 +102,27 @@ test('collect and contract make one product of a weight’s gradient', () => {
   expect(ranks).toContainEqual([4, 3]);
   expect(ranks).toContainEqual([4, 4]);
   expect(ranks).not.toContainEqual(['T', 4, 4]);
+});
+
+test.each([{ cell: 'lstm' }] as const)(
+  'fuse makes the factors of $cell where its activations are made',
+  ({ cell }) => {
+    const graph = optimize(gradientProgram({ network: network(cell), loss: 'mse', lossSteps: 'last' }));
+    const fused = rewrite(fuse(graph, { T: 1e9, N: 1e9 }), {});
+    const sequences = (program: Graph) =>
+      allNodes(program).filter(
+        ({ kind, outputs }) =>
+          kind === 'multiply' && outputs[0]!.shape[0] === 'T' && outputs[0]!.shape.length === 3,
+      ).length;
+    expect(sequences(graph)).toBeGreaterThan(0);
+    expect(sequences(fused)).toBe(0);
+  },
+);
+
+test('fuse leaves alone what the caches hold', () => {
+  const graph = optimize(gradientProgram({ network: network('lstm'), loss: 'mse', lossSteps: 'last' }));
+  const kinds = (program: Graph) => allNodes(program).map(({ kind }) => kind);
+  expect(kinds(fuse(graph, { T: 10, N: 4 }))).toEqual(kinds(graph));
 });
 
 test('rewriting drops carries, sequences and outputs that nothing uses', () => {

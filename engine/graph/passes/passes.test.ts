@@ -98,9 +98,8 @@ test('collect and contract make one product of a weight’s gradient', () => {
   const ranks = allNodes(graph)
     .filter(({ kind }) => kind === 'matmul')
     .map(({ outputs }) => outputs[0]!.shape);
-  // gradients of weight_ih and weight_hh: over all steps and sequences at once
-  expect(ranks).toContainEqual([4, 3]);
-  expect(ranks).toContainEqual([4, 4]);
+  // gradients of weight_ih with bias [4,3 + 1] and of weight_hh [4,4]: over all steps and sequences at once
+  expect(ranks.filter((found) => String(found) === '4,4')).toHaveLength(2);
   expect(ranks).not.toContainEqual(['T', 4, 4]);
 });
 

@@ -2,6 +2,7 @@
 import { add, expand, fill, matmul, multiply, scan } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Cell } from '../cells/cell.ts';
+import { affine } from './affine.ts';
 import { layerNorm } from './layer-norm.ts';
 
 export interface RecurrentOptions {
@@ -41,10 +42,9 @@ export function recurrent(
     ),
     options.probe ? [xs, options.probe] : [xs],
     (states, [x, probe]) => {
-      const projected = add(
-        normalize(matmul(parameter('weight_ih'), x!), 'gain_ih', gates),
-        parameter('bias'),
-      );
+      const projected = options.layerNorm
+        ? add(normalize(matmul(parameter('weight_ih'), x!), 'gain_ih', gates), parameter('bias'))
+        : affine(parameter('weight_ih'), parameter('bias'), x!);
       const next = cell.step(states, projected, {
         recurrent: (h) =>
           normalize(

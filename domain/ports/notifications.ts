@@ -1,5 +1,8 @@
 /** Wake-up calls between processes: lost ones do no harm, since every listener also looks at the table now and then. */
-export type Topic = `job-events:${string}` | `job-cancel:${string}`;
+export type Topic =
+  | `job-events:${string}`
+  /** For the worker that has the job: it was asked to cancel or to pause it. */
+  | `job-control:${string}`;
 
 export interface Notifications {
   notify(topic: Topic): Promise<void>;

@@ -14,11 +14,24 @@ export interface Lease {
   readonly token: string;
 }
 
+/** The row after a user's request, and whether this call changed it. */
+interface Answer {
+  readonly job: TrainingJob;
+  readonly changed: boolean;
+}
+
+/** Where a job goes on that begins again: its newest checkpoint. Null: from the start. */
+export type ResumesFrom = { readonly epoch: number; readonly step: number } | null;
+
+/** Why a worker gives a job back that it could go on with. */
+export type HandBackReason = 'worker_stopped' | 'preempted';
+
 /** Every method that changes a status also writes its event, in the same transaction. */
 export interface TrainingJobRepository {
   /** Writes the row in state `queued`; `null` when the dataset is gone or not ready (checked in the same transaction). */
   create(
-    job: Pick<TrainingJob, 'id' | 'datasetId' | 'architecture' | 'specification' | 'modelName'>,
+    job: Pick<TrainingJob, 'id' | 'datasetId' | 'architecture' | 'specification' | 'modelName'> &
+      Partial<Pick<TrainingJob, 'priority' | 'memoryBytes' | 'estimatedWork'>>,
   ): Promise<TrainingJob | null>;
   find(id: string): Promise<TrainingJob | null>;
   list(
@@ -27,13 +40,17 @@ export interface TrainingJobRepository {
   /** How many queued jobs stand before this one, plus 1; null unless queued. */
   queuePosition(id: string): Promise<number | null>;
 
-  /** queued → cancelled; preparing | running → cancelling. Null when there is no such job; otherwise the row after, and whether this call changed it. */
-  requestCancel(id: string): Promise<{ job: TrainingJob; changed: boolean } | null>;
+  /** queued | paused → cancelled; preparing | running | pausing → cancelling. Null when there is no such job. */
+  requestCancel(id: string): Promise<Answer | null>;
+  /** queued → paused; preparing | running → pausing. Null when there is no such job. */
+  requestPause(id: string): Promise<Answer | null>;
+  /** paused → queued. Null when there is no such job; `resumedBefore`: whether its log tells of such a call. */
+  resume(id: string): Promise<(Answer & { readonly resumedBefore: boolean }) | null>;
   /** Removes an ended job with its events and metrics; model versions stay. False when it has not ended. */
   delete(id: string): Promise<'deleted' | 'not_ended' | 'not_found'>;
 
   /** queued → preparing, with a new lease and attempt + 1. Null when it is not queued any more. */
-  claim(id: string, leaseToken: string): Promise<TrainingJob | null>;
+  claim(id: string, leaseToken: string, workerId?: string): Promise<TrainingJob | null>;
   /** preparing → running. */
   start(lease: Lease): Promise<boolean>;
   /** Says that the worker lives. The present status, or null when the lease is lost. */
@@ -58,17 +75,23 @@ export interface TrainingJobRepository {
   fail(lease: Lease, error: JobError): Promise<boolean>;
   /** cancelling → cancelled: only what somebody asked to cancel. */
   cancel(lease: Lease): Promise<boolean>;
-  /** preparing | running → queued: the worker hands the job back (a graceful stop). Its curves start again. */
-  handBack(lease: Lease): Promise<boolean>;
+  /** pausing → paused: only what somebody asked to pause. Curves, progress and checkpoints stay. */
+  pause(lease: Lease): Promise<boolean>;
   /**
-   * The training process was killed, its worker lives: as with `recoverLost`, preparing | running → queued while
-   * attempts are left, else failed with `error`; cancelling → cancelled. The row's new status; null when the lease is lost.
+   * The worker gives the job back, which goes on later from its newest checkpoint: preparing | running → queued;
+   * pausing → paused; cancelling → cancelled. The row's new status; null when the lease is lost.
+   */
+  handBack(lease: Lease, reason: HandBackReason): Promise<TrainingJobStatus | null>;
+  /**
+   * The training process was killed, its worker lives: as with `recoverLost`, with `error` when no attempt is left. The
+   * row's new status; null when the lease is lost.
    */
   loseAttempt(lease: Lease, maxAttempts: number, error: JobError): Promise<TrainingJobStatus | null>;
 
   /**
-   * Jobs whose worker has been silent for so long, by the clock that heartbeats are written by: preparing | running → queued while attempts are left, else
-   * failed with `worker_lost`; cancelling → cancelled. Answers what was done to each.
+   * Jobs whose worker has been silent for so long, by the clock that heartbeats are written by: preparing | running →
+   * queued while attempts are left, else failed with `worker_lost`; pausing → paused; cancelling → cancelled. What was
+   * learnt up to the newest checkpoint stays. Answers what was done to each.
    */
   recoverLost(silentForMs: number, maxAttempts: number): Promise<readonly TrainingJob[]>;
   /** Ids of all queued jobs, oldest first. */

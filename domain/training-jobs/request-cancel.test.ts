@@ -28,7 +28,7 @@ describe('requestCancel', () => {
     const { id } = await queuedJob(parts);
     await parts.trainingJobs.claim(id, 'token');
     let calls = 0;
-    await parts.notifications.listen(`job-cancel:${id}`, () => calls++);
+    await parts.notifications.listen(`job-control:${id}`, () => calls++);
     expect(await requestCancel(parts, id)).toMatchObject({ status: 'cancelling' });
     await expect.poll(() => calls).toBe(1);
     expect(await requestCancel(parts, id)).toMatchObject({ status: 'cancelling' });

@@ -23,7 +23,7 @@ export async function requestCancel(ports: Ports, id: string): Promise<TrainingJ
 
   // Repeated on a repeated request: the first call to the worker may have been lost.
   const calls: Promise<void>[] = [];
-  if (job.status === 'cancelling') calls.push(ports.notifications.notify(`job-cancel:${id}`));
+  if (job.status === 'cancelling') calls.push(ports.notifications.notify(`job-control:${id}`));
   if (job.status === 'cancelled' && changed) calls.push(ports.queue.withdraw('train', id));
   if (changed) calls.push(ports.notifications.notify(`job-events:${id}`));
   for (const call of await Promise.allSettled(calls))

@@ -94,9 +94,21 @@ export interface TrainingJob {
   readonly error: JobError | null;
   /** Set when succeeded. */
   readonly modelVersion: { readonly modelId: string; readonly name: string; readonly version: number } | null;
+  /** −100 to 100: among waiting jobs the greater goes first. */
+  readonly priority: number;
+  /** What training is reckoned to need; null: not reckoned. */
+  readonly memoryBytes: number | null;
+  /** Reckoned multiply-adds of the whole job; null: not reckoned. */
+  readonly estimatedWork: number | null;
+  /** Seconds of training behind the last checkpoint, over all attempts. */
+  readonly trainedSeconds: number;
   /** Counts claims; 1 at the first. */
   readonly attempt: number;
+  /** Counts the workers lost since the job last got on. */
+  readonly timesLost: number;
   readonly leaseToken: string | null;
+  /** The worker that has it. */
+  readonly workerId: string | null;
   readonly heartbeatAt: Date | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
@@ -120,6 +132,8 @@ export const TrainingJobEventType = Type.Union([
   Type.Literal('training_job.preparing'),
   Type.Literal('training_job.running'),
   Type.Literal('training_job.epoch'),
+  Type.Literal('training_job.checkpoint_failed'),
+  Type.Literal('training_job.checkpoint_damaged'),
   Type.Literal('training_job.restarted'),
   Type.Literal('training_job.pausing'),
   Type.Literal('training_job.paused'),

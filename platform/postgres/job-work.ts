@@ -2,7 +2,11 @@
  * What workers write of a training job, under its lease, and what becomes of a job whose worker is lost.
  * A write that names a lease which is no longer the row's changes nothing.
  */
-import type { Lease, TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type {
+  HandBackReason,
+  Lease,
+  TrainingJobRepository,
+} from '../../domain/ports/training-job-repository.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
 import {
   type JobError,
@@ -13,6 +17,7 @@ import { newId } from '../ids.ts';
 import type * as Tables from './generated/client.ts';
 import { Prisma, type Connection, type PrismaClient } from './prisma.ts';
 import { asJson, toModelVersion, toTrainingJob } from './rows.ts';
+import { paused, resumesFrom } from './resumes-from.ts';
 import { lockJob, transition, writeEvents, type NewEvent } from './transition.ts';
 
 type Work = Pick<
@@ -24,6 +29,7 @@ type Work = Pick<
   | 'succeed'
   | 'fail'
   | 'cancel'
+  | 'pause'
   | 'handBack'
   | 'loseAttempt'
   | 'recoverLost'
@@ -35,19 +41,9 @@ type RecordedEpoch = Parameters<Work['recordEpochs']>[1][number];
 const held = ({ jobId, token }: Lease) => ({ id: jobId, leaseToken: token });
 const withWorker = ['preparing', 'running', 'pausing', 'cancelling'] satisfies TrainingJobStatus[];
 
-/** An ended job is nobody's. */
-const ending = () => ({ leaseToken: null, finishedAt: new Date() });
-
-/** As before the first claim, but for what counts attempts. */
-const startingAgain = {
-  leaseToken: null,
-  heartbeatAt: null,
-  startedAt: null,
-  progress: 0,
-  epoch: 0,
-  step: 0,
-  metrics: Prisma.DbNull,
-};
+/** A job that no worker has. How far it got stays in the row: it goes on from its newest checkpoint. */
+const free = { leaseToken: null, heartbeatAt: null, workerId: null };
+const ending = () => ({ ...free, finishedAt: new Date() });
 
 /** Every process has a clock of its own: whether a worker is silent is judged by the database's alone. */
 async function databaseTime(connection: Connection, agoMs = 0): Promise<Date> {
@@ -104,13 +100,16 @@ async function writeVersion(
   return toModelVersion(row, modelName);
 }
 
-/** The log's entry of a job that waits again, whose curves start again. */
+/** The log's entry of a job that waits again. */
 const restarted =
-  (connection: Connection, reason: 'worker_stopped' | 'worker_lost') =>
-  async ({ id, attempt }: Tables.TrainingJob): Promise<NewEvent> => {
-    await connection.epochPoint.deleteMany({ where: { jobId: id } });
-    return { type: 'training_job.restarted', level: 'warning', data: { reason, attempt } };
-  };
+  (connection: Connection, reason: HandBackReason | 'worker_lost') =>
+  async ({ id, attempt }: Tables.TrainingJob): Promise<NewEvent> => ({
+    type: 'training_job.restarted',
+    level: reason === 'worker_lost' ? 'warning' : 'info',
+    data: { reason, attempt, resumes_from: await resumesFrom(connection, id) },
+  });
+
+const cancelled = (): NewEvent => ({ type: 'training_job.cancelled', data: {} });
 
 const workerLost = (attempts: number): JobError => ({
   code: 'worker_lost',
@@ -129,13 +128,22 @@ async function recover(
     (await transition(connection, {
       where: lost,
       to: 'cancelled',
+      from: ['cancelling'],
       data: ending(),
-      event: () => ({ type: 'training_job.cancelled', data: {} }),
+      event: cancelled,
+    })) ??
+    (await transition(connection, {
+      where: lost,
+      to: 'paused',
+      from: ['pausing'],
+      data: { ...free, timesLost: { increment: 1 } },
+      event: paused(connection),
     })) ??
     (await transition(connection, {
       where: { ...lost, timesLost: { lt: maxAttempts - 1 } },
       to: 'queued',
-      data: { ...startingAgain, timesLost: { increment: 1 } },
+      from: ['preparing', 'running'],
+      data: { ...free, timesLost: { increment: 1 } },
       event: restarted(connection, 'worker_lost'),
     })) ??
     (await transition(connection, {
@@ -148,12 +156,17 @@ async function recover(
 }
 
 export const jobWork = (prisma: PrismaClient): Work => ({
-  claim: async (id, leaseToken) => {
+  claim: async (id, leaseToken, workerId) => {
     const row = await prisma.$transaction(async (transaction) =>
       transition(transaction, {
         where: { id },
         to: 'preparing',
-        data: { leaseToken, heartbeatAt: await databaseTime(transaction), attempt: { increment: 1 } },
+        data: {
+          leaseToken,
+          workerId: workerId ?? null,
+          heartbeatAt: await databaseTime(transaction),
+          attempt: { increment: 1 },
+        },
         event: ({ attempt }) => ({ type: 'training_job.preparing', data: { attempt } }),
       }),
     );
@@ -165,8 +178,11 @@ export const jobWork = (prisma: PrismaClient): Work => ({
       transition(transaction, {
         where: held(lease),
         to: 'running',
-        data: { startedAt: new Date() },
-        event: () => ({ type: 'training_job.running', data: {} }),
+        event: async ({ id, startedAt }) => {
+          if (startedAt === null)
+            await transaction.trainingJob.update({ where: { id }, data: { startedAt: new Date() } });
+          return { type: 'training_job.running', data: {} };
+        },
       }),
     );
     return row !== null;
@@ -189,7 +205,7 @@ export const jobWork = (prisma: PrismaClient): Work => ({
       if (last === undefined) throw new Error('internal: no epoch to record');
       const { epoch, step } = last.metrics;
       const [row] = await transaction.trainingJob.updateManyAndReturn({
-        where: { ...held(lease), status: { in: ['running', 'cancelling'] } },
+        where: { ...held(lease), status: { in: ['running', 'pausing', 'cancelling'] } },
         data: { metrics: asJson(last.metrics), progress: last.progress, epoch, step },
         select: { id: true },
       });
@@ -246,23 +262,56 @@ export const jobWork = (prisma: PrismaClient): Work => ({
       transition(transaction, {
         where: held(lease),
         to: 'cancelled',
+        from: ['cancelling'],
         data: ending(),
-        event: () => ({ type: 'training_job.cancelled', data: {} }),
+        event: cancelled,
       }),
     );
     return row !== null;
   },
 
-  handBack: async (lease) => {
+  pause: async (lease) => {
     const row = await prisma.$transaction((transaction) =>
       transition(transaction, {
         where: held(lease),
-        to: 'queued',
-        data: startingAgain,
-        event: restarted(transaction, 'worker_stopped'),
+        to: 'paused',
+        from: ['pausing'],
+        data: free,
+        event: paused(transaction),
       }),
     );
     return row !== null;
+  },
+
+  handBack: async (lease, reason) => {
+    const where = held(lease);
+    const row = await prisma.$transaction(async (transaction) => {
+      await lockJob(transaction, lease.jobId);
+      return (
+        (await transition(transaction, {
+          where,
+          to: 'queued',
+          from: ['preparing', 'running'],
+          data: free,
+          event: restarted(transaction, reason),
+        })) ??
+        (await transition(transaction, {
+          where,
+          to: 'paused',
+          from: ['pausing'],
+          data: free,
+          event: paused(transaction),
+        })) ??
+        (await transition(transaction, {
+          where,
+          to: 'cancelled',
+          from: ['cancelling'],
+          data: ending(),
+          event: cancelled,
+        }))
+      );
+    });
+    return row?.status ?? null;
   },
 
   loseAttempt: async (lease, maxAttempts, error) => {

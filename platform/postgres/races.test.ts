@@ -179,7 +179,8 @@ describe('a worker that lost its job', () => {
     expect(await jobs.succeed(stale, finishedModel(stale.jobId))).toBeNull();
     expect(await jobs.fail(stale, error)).toBe(false);
     expect(await jobs.cancel(stale)).toBe(false);
-    expect(await jobs.handBack(stale)).toBe(false);
+    expect(await jobs.pause(stale)).toBe(false);
+    expect(await jobs.handBack(stale, 'worker_stopped')).toBeNull();
     expect(await jobs.find(stale.jobId)).toEqual(before);
     expect(await jobs.metrics(stale.jobId)).toEqual([]);
     const lease = { jobId: stale.jobId, token: 'new' };
@@ -217,10 +218,19 @@ describe('recovery', () => {
     const { id } = await queuedJob(database, { datasetId });
     for (const token of ['one', 'two', 'three']) {
       await jobs.claim(id, token);
-      await jobs.handBack({ jobId: id, token });
+      await jobs.handBack({ jobId: id, token }, 'worker_stopped');
     }
     await jobs.claim(id, 'four');
     expect(await jobs.recoverLost(notHeardOf, 2)).toMatchObject([{ status: 'queued', attempt: 4 }]);
+  });
+
+  it('pauses what was to be paused, and leaves what is paused', async () => {
+    const jobs = database.trainingJobs;
+    const { jobId } = await runningJob('token');
+    await jobs.requestPause(jobId);
+    expect(await jobs.recoverLost(notHeardOf, 1)).toMatchObject([{ id: jobId, status: 'paused' }]);
+    expect(await jobs.recoverLost(notHeardOf, 1)).toEqual([]);
+    expect(await history(jobId)).toEqual(['queued', 'preparing', 'running', 'pausing', 'paused']);
   });
 
   it('cancels what was to be cancelled, and leaves the living alone', async () => {
@@ -274,8 +284,11 @@ describe('any interleaving', () => {
     'succeed',
     'fail',
     'cancel',
+    'pause',
     'hand back',
     'ask to cancel',
+    'ask to pause',
+    'resume',
     'recover',
   ] as const;
   const step = fc.record({
@@ -303,8 +316,11 @@ describe('any interleaving', () => {
                   succeed: () => jobs.succeed(lease, finishedModel(jobId)),
                   fail: () => jobs.fail(lease, error),
                   cancel: () => jobs.cancel(lease),
-                  'hand back': () => jobs.handBack(lease),
+                  'hand back': () => jobs.handBack(lease, 'worker_stopped'),
+                  pause: () => jobs.pause(lease),
                   'ask to cancel': () => jobs.requestCancel(jobId),
+                  'ask to pause': () => jobs.requestPause(jobId),
+                  resume: () => jobs.resume(jobId),
                   recover: () => jobs.recoverLost(notHeardOf, 2),
                 };
                 await perform[action]();
@@ -315,7 +331,9 @@ describe('any interleaving', () => {
           expect(job.modelVersion !== null).toBe(job.status === 'succeeded');
           expect(job.error !== null).toBe(job.status === 'failed');
           expect(job.finishedAt !== null).toBe(isEnded(job.status));
-          expect(job.leaseToken === null).toBe(job.status === 'queued' || isEnded(job.status));
+          const isFree = job.status === 'queued' || job.status === 'paused' || isEnded(job.status);
+          expect(job.leaseToken === null).toBe(isFree);
+          expect(job.heartbeatAt === null).toBe(isFree);
           await database.trainingJobs.requestCancel(jobId);
           await database.trainingJobs.recoverLost(notHeardOf, 1);
         },

@@ -265,42 +265,101 @@ describe('training jobs', () => {
     expect(await jobs.requestCancel(id)).toMatchObject({ changed: false, job: { status: 'cancelling' } });
     expect(await jobs.heartbeat(lease)).toBe('cancelling');
     expect(await jobs.start(lease)).toBe(false);
-    expect(await jobs.handBack(lease)).toBe(false);
     expect(await jobs.cancel(lease)).toBe(true);
     expect(await jobs.find(id)).toMatchObject({ status: 'cancelled', leaseToken: null });
     expect(await jobs.requestCancel('job_none')).toBeNull();
   });
 
-  it('start again, curves and all, when their worker hands them back', async () => {
+  it('keep curves and progress when their worker hands them back', async () => {
     const jobs = database.trainingJobs;
     const { id } = await queuedJob(database);
     const lease = { jobId: id, token: 'first' };
     await jobs.claim(id, 'first');
     await jobs.start(lease);
     await jobs.recordEpochs(lease, [{ metrics: epochMetrics(1), progress: 0.5 }]);
-    expect(await jobs.handBack(lease)).toBe(true);
+    const { startedAt } = (await jobs.find(id))!;
+    expect(await jobs.handBack(lease, 'worker_stopped')).toBe('queued');
     expect(await jobs.find(id)).toMatchObject({
       status: 'queued',
       attempt: 1,
-      progress: 0,
-      epoch: 0,
-      metrics: null,
-      startedAt: null,
+      progress: 0.5,
+      epoch: 1,
+      metrics: epochMetrics(1),
+      leaseToken: null,
+      heartbeatAt: null,
+      startedAt,
     });
-    expect(await jobs.metrics(id)).toEqual([]);
+    expect(await jobs.metrics(id)).toEqual([epochMetrics(1)]);
     await jobs.claim(id, 'second');
     const again = { jobId: id, token: 'second' };
     await jobs.start(again);
-    await jobs.recordEpochs(again, [{ metrics: epochMetrics(1), progress: 0.5 }]);
-    expect(await jobs.find(id)).toMatchObject({ attempt: 2 });
-    const types = (await jobs.events(id, { afterSequence: 3, limit: 9 })).map(({ type }) => type);
-    expect(types).toEqual([
+    await jobs.recordEpochs(again, [
+      { metrics: { ...epochMetrics(1), loss: 7 }, progress: 0.5 },
+      { metrics: epochMetrics(2), progress: 1 },
+    ]);
+    expect(await jobs.find(id)).toMatchObject({ attempt: 2, startedAt });
+    expect(await jobs.metrics(id)).toEqual([{ ...epochMetrics(1), loss: 7 }, epochMetrics(2)]);
+    const events = await jobs.events(id, { afterSequence: 3, limit: 9 });
+    expect(events.map(({ type }) => type)).toEqual([
       'training_job.epoch',
       'training_job.restarted',
       'training_job.preparing',
       'training_job.running',
       'training_job.epoch',
     ]);
+    expect(events[1]?.data).toEqual({ reason: 'worker_stopped', attempt: 1, resumes_from: null });
+  });
+
+  it('are paused at once while they wait, through their worker after, and go on when resumed', async () => {
+    const jobs = database.trainingJobs;
+    const { id } = await queuedJob(database);
+    expect(await jobs.requestPause(id)).toMatchObject({ changed: true, job: { status: 'paused' } });
+    expect(await jobs.requestPause(id)).toMatchObject({ changed: false, job: { status: 'paused' } });
+    expect(await jobs.claim(id, 'early')).toBeNull();
+    expect(await jobs.resume(id)).toMatchObject({
+      changed: true,
+      resumedBefore: false,
+      job: { status: 'queued' },
+    });
+    expect(await jobs.resume(id)).toMatchObject({ changed: false, resumedBefore: true });
+
+    const lease = { jobId: id, token: 'token' };
+    await jobs.claim(id, lease.token, 'wrk_1');
+    expect(await jobs.find(id)).toMatchObject({ workerId: 'wrk_1' });
+    await jobs.start(lease);
+    expect(await jobs.pause(lease)).toBe(false);
+    expect(await jobs.requestPause(id)).toMatchObject({ changed: true, job: { status: 'pausing' } });
+    expect(await jobs.requestPause(id)).toMatchObject({ changed: false, job: { status: 'pausing' } });
+    expect(await jobs.resume(id)).toMatchObject({ changed: false, job: { status: 'pausing' } });
+    expect(await jobs.heartbeat(lease)).toBe('pausing');
+    expect(await jobs.recordEpochs(lease, [{ metrics: epochMetrics(1), progress: 0.5 }])).toBe(true);
+    expect(await jobs.pause(lease)).toBe(true);
+    expect(await jobs.find(id)).toMatchObject({
+      status: 'paused',
+      progress: 0.5,
+      leaseToken: null,
+      heartbeatAt: null,
+      workerId: null,
+    });
+    expect(await jobs.heartbeat(lease)).toBeNull();
+    expect(await jobs.requestCancel(id)).toMatchObject({ changed: true, job: { status: 'cancelled' } });
+    expect(await jobs.requestPause('job_none')).toBeNull();
+    expect(await jobs.resume('job_none')).toBeNull();
+  });
+
+  it('go where they were asked to when their worker hands them back', async () => {
+    const jobs = database.trainingJobs;
+    for (const [ask, status] of [
+      ['requestPause', 'paused'],
+      ['requestCancel', 'cancelled'],
+    ] as const) {
+      const { id } = await queuedJob(database);
+      const lease = { jobId: id, token: 'token' };
+      await jobs.claim(id, lease.token);
+      await jobs[ask](id);
+      expect(await jobs.handBack(lease, 'preempted')).toBe(status);
+      expect(await jobs.handBack(lease, 'preempted')).toBeNull();
+    }
   });
 
   it('are deleted once they have ended, and their model stays', async () => {

@@ -1,13 +1,28 @@
-/** Training jobs in PostgreSQL, for clients: making, reading, cancelling. What workers write is in job-work.ts. */
+/** Training jobs in PostgreSQL, for clients: making, reading, steering. What workers write is in job-work.ts. */
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
-import { isEnded, trainingJobStatuses, type EpochMetrics } from '../../domain/training-jobs/training-job.ts';
+import {
+  isEnded,
+  trainingJobStatuses,
+  type EpochMetrics,
+  type TrainingJobEventType,
+} from '../../domain/training-jobs/training-job.ts';
 import { jobWork } from './job-work.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
-import type { PrismaClient } from './prisma.ts';
+import type { Connection, PrismaClient } from './prisma.ts';
+import { paused, resumesFrom } from './resumes-from.ts';
 import { asJson, toEvent, toTrainingJob } from './rows.ts';
 import { lockJob, transition, writeEvents } from './transition.ts';
 
 const ended = trainingJobStatuses.filter(isEnded);
+
+/** The answer to a request that changed nothing. */
+async function present(
+  connection: Connection,
+  id: string,
+): ReturnType<TrainingJobRepository['requestPause']> {
+  const row = await connection.trainingJob.findUnique({ where: { id } });
+  return row && { job: toTrainingJob(row), changed: false };
+}
 
 export const trainingJobRepository = (prisma: PrismaClient): TrainingJobRepository => ({
   ...jobWork(prisma),
@@ -55,8 +70,9 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
       await lockJob(transaction, id);
       const changed =
         (await transition(transaction, {
-          where: { id, leaseToken: null },
+          where: { id },
           to: 'cancelled',
+          from: ['queued', 'paused'],
           data: { finishedAt: new Date() },
           event: () => ({ type: 'training_job.cancelled', data: {} }),
         })) ??
@@ -66,8 +82,45 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
           event: () => ({ type: 'training_job.cancelling', data: {} }),
         }));
       if (changed !== null) return { job: toTrainingJob(changed), changed: true };
-      const present = await transaction.trainingJob.findUnique({ where: { id } });
-      return present && { job: toTrainingJob(present), changed: false };
+      return present(transaction, id);
+    });
+  },
+
+  requestPause: async (id) => {
+    if (!isStorable(id)) return null;
+    return prisma.$transaction(async (transaction) => {
+      await lockJob(transaction, id);
+      const changed =
+        (await transition(transaction, {
+          where: { id },
+          to: 'paused',
+          from: ['queued'],
+          event: paused(transaction),
+        })) ??
+        (await transition(transaction, {
+          where: { id },
+          to: 'pausing',
+          event: () => ({ type: 'training_job.pausing', data: {} }),
+        }));
+      return changed === null ? present(transaction, id) : { job: toTrainingJob(changed), changed: true };
+    });
+  },
+
+  resume: async (id) => {
+    if (!isStorable(id)) return null;
+    return prisma.$transaction(async (transaction) => {
+      await lockJob(transaction, id);
+      const type = 'training_job.resumed' satisfies TrainingJobEventType;
+      const resumedBefore = (await transaction.trainingJobEvent.count({ where: { jobId: id, type } })) > 0;
+      const changed = await transition(transaction, {
+        where: { id },
+        to: 'queued',
+        from: ['paused'],
+        event: async () => ({ type, data: { resumes_from: await resumesFrom(transaction, id) } }),
+      });
+      const answer =
+        changed === null ? await present(transaction, id) : { job: toTrainingJob(changed), changed: true };
+      return answer && { ...answer, resumedBefore };
     });
   },
 

@@ -21,6 +21,8 @@ interface Transition {
   /** Beside the states: the job's id, and what else must hold. */
   readonly where: Prisma.TrainingJobWhereInput & { readonly id: string };
   readonly to: TrainingJobStatus;
+  /** Of the states that may come before `to`, only these; by default all. */
+  readonly from?: readonly TrainingJobStatus[];
   readonly data?: Prisma.TrainingJobUncheckedUpdateManyInput;
   /** What the log says; and the place for what else belongs to the change, in the same transaction. */
   readonly event: (row: Tables.TrainingJob) => NewEvent | Promise<NewEvent>;
@@ -29,10 +31,13 @@ interface Transition {
 /** The row after, or null when the conditions did not hold. */
 export async function transition(
   connection: Connection,
-  { where, to, data, event }: Transition,
+  { where, to, from, data, event }: Transition,
 ): Promise<Tables.TrainingJob | null> {
   const [row] = await connection.trainingJob.updateManyAndReturn({
-    where: { ...where, status: { in: predecessors(to) } },
+    where: {
+      ...where,
+      status: { in: predecessors(to).filter((status) => from?.includes(status) !== false) },
+    },
     data: { ...data, status: to, lastSequence: { increment: 1 } },
   });
   if (row === undefined) return null;

@@ -188,7 +188,7 @@ describe('notifications', () => {
     const heard: string[] = [];
     const stopFirst = await receiver.listen('job-events:job_1', () => heard.push('first'));
     await receiver.listen('job-events:job_1', () => heard.push('second'));
-    await receiver.listen('job-cancel:job_1', () => heard.push('other topic'));
+    await receiver.listen('job-control:job_1', () => heard.push('other topic'));
     await sender.notify('job-events:job_1');
     await expect.poll(() => heard).toEqual(['first', 'second']);
     await stopFirst();

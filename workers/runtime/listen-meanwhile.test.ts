@@ -31,7 +31,7 @@ describe('listenMeanwhile', () => {
     let rung = 0;
     const end = listenMeanwhile(
       ports,
-      'job-cancel:job_1',
+      'job-control:job_1',
       () => rung++,
       (error) => expect.fail(String(error)),
     );
@@ -48,7 +48,7 @@ describe('listenMeanwhile', () => {
     const { ports, subscribe, state } = lateNotifications();
     const end = listenMeanwhile(
       ports,
-      'job-cancel:job_1',
+      'job-control:job_1',
       () => undefined,
       (error) => expect.fail(String(error)),
     );

@@ -97,7 +97,7 @@ export const createTrainHandler =
       onVerdict: interruptBy,
       onError: (err) => log.warn({ err }, 'a heartbeat failed'),
     });
-    const unlisten = listenMeanwhile(notifications, `job-cancel:${id}`, hold.wake, (err) =>
+    const unlisten = listenMeanwhile(notifications, `job-control:${id}`, hold.wake, (err) =>
       log.warn({ err }, 'cancellation will be noticed at heartbeats only'),
     );
     /** After a write that did not apply: cancelled, lost, or it had gone through at an earlier try. */
@@ -199,10 +199,9 @@ export const createTrainHandler =
         : { status: 'failed', reason: error.code };
     };
     const handBack = async (reason: string): Promise<Outcome> => {
-      const handedBack = await write(() => trainingJobs.handBack(lease));
-      if (!handedBack) return cancel(); // or it is lost, which changes nothing
+      const status = await write(() => trainingJobs.handBack(lease, 'worker_stopped'));
       tell();
-      return { status: 'retry', afterMs: againAfterMs, reason };
+      return status === 'queued' ? { status: 'retry', afterMs: againAfterMs, reason } : { status: 'done' };
     };
 
     try {

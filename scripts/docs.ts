@@ -48,9 +48,9 @@ const measured: Readonly<Record<string, string>> = {
 
 function valuesOf({ type, anyOf, minimum, maximum }: Setting): string {
   if (anyOf !== undefined) return anyOf.map((option) => `\`${String(option.const)}\``).join(', ');
-  if (type !== 'integer') return 'text';
+  if (type !== 'integer' && type !== 'number') return 'text';
   const range = [minimum === undefined ? '' : `${minimum}`, maximum === undefined ? '' : `${maximum}`];
-  return `whole number, ${range[1] === '' ? `at least ${range[0]}` : range.join(' to ')}`;
+  return `${type === 'integer' ? 'whole number' : 'number'}, ${range[1] === '' ? `at least ${range[0]}` : range.join(' to ')}`;
 }
 
 function configurationPage(): string {

@@ -17,18 +17,31 @@ describe('readConfig', () => {
   });
 
   it('reads numbers and takes an empty variable as absent', () => {
-    const config = readConfig({ PORT: '0', MAX_ATTEMPTS: '5', DATABASE_URL: '', LOG_LEVEL: 'silent' });
-    expect(config).toMatchObject({ PORT: 0, MAX_ATTEMPTS: 5, LOG_LEVEL: 'silent' });
+    const config = readConfig({
+      PORT: '0',
+      MAX_ATTEMPTS: '5',
+      CHECKPOINT_SECONDS: '0.2',
+      DATABASE_URL: '',
+      LOG_LEVEL: 'silent',
+    });
+    expect(config).toMatchObject({ PORT: 0, MAX_ATTEMPTS: 5, CHECKPOINT_SECONDS: 0.2, LOG_LEVEL: 'silent' });
     expect(config).not.toHaveProperty('DATABASE_URL');
   });
 
   it('names everything that is wrong at once, and no password', () => {
     const read = () =>
-      readConfig({ PORT: 'http', ROLE: 'web', DATABASE_URL: 'mysql://u:secret@h/d', HEARTBEAT_MS: '1.5' });
+      readConfig({
+        PORT: 'http',
+        ROLE: 'web',
+        DATABASE_URL: 'mysql://u:secret@h/d',
+        HEARTBEAT_MS: '1.5',
+        CHECKPOINT_SECONDS: '0',
+      });
     expect(read).toThrow(/PORT: expected an integer of at least 0 and at most 65535, got "http"/);
     expect(read).toThrow(/ROLE: expected one of all, api, inference, got "web"/);
     expect(read).toThrow(/DATABASE_URL: expected a text that matches/);
     expect(read).toThrow(/HEARTBEAT_MS: expected an integer/);
+    expect(read).toThrow(/CHECKPOINT_SECONDS: expected a number of at least 0.01/);
     expect(read).not.toThrow(/secret/);
   });
 

@@ -99,6 +99,13 @@ export const Config = Type.Object({
     default: 3,
     description: 'How often a job is begun before it fails as `worker_lost`.',
   }),
+  CHECKPOINT_SECONDS: Type.Number({
+    minimum: 0.01,
+    maximum: 86_400,
+    default: 30,
+    description:
+      'How often a training child writes down what it takes to go on; less often where writing would take more than 2 % of the time.',
+  }),
   INFERENCE_THREADS: Type.Integer({
     minimum: 1,
     maximum: 256,
@@ -126,7 +133,7 @@ export function readConfig(environment: Environment): Config {
       if ('default' in schema) given[name] = schema.default;
       continue;
     }
-    const value = Type.IsInteger(schema) ? Number(text) : text;
+    const value = Type.IsInteger(schema) || Type.IsNumber(schema) ? Number(text) : text;
     given[name] = value;
     if (!Value.Check(schema, value))
       wrong.push(`${name}: expected ${expected(schema)}, got ${secretless(name, text)}`);
@@ -148,9 +155,9 @@ const secretless = (name: string, text: string): string =>
 
 function expected(schema: (typeof Config.properties)[keyof typeof Config.properties]): string {
   if (Type.IsUnion(schema)) return `one of ${schema.anyOf.map((option) => option.const).join(', ')}`;
-  if (Type.IsInteger(schema)) {
+  if (Type.IsInteger(schema) || Type.IsNumber(schema)) {
     const { minimum, maximum } = schema as { minimum?: number; maximum?: number };
-    return `an integer of at least ${String(minimum)}${maximum === undefined ? '' : ` and at most ${String(maximum)}`}`;
+    return `${Type.IsInteger(schema) ? 'an integer' : 'a number'} of at least ${String(minimum)}${maximum === undefined ? '' : ` and at most ${String(maximum)}`}`;
   }
   const { pattern } = schema as { pattern?: string };
   return pattern === undefined ? 'a text' : `a text that matches ${pattern}`;

@@ -1,7 +1,9 @@
 /** The repositories on PostgreSQL. */
+import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import { checkpointRepository } from './checkpoint-repository.ts';
 import { datasetRepository } from './dataset-repository.ts';
 import { modelRepository } from './model-repository.ts';
 import { connect, sayingUnavailable } from './prisma.ts';
@@ -10,6 +12,7 @@ import { trainingJobRepository } from './training-job-repository.ts';
 export interface Database {
   readonly datasets: DatasetRepository;
   readonly trainingJobs: TrainingJobRepository;
+  readonly checkpoints: CheckpointRepository;
   readonly models: ModelRepository;
   /** Throws `unavailable` when the database does not answer. */
   check(): Promise<void>;
@@ -27,6 +30,7 @@ export function connectDatabase(url: string, options?: { silentForMs: number }):
   return {
     datasets: sayingUnavailable(datasetRepository(prisma)),
     trainingJobs: sayingUnavailable(trainingJobRepository(prisma)),
+    checkpoints: sayingUnavailable(checkpointRepository(prisma)),
     models: sayingUnavailable(modelRepository(prisma)),
     check,
     close: () => prisma.$disconnect(),

@@ -58,6 +58,8 @@ const statusAfter: Record<TrainingJobEventType, TrainingJobStatus | null> = {
   'training_job.preparing': 'preparing',
   'training_job.running': 'running',
   'training_job.epoch': null,
+  'training_job.checkpoint_failed': null,
+  'training_job.checkpoint_damaged': null,
   'training_job.restarted': 'queued',
   'training_job.pausing': 'pausing',
   'training_job.paused': 'paused',

@@ -52,11 +52,11 @@ function differentiate<Kind extends OperationKind>(
 }
 
 /** Whether a tensor depends on one of `sources` through nodes of the scope. */
-function dependence(sources: ReadonlySet<Tensor>, scope: Node['scope']): (tensor: Tensor) => boolean {
+function dependence(sources: ReadonlySet<Tensor>, scope: Node['scope'] | 'any'): (tensor: Tensor) => boolean {
   const known = new Map<Node, boolean>();
   const depends = (tensor: Tensor): boolean => {
     if (sources.has(tensor)) return true;
-    if (tensor.node.scope !== scope) return false;
+    if (scope !== 'any' && tensor.node.scope !== scope) return false;
     let answer = known.get(tensor.node);
     if (answer === undefined) {
       answer = tensor.node.inputs.some(depends);
@@ -94,7 +94,8 @@ export function gradients(loss: Tensor, wrt: readonly Tensor[]): readonly Tensor
     outputs: [loss],
     cotangents: [ops.scalar(1)],
     wrt,
-    scope: loss.node.scope,
+    // a loss in a loop may depend on what is made outside of it
+    scope: 'any',
     value: (tensor) => tensor,
   });
   return found.map((gradient, index) => gradient ?? fill(0, wrt[index]!.shape));

@@ -75,14 +75,14 @@ export interface Primal<Kind extends OperationKind> {
 export interface Differentiation {
   readonly ops: Ops;
   /**
-   * Cotangents of `wrt` given those of `outputs`, through the nodes of `scope` alone; null where none arrives.
+   * Cotangents of `wrt` given those of `outputs`, through the nodes of `scope` alone (or of any); null where none arrives.
    * `value` gives a forward tensor as it can be had where the gradient is computed.
    */
   readonly backpropagate: (request: {
     readonly outputs: readonly Tensor[];
     readonly cotangents: readonly Tensor[];
     readonly wrt: readonly Tensor[];
-    readonly scope: Scope | null;
+    readonly scope: Scope | null | 'any';
     readonly value: (tensor: Tensor) => Tensor;
   }) => readonly (Tensor | null)[];
   /** Whether a tensor is cheaper to make again from its inputs than to keep. */

@@ -29,7 +29,7 @@ test.each([0.5, 1, 2])(
     );
     const { offset, size } = parameterLayout(network).find(({ name }) => name === 'layers.0.weight_hh')!;
     for (let index = offset; index < offset + size; index++) parameters[index]! *= factor;
-    const results = interpret(diagnosisProgram(network, 'mse', 'last'), {
+    const results = interpret(diagnosisProgram({ network, loss: 'mse', lossSteps: 'last' }), {
       ...feeds,
       parameters: { shape: [parameters.length], data: parameters },
     });
@@ -45,7 +45,7 @@ test('each layer and direction has its own norms, and statistics of its outputs'
     state_gradient_norms: norms,
     activation_mean: means,
     saturated,
-  } = interpret(diagnosisProgram(deep, 'mse', 'last'), {
+  } = interpret(diagnosisProgram({ network: deep, loss: 'mse', lossSteps: 'last' }), {
     ...feeds,
     parameters: randomArray([parameterCount(deep)], 'parameters'),
   });

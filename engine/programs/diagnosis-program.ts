@@ -16,12 +16,10 @@ import {
 import { gradients } from '../graph/gradients.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { losses } from '../nn/losses/table.ts';
 import { mean } from '../nn/losses/mean.ts';
-import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import type { LossSteps } from '../spec/training.ts';
-import { forward } from './forward.ts';
+import { batchInputs, batchList, batchLoss, type BatchOptions } from './batch-loss.ts';
+import { windowSteps } from './output-steps.ts';
 import { directionsOf, parameterCount, unpack } from './parameters.ts';
 
 /** An output counts as saturated beyond ±this. */
@@ -39,34 +37,34 @@ export const observed = (
   ).flat();
 
 /**
- * Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O]. Outputs, for W layers and directions: `state_gradient_norms` [W,T],
+ * Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights, `weights` [S,N,W]. Outputs, for W layers and directions: `state_gradient_norms` [W,T],
  * the Euclidean norm over units and sequences of ∂loss/∂h_t, by all ways that lead through h_t; `activation_mean`,
  * `activation_std` and `saturated` [W] of the outputs.
  */
-export function diagnosisProgram(network: NetworkShape, loss: Loss, lossSteps: LossSteps): Graph {
+export function diagnosisProgram(options: BatchOptions): Graph {
+  const { network, lossSteps } = options;
   const parameters = input('parameters', [parameterCount(network)]);
-  const x = input('x', ['T', 'N', network.inputSize]);
-  const y = input('y', [lossSteps === 'all' ? 'T' : 1, 'N', network.outputSize]);
+  const batch = batchInputs(options);
   const probes: Tensor[] = [];
   const outputs: Tensor[] = [];
-  const prediction = forward(network, unpack(network, parameters), x, lossSteps, {
+  const { loss } = batchLoss(options, unpack(network, parameters), batch, {
     observer: {
       probe: () => {
-        const probe = fill(0, ['T', network.hiddenSize, 'N']);
+        const probe = fill(0, [windowSteps(lossSteps), network.hiddenSize, 'N']);
         probes.push(probe);
         return probe;
       },
       outputs: (layer) => void outputs.push(layer),
     },
   });
-  const stateGradients = gradients(losses[loss](prediction, y), probes);
+  const stateGradients = gradients(loss, probes);
   const stack = (tensors: readonly Tensor[]) =>
     concat(
       tensors.map((tensor) => reshape(tensor, [1, ...tensor.shape])),
       0,
     );
   return {
-    inputs: [parameters, x, y],
+    inputs: [parameters, ...batchList(batch)],
     outputs: [
       {
         name: 'state_gradient_norms',

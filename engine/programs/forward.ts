@@ -1,12 +1,12 @@
 /** The forward equations of a network: recurrent layers on top of each other, and a linear head. */
-import { add, concat, multiply, reshape, transpose } from '../graph/ops.ts';
+import { add, concat, multiply, reshape, split, transpose } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cellOf } from '../nn/cells/table.ts';
 import { linear } from '../nn/layers/linear.ts';
 import { recurrent } from '../nn/layers/recurrent.ts';
-import type { LossSteps } from '../spec/training.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import { betweenLayers, betweenSteps } from './dropout-masks.ts';
+import type { OutputSteps } from './output-steps.ts';
 import { directionsOf } from './parameters.ts';
 
 /** For a look at what happens in each layer and direction. */
@@ -27,13 +27,13 @@ export interface ForwardExtras {
  * @param parameters - by the names of parameterLayout
  * @param x - [T,N,I], scaled
  * @param steps - after which steps an output is wanted
- * @returns [S,N,O], scaled; S is T for all steps and 1 for the last
+ * @returns [S,N,O], scaled; S is T for all steps, and as many as are wanted of the last ones
  */
 export function forward(
   network: NetworkShape,
   parameters: ReadonlyMap<string, Tensor>,
   x: Tensor,
-  steps: LossSteps,
+  steps: OutputSteps,
   extras: ForwardExtras = {},
 ): Tensor {
   const head = (features: Tensor) =>
@@ -47,7 +47,9 @@ export function forward(
     last = residual ? add(result.last, last!) : result.last;
     xs = residual ? add(result.outputs, xs) : result.outputs;
   }
-  return steps === 'last' ? asSingleStep(transpose(head(last!), [1, 0])) : transpose(head(xs), [0, 2, 1]);
+  if (steps === 'last') return asSingleStep(transpose(head(last!), [1, 0]));
+  const wanted = steps === 'all' ? xs : split(xs, 0, [steps.of - steps.last, steps.last])[1]!;
+  return transpose(head(wanted), [0, 2, 1]);
 }
 
 /** One layer, in one direction or both, whose features then stand one after the other. */

@@ -6,21 +6,17 @@ import { add, concat, dimension, divide, fill, input, reshape, scalar, scan } fr
 import { gradients } from '../graph/gradients.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { losses } from '../nn/losses/table.ts';
+import { overWeight } from '../nn/losses/weighted.ts';
 import { clipByGlobalNorm, clipByValue, globalNorm } from '../nn/optimizers/clipping.ts';
 import { optimizerOf } from '../nn/optimizers/table.ts';
-import type { Loss } from '../spec/network.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { OptimizerSpecification } from '../spec/optimizers.ts';
-import type { LossSteps } from '../spec/training.ts';
+import { batchFrom, batchInputs, batchList, batchLoss, type BatchOptions } from './batch-loss.ts';
 import { dropoutMasks } from './dropout-masks.ts';
-import { forward } from './forward.ts';
+import { windowSteps } from './output-steps.ts';
 import { parameterCount, parameterLayout, unpack, type ParameterKind } from './parameters.ts';
 
-export interface TrainProgramOptions {
-  readonly network: NetworkShape;
-  readonly loss: Loss;
-  readonly lossSteps: LossSteps;
+export interface TrainProgramOptions extends BatchOptions {
   readonly optimizer: OptimizerSpecification;
   /** Largest global norm of the gradient; null: no clipping. */
   readonly clipNorm: number | null;
@@ -31,17 +27,20 @@ export interface TrainProgramOptions {
 }
 
 /**
- * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; `x` [K,T,N,I]; `y` [K,S,N,O]; the numbers of the
- * optimiser's schedule [K]; the masks of dropout [K,…] (see dropoutMasks). With `accumulate`, x, y and masks have A parts of a
- * batch on a second axis: [K,A,T,N,I] and so on. Outputs: `next_parameters` and `next_<state>` after K steps, and `loss` and `gradient_norm`
- * [K] (before clipping) of each step.
+ * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; `x` [K,T,N,I]; `y` [K,S,N,O]; with weights
+ * `weights` [K,S,N,W]; the masks of dropout [K,…] (see dropoutMasks); the numbers of the optimiser's schedule [K]. With `accumulate`, x, y,
+ * weights and masks have A parts of a batch on a second axis: [K,A,T,N,I] and so on. Outputs: `next_parameters` and `next_<state>` after
+ * K steps, and `loss`, `gradient_norm` (before clipping) and, with weights, `weight` (their sum) [K] of each step.
+ *
+ * With weights the loss of a batch is Σ w·l / Σ w over all of it, as PyTorch's weighted mean, whatever parts it is cut into: their sums are added
+ * up before they are divided. A batch whose weights are all 0 has a loss and a gradient of 0, where PyTorch has NaN.
  */
 export function trainProgram(options: TrainProgramOptions): Graph {
   const { network, clipNorm, clipValue = null } = options;
   const optimizer = optimizerOf(options.optimizer);
   const P = parameterCount(network);
   const state = ['parameters', ...optimizer.state].map((name) => input(name, [P]));
-  const batch = batchInputs(options);
+  const batch = stepInputs(options);
   const schedule = optimizer.schedule.map((name) => input(name, ['K']));
   const decayed = decayMask(network);
 
@@ -51,7 +50,7 @@ export function trainProgram(options: TrainProgramOptions): Graph {
     ([parameters, ...kept], sequences) => {
       const numbers = sequences.slice(0, schedule.length);
       const tensors = unpack(network, parameters!);
-      const { loss, gradient } = (options.accumulate ? averaged : lossAndGradient)(
+      const { loss, gradient, weight } = (options.accumulate ? averaged : lossAndGradient)(
         options,
         tensors,
         sequences.slice(schedule.length),
@@ -65,7 +64,7 @@ export function trainProgram(options: TrainProgramOptions): Graph {
         numbers,
         decayed,
       );
-      return { carry: [next.parameters, ...next.state], ys: [loss, norm] };
+      return { carry: [next.parameters, ...next.state], ys: [loss, norm, ...(weight ? [weight] : [])] };
     },
     { vectorize: false },
   );
@@ -79,17 +78,20 @@ export function trainProgram(options: TrainProgramOptions): Graph {
       })),
       { name: 'loss', tensor: ys[0]! },
       { name: 'gradient_norm', tensor: ys[1]! },
+      ...(ys[2] ? [{ name: 'weight', tensor: ys[2] }] : []),
     ],
   };
 }
 
-/** x, y, and the masks of dropout, in this order. */
-function batchInputs({ network, lossSteps, accumulate }: TrainProgramOptions): readonly Tensor[] {
-  const steps = accumulate ? ['K', 'A'] : ['K'];
+/** x, y, weights if any, and the masks of dropout, in this order. */
+function stepInputs(options: TrainProgramOptions): readonly Tensor[] {
+  const steps = options.accumulate ? ['K', 'A'] : ['K'];
+  const T = windowSteps(options.lossSteps);
   return [
-    input('x', [...steps, 'T', 'N', network.inputSize]),
-    input('y', [...steps, lossSteps === 'all' ? 'T' : 1, 'N', network.outputSize]),
-    ...dropoutMasks(network).map(({ name, shape }) => input(name, [...steps, ...shape])),
+    ...batchList(batchInputs(options, steps)),
+    ...dropoutMasks(options.network).map(({ name, shape }) =>
+      input(name, [...steps, ...shape.map((size) => (size === 'T' ? T : size))]),
+    ),
   ];
 }
 
@@ -100,31 +102,50 @@ interface LossAndGradient {
   readonly loss: Tensor;
   /** [P] */
   readonly gradient: Tensor;
+  /** [], the sum of the weights, where there are some. */
+  readonly weight: Tensor | null;
+}
+
+/** Of a batch, or of a part of it. */
+function partLoss(options: TrainProgramOptions, tensors: Tensors, part: readonly Tensor[]) {
+  const { batch, rest } = batchFrom(options, part);
+  const masks = new Map(dropoutMasks(options.network).map(({ name }, index) => [name, rest[index]!]));
+  return batchLoss(options, tensors, batch, { masks });
 }
 
 function lossAndGradient(
-  { network, loss, lossSteps }: TrainProgramOptions,
+  options: TrainProgramOptions,
   tensors: Tensors,
-  [x, y, ...given]: readonly Tensor[],
+  batch: readonly Tensor[],
 ): LossAndGradient {
-  const masks = new Map(dropoutMasks(network).map(({ name }, index) => [name, given[index]!]));
-  const value = losses[loss](forward(network, tensors, x!, lossSteps, { masks }), y!);
-  return { loss: value, gradient: flatGradient(network, value, tensors) };
+  const { loss, sums } = partLoss(options, tensors, batch);
+  return { loss, gradient: flatGradient(options.network, loss, tensors), weight: sums?.weight ?? null };
 }
 
-/** The mean over the parts of a batch, one after the other. */
+/** Over the parts of a batch, one after the other: the mean of parts of one size, or all that they add to Σ w·l over all their Σ w. */
 function averaged(options: TrainProgramOptions, tensors: Tensors, parts: readonly Tensor[]): LossAndGradient {
   const { carry } = scan(
-    [scalar(0), fill(0, [parameterCount(options.network)])],
+    [scalar(0), fill(0, [parameterCount(options.network)]), scalar(0)],
     parts,
-    ([lossSum, gradientSum], part) => {
-      const { loss, gradient } = lossAndGradient(options, tensors, part);
-      return { carry: [add(lossSum!, loss), add(gradientSum!, gradient)], ys: [] };
+    ([lossSum, gradientSum, weightSum], part) => {
+      const { loss, sums } = partLoss(options, tensors, part);
+      const value = sums?.total ?? loss;
+      return {
+        carry: [
+          add(lossSum!, value),
+          add(gradientSum!, flatGradient(options.network, value, tensors)),
+          add(weightSum!, sums?.weight ?? scalar(1)),
+        ],
+        ys: [],
+      };
     },
     { vectorize: false },
   );
-  const [loss, gradient] = carry.map((sum) => divide(sum, dimension('A')));
-  return { loss: loss!, gradient: gradient! };
+  const [loss, gradient, weight] = carry as [Tensor, Tensor, Tensor];
+  if (options.weightsPerOutput === undefined) {
+    return { loss: divide(loss, dimension('A')), gradient: divide(gradient, dimension('A')), weight: null };
+  }
+  return { loss: overWeight(loss, weight), gradient: overWeight(gradient, weight), weight };
 }
 
 /** The gradients of all parameters, one after the other: [P]. */
@@ -158,25 +179,18 @@ const decayMask = (network: NetworkShape): Tensor =>
   );
 
 /**
- * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O].
- * Outputs: `loss` [], `gradient` [P], `prediction` [S,N,O].
+ * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights,
+ * `weights` [S,N,W]. Outputs: `loss` [], `gradient` [P], `prediction` [S,N,P].
  */
-export function gradientProgram({
-  network,
-  loss,
-  lossSteps,
-}: Pick<TrainProgramOptions, 'network' | 'loss' | 'lossSteps'>): Graph {
-  const parameters = input('parameters', [parameterCount(network)]);
-  const x = input('x', ['T', 'N', network.inputSize]);
-  const y = input('y', [lossSteps === 'all' ? 'T' : 1, 'N', network.outputSize]);
-  const tensors = unpack(network, parameters);
-  const prediction = forward(network, tensors, x, lossSteps);
-  const value = losses[loss](prediction, y);
+export function gradientProgram(options: BatchOptions): Graph {
+  const parameters = input('parameters', [parameterCount(options.network)]);
+  const batch = batchInputs(options);
+  const { loss, prediction } = batchLoss(options, unpack(options.network, parameters), batch);
   return {
-    inputs: [parameters, x, y],
+    inputs: [parameters, ...batchList(batch)],
     outputs: [
-      { name: 'loss', tensor: value },
-      { name: 'gradient', tensor: gradients(value, [parameters])[0]! },
+      { name: 'loss', tensor: loss },
+      { name: 'gradient', tensor: gradients(loss, [parameters])[0]! },
       { name: 'prediction', tensor: prediction },
     ],
   };

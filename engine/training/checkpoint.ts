@@ -5,6 +5,10 @@
  */
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { optimizerOf } from '../nn/optimizers/table.ts';
+import { parameterCount } from '../programs/parameters.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
+import type { TrainingOptions } from '../spec/training.ts';
 import { decodeBlocks, encodeBlocks, CheckpointError, type Sha256 } from './checkpoint-file.ts';
 
 const closed = { additionalProperties: false };
@@ -34,6 +38,8 @@ const CheckpointNumbers = Type.Object(
       {
         windows: Count,
         steps: Count,
+        /** What the windows count in the mean loss: their number, or the sum of their weights. */
+        weight: Type.Number({ minimum: 0 }),
         loss: Type.Number(),
         gradientNorm: Type.Number(),
         seconds: Type.Number({ minimum: 0 }),
@@ -89,14 +95,18 @@ export function decodeCheckpoint(
 
 /**
  * Whether training could go on from it: its vectors are those of this network and optimiser.
- * @param expected - names: of all vectors; windows: of an epoch
  * @throws CheckpointError
  */
 export function checkCheckpoint(
   { vectors, best, sums }: Checkpoint,
-  expected: { readonly names: readonly string[]; readonly parameterCount: number; readonly windows: number },
+  of: {
+    readonly network: NetworkShape;
+    readonly training: TrainingOptions;
+    readonly parts: { readonly training: { readonly count: number } };
+  },
 ): void {
-  const { names } = expected;
+  const names = ['parameters', ...optimizerOf(of.training.optimizer).state];
+  const expected = { parameters: parameterCount(of.network), windows: of.parts.training.count };
   const refuse = (what: string): never => {
     throw new CheckpointError('other_network', `expected a checkpoint of this training, got one ${what}`);
   };
@@ -104,8 +114,8 @@ export function checkCheckpoint(
   if (got.length !== names.length || !names.every((name) => got.includes(name)))
     refuse(`with the vectors ${got.join(', ')} instead of ${names.join(', ')}`);
   for (const vector of [...Object.values(vectors), ...(best ? [best.parameters] : [])])
-    if (vector.length !== expected.parameterCount)
-      refuse(`of ${vector.length} parameters instead of ${expected.parameterCount}`);
+    if (vector.length !== expected.parameters)
+      refuse(`of ${vector.length} parameters instead of ${expected.parameters}`);
   if (sums.windows > expected.windows)
     refuse(`that is ${sums.windows} windows into an epoch of ${expected.windows}`);
 }

@@ -3,7 +3,8 @@ import { compile } from '../programs/compile.ts';
 import { diagnosisProgram, observed } from '../programs/diagnosis-program.ts';
 import { openSession } from '../runtime/session.ts';
 import type { Diagnosis } from '../spec/epoch-metrics.ts';
-import type { Loss } from '../spec/network.ts';
+import { outputSteps } from '../programs/output-steps.ts';
+import type { LossSpecification } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { WindowSource } from './window-source.ts';
 
@@ -18,22 +19,24 @@ export interface Diagnostician {
 
 export async function openDiagnostician(
   network: NetworkShape,
-  loss: Loss,
+  loss: LossSpecification,
   source: WindowSource,
   batchSize: number,
   threads: number,
 ): Promise<Diagnostician> {
-  const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = source;
+  const { steps: T, inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput: W } = source;
   const N = Math.min(batchSize, source.count);
   const x = { data: new Float32Array(T * N * I), dims: [T, N, I] };
   const y = { data: new Float32Array(S * N * O), dims: [S, N, O] };
+  const weights = { data: new Float32Array(S * N * (W ?? 0)), dims: [S, N, W ?? 0] };
   source.read(
     Uint32Array.from({ length: N }, (_, index) => index),
     x.data,
     y.data,
+    weights.data,
   );
   const steps = spread(T);
-  const program = diagnosisProgram(network, loss, S === 1 ? 'last' : 'all');
+  const program = diagnosisProgram({ network, loss, lossSteps: outputSteps(source), weightsPerOutput: W });
   const session = await openSession(compile(program), { threads });
   return {
     async diagnose(parameters) {
@@ -41,6 +44,7 @@ export async function openDiagnostician(
         parameters: { data: parameters, dims: [parameters.length] },
         x,
         y,
+        ...(W !== undefined && { weights }),
       });
       /** Beyond float32's range, the largest number there is: the curves hold numbers alone. */
       const at = (name: string, index: number) => {

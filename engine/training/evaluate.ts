@@ -2,7 +2,7 @@
 import { openSession, type Session } from '../runtime/session.ts';
 import { compile } from '../programs/compile.ts';
 import { evaluateProgram } from '../programs/evaluate-program.ts';
-import type { Loss } from '../spec/network.ts';
+import type { LossSpecification } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { WindowSource } from './window-source.ts';
 
@@ -15,7 +15,7 @@ const evaluationBatch = (trainingBatch: number): number => Math.min(256, Math.ma
 export interface Evaluator {
   /**
    * @param source - windows with one target each (targetSteps 1)
-   * @returns predictions [count,O] after the last step, scaled; and the mean loss over all windows
+   * @returns predictions [count,P] after the last step, as they come from the head; and the mean loss over all windows, or Σ w·l / Σ w
    */
   evaluate(
     parameters: Float32Array,
@@ -25,13 +25,23 @@ export interface Evaluator {
   release(): Promise<void>;
 }
 
-/** @param options - batchSize: windows that training takes together */
+/** @param options - batchSize: windows that training takes together; weightsPerOutput: of the sources, if they have weights */
 export async function openEvaluator(
   network: NetworkShape,
-  loss: Loss,
-  { threads, batchSize }: { readonly threads: number; readonly batchSize: number },
+  loss: LossSpecification,
+  {
+    threads,
+    batchSize,
+    weightsPerOutput,
+  }: {
+    readonly threads: number;
+    readonly batchSize: number;
+    readonly weightsPerOutput?: number | undefined;
+  },
 ): Promise<Evaluator> {
-  const session = await openSession(compile(evaluateProgram(network, loss)), { threads });
+  const session = await openSession(compile(evaluateProgram({ network, loss, weightsPerOutput })), {
+    threads,
+  });
   return {
     evaluate: (parameters, source, signal) =>
       evaluateAll(session, evaluationBatch(batchSize), parameters, source, signal),
@@ -49,23 +59,37 @@ async function evaluateAll(
   if (source.targetSteps !== 1) {
     throw new Error(`evaluate: expected windows with one target step, got ${source.targetSteps}`);
   }
-  const { steps, inputSize, outputSize } = source;
-  const predictions = new Float32Array(source.count * outputSize);
-  let total = 0;
+  const { steps, inputSize, outputSize, weightsPerOutput: W = 0 } = source;
+  const batches: Float32Array[] = [];
+  const sums = { loss: 0, weight: 0 };
   for (let start = 0; start < source.count; start += batchSize) {
     signal?.throwIfAborted();
     const size = Math.min(batchSize, source.count - start);
     const windows = Uint32Array.from({ length: size }, (_, index) => start + index);
     const x = new Float32Array(steps * size * inputSize);
     const y = new Float32Array(size * outputSize);
-    source.read(windows, x, y);
+    const weights = new Float32Array(size * W);
+    source.read(windows, x, y, weights);
     const results = await session.run({
       parameters: { data: parameters, dims: [parameters.length] },
       x: { data: x, dims: [steps, size, inputSize] },
       y: { data: y, dims: [1, size, outputSize] },
+      ...(W > 0 && { weights: { data: weights, dims: [1, size, W] } }),
     });
-    predictions.set(results.prediction!.data, start * outputSize);
-    total += results.loss!.data[0]! * size;
+    batches.push(results.prediction!.data);
+    const weight = results.weight?.data[0] ?? size;
+    sums.loss += results.loss!.data[0]! * weight;
+    sums.weight += weight;
   }
-  return { predictions, loss: total / source.count };
+  return { predictions: joined(batches), loss: sums.weight === 0 ? 0 : sums.loss / sums.weight };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((total, { length }) => total + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }

@@ -29,10 +29,13 @@ export interface OptimizerSteps {
   readonly vectors: () => Readonly<Record<string, Float32Array>>;
   /**
    * Takes the steps of a run.
-   * @returns of each step the loss and the gradient's norm before clipping
+   * @returns of each step the loss, what it counts in a mean (the sum of its weights, or its windows), and the gradient's norm
+   *   before clipping
    * @throws DivergedError, with the state as it was before the run
    */
-  readonly take: (run: Run) => Promise<{ losses: Float32Array; gradientNorms: Float32Array }>;
+  readonly take: (
+    run: Run,
+  ) => Promise<{ losses: Float32Array; counts: ArrayLike<number>; gradientNorms: Float32Array }>;
   /** How many numbers go into one step of whole batches: inputs, targets and masks. */
   readonly numbersPerStep: number;
 }
@@ -50,7 +53,7 @@ interface OptimizerStepsOptions {
 
 export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
   const { session, network, training, source, rate, from } = options;
-  const { steps: T, inputSize: I, targetSteps: S, outputSize: O } = source;
+  const { steps: T, inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput: W = 0 } = source;
   const optimizer = optimizerOf(training.optimizer);
   const dropout = dropoutOf(network, training.seed);
   /** `parameters`, and what the optimiser keeps, by name; each [P]. */
@@ -81,15 +84,17 @@ export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
     parameters: () => vectors.parameters!.data,
     vectors: () => Object.fromEntries(Object.entries(vectors).map(([name, { data }]) => [name, data])),
     numbersPerStep:
-      training.batch_size * (T * I + S * O) + dropout.numbersPerStep({ T, N: training.batch_size }),
+      training.batch_size * (T * I + S * (O + W)) + dropout.numbersPerStep({ T, N: training.batch_size }),
     async take({ windows, steps: K, parts: A, partSize: N }) {
       const x = new Float32Array(K * A * T * N * I);
       const y = new Float32Array(K * A * S * N * O);
+      const weights = new Float32Array(K * A * S * N * W);
       for (let part = 0; part < K * A; part++) {
         source.read(
           windows.subarray(part * N, (part + 1) * N),
           x.subarray(part * T * N * I, (part + 1) * T * N * I),
           y.subarray(part * S * N * O, (part + 1) * S * N * O),
+          weights.subarray(part * S * N * W, (part + 1) * S * N * W),
         );
       }
       const batches = training.accumulate > 1 ? [K, A] : [K];
@@ -99,6 +104,7 @@ export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
         ...dropout.masks(taken, batches, { T, N }),
         x: { data: x, dims: [...batches, T, N, I] },
         y: { data: y, dims: [...batches, S, N, O] },
+        ...(W > 0 && { weights: { data: weights, dims: [...batches, S, N, W] } }),
       });
       const losses = results.loss!.data;
       const gradientNorms = results.gradient_norm!.data;
@@ -109,7 +115,8 @@ export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
       }
       vectors = Object.fromEntries(Object.keys(vectors).map((name) => [name, results[`next_${name}`]!]));
       taken += K;
-      return { losses, gradientNorms };
+      const counts = results.weight?.data ?? new Float64Array(K).fill(A * N);
+      return { losses, counts, gradientNorms };
     },
   };
 }

@@ -1,14 +1,13 @@
 /** The training loop. Everything that it needs is handed in: data, clock, listeners. */
-import { optimizerOf } from '../nn/optimizers/table.ts';
 import { compile } from '../programs/compile.ts';
 import { initialParameters } from '../programs/initial-parameters.ts';
-import { parameterCount } from '../programs/parameters.ts';
+import { outputSteps } from '../programs/output-steps.ts';
 import { trainProgram } from '../programs/train-program.ts';
 import { randomStream } from '../random/random-stream.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import type { EpochMetrics } from '../spec/epoch-metrics.ts';
 import type { Initialization } from '../spec/initialization.ts';
-import type { Loss } from '../spec/network.ts';
+import type { LossSpecification } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { checkCheckpoint, type Checkpoint } from './checkpoint.ts';
@@ -23,7 +22,7 @@ import type { WindowSource } from './window-source.ts';
 
 export interface TrainOptions {
   readonly network: NetworkShape;
-  readonly loss: Loss;
+  readonly loss: LossSpecification;
   readonly training: TrainingOptions;
   /** PyTorch's default if absent. */
   readonly initialization?: Initialization;
@@ -66,7 +65,8 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   const program = trainProgram({
     network,
     loss,
-    lossSteps: parts.training.targetSteps === 1 ? 'last' : 'all',
+    lossSteps: outputSteps(parts.training),
+    weightsPerOutput: parts.training.weightsPerOutput,
     optimizer: training.optimizer,
     clipNorm: training.clip_norm,
     clipValue: training.clip_value,
@@ -82,7 +82,13 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
       session: await open(
         openSession(compile(program, { T: parts.training.steps, N: partSize }), { threads }),
       ),
-      evaluator: await open(openEvaluator(network, loss, { threads, batchSize: partSize })),
+      evaluator: await open(
+        openEvaluator(network, loss, {
+          threads,
+          batchSize: partSize,
+          weightsPerOutput: parts.validation.weightsPerOutput,
+        }),
+      ),
       diagnostician: await open(openDiagnostician(network, loss, parts.training, partSize, threads)),
     });
   } finally {
@@ -99,7 +105,7 @@ interface Programs {
 /** A look inside costs about an optimiser step: one in at least so many keeps it under 5 % of the time. */
 const stepsPerDiagnosis = 30;
 
-const nothingYet = { windows: 0, steps: 0, loss: 0, gradientNorm: 0, seconds: 0 };
+const nothingYet = { windows: 0, steps: 0, weight: 0, loss: 0, gradientNorm: 0, seconds: 0 };
 
 async function trainEpochs(
   options: TrainOptions,
@@ -107,13 +113,7 @@ async function trainEpochs(
 ): Promise<TrainingResult> {
   const { network, training, parts, now, signal, resumeFrom } = options;
   const { batch_size: batchSize, accumulate } = training;
-  if (resumeFrom) {
-    checkCheckpoint(resumeFrom, {
-      names: ['parameters', ...optimizerOf(training.optimizer).state],
-      parameterCount: parameterCount(network),
-      windows: parts.training.count,
-    });
-  }
+  if (resumeFrom) checkCheckpoint(resumeFrom, options);
   const started = now();
   const secondsSoFar = () => (resumeFrom?.seconds ?? 0) + (now() - started) / 1000;
   /** Of the epochs, or of the time allowed: whichever comes to its end first. */
@@ -188,14 +188,15 @@ async function trainEpochs(
     for (const run of runs) {
       signal?.throwIfAborted();
       const runStarted = now();
-      const { losses, gradientNorms } = await optimizer.take(run);
+      const { losses, counts, gradientNorms } = await optimizer.take(run);
       const perStep = run.windows.length / run.steps;
       if (perStep === batchSize) pace.measured(run.steps, now() - runStarted);
       sums = {
         windows: sums.windows + run.windows.length,
         steps: sums.steps + run.steps,
         // one after the other: the order of a sum decides its last bits
-        loss: losses.reduce((total, value) => total + value * perStep, sums.loss),
+        weight: Array.from(counts).reduce((total, count) => total + count, sums.weight),
+        loss: losses.reduce((total, value, k) => total + value * counts[k]!, sums.loss),
         gradientNorm: gradientNorms.reduce((total, value) => total + value, sums.gradientNorm),
         seconds: (now() - epochStarted) / 1000,
       };
@@ -203,7 +204,7 @@ async function trainEpochs(
         epoch,
         step: optimizer.taken(),
         progress: progressAfter(epochs + sums.windows / parts.training.count),
-        loss: sums.loss / sums.windows,
+        loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
       });
       boundary();
       if (overtime()) break;
@@ -216,7 +217,7 @@ async function trainEpochs(
     const metrics: EpochMetrics = {
       epoch,
       step: optimizer.taken(),
-      loss: sums.loss / sums.windows,
+      loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
       validation_loss: validation.loss,
       learning_rate: rate.at(optimizer.taken() - 1),
       gradient_norm: sums.gradientNorm / sums.steps,

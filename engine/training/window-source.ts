@@ -10,6 +10,11 @@ export interface WindowSource {
   readonly targetSteps: number;
   /** O: numbers in one target (horizon × target columns, horizon outermost). */
   readonly outputSize: number;
-  /** Writes the scaled inputs of these N windows to `x` [T,N,I] and their scaled targets to `y` [S,N,O]. */
-  read(windows: Uint32Array, x: Float32Array, y: Float32Array): void;
+  /** W: weights of one output, 1 or the horizon; all targets count the same if absent. */
+  readonly weightsPerOutput?: number;
+  /**
+   * Writes the scaled inputs of these N windows to `x` [T,N,I] and their scaled targets to `y` [S,N,O]; with weights, those of the
+   * targets to `weights` [S,N,W]. A target of weight 0 is a number all the same.
+   */
+  read(windows: Uint32Array, x: Float32Array, y: Float32Array, weights?: Float32Array): void;
 }

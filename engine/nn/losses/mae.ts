@@ -1,6 +1,5 @@
 import { absolute, subtract } from '../../graph/ops.ts';
-import { mean } from './mean.ts';
-import type { LossFunction } from './table.ts';
+import { pointLoss } from './loss.ts';
 
-/** Mean absolute error over all elements; the gradient at 0 is 0, as in PyTorch. */
-export const mae: LossFunction = (prediction, target) => mean(absolute(subtract(prediction, target)));
+/** Absolute error; the gradient at 0 is 0, as in PyTorch. */
+export const mae = pointLoss((prediction, target) => absolute(subtract(prediction, target)));

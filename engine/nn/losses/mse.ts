@@ -1,9 +1,8 @@
 import { multiply, subtract } from '../../graph/ops.ts';
-import { mean } from './mean.ts';
-import type { LossFunction } from './table.ts';
+import { pointLoss } from './loss.ts';
 
-/** Mean squared error over all elements. */
-export const mse: LossFunction = (prediction, target) => {
+/** Squared error. */
+export const mse = pointLoss((prediction, target) => {
   const difference = subtract(prediction, target);
-  return mean(multiply(difference, difference));
-};
+  return multiply(difference, difference);
+});

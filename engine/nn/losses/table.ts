@@ -1,11 +1,10 @@
-/** All losses that a specification can name. */
-import type { Tensor } from '../../graph/tensor.ts';
-import type { Loss } from '../../spec/network.ts';
+/** All losses that a network can be trained with. */
+import type { LossKind, LossSpecification } from '../../spec/losses.ts';
 import { huber } from './huber.ts';
+import type { Loss } from './loss.ts';
 import { mae } from './mae.ts';
 import { mse } from './mse.ts';
 
-/** From prediction and target of one shape, a scalar. */
-export type LossFunction = (prediction: Tensor, target: Tensor) => Tensor;
+const losses: Record<LossKind, Loss> = { mse, mae, huber };
 
-export const losses: Record<Loss, LossFunction> = { mse, mae, huber };
+export const lossOf = (specification: LossSpecification): Loss => losses[specification];

@@ -1,0 +1,77 @@
+/** What every program does with a batch: its inputs, the network's outputs, and their loss. */
+import { input } from '../graph/ops.ts';
+import type { Shape } from '../graph/dimensions.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { lossOf } from '../nn/losses/table.ts';
+import { mean } from '../nn/losses/mean.ts';
+import { overWeight, weighted, type WeightedLoss } from '../nn/losses/weighted.ts';
+import type { LossSpecification } from '../spec/losses.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
+import { forward, type ForwardExtras } from './forward.ts';
+import { outputCount, windowSteps, type OutputSteps } from './output-steps.ts';
+
+export interface BatchOptions {
+  readonly network: NetworkShape;
+  readonly loss: LossSpecification;
+  readonly lossSteps: OutputSteps;
+  /** W, 1 or the horizon: each batch comes with weights [S,N,W] of its targets. All count the same if absent. */
+  readonly weightsPerOutput?: number | undefined;
+}
+
+/** The tensors of a batch, in the order of a program's inputs. */
+export interface Batch<Part> {
+  /** [T,N,I], scaled. */
+  readonly x: Part;
+  /** [S,N,O], scaled. */
+  readonly y: Part;
+  /** [S,N,W], only of programs that have weights. */
+  readonly weights?: Part;
+}
+
+/** Inputs `x`, `y` and, with weights, `weights`, behind the axes `leading`. */
+export function batchInputs(options: BatchOptions, leading: Shape = []): Batch<Tensor> {
+  const { network, loss, lossSteps, weightsPerOutput } = options;
+  const S = outputCount(lossSteps);
+  const O = lossOf(loss).targetSize(network.outputSize);
+  return {
+    x: input('x', [...leading, windowSteps(lossSteps), 'N', network.inputSize]),
+    y: input('y', [...leading, S, 'N', O]),
+    ...(weightsPerOutput !== undefined && {
+      weights: input('weights', [...leading, S, 'N', weightsPerOutput]),
+    }),
+  };
+}
+
+/** The inputs of a batch as a list, and back again. */
+export const batchList = ({ x, y, weights }: Batch<Tensor>): readonly Tensor[] =>
+  weights ? [x, y, weights] : [x, y];
+export function batchFrom(
+  { weightsPerOutput }: BatchOptions,
+  list: readonly Tensor[],
+): { batch: Batch<Tensor>; rest: readonly Tensor[] } {
+  const [x, y, ...others] = list;
+  if (weightsPerOutput === undefined) return { batch: { x: x!, y: y! }, rest: others };
+  return { batch: { x: x!, y: y!, weights: others[0]! }, rest: others.slice(1) };
+}
+
+export interface BatchLoss {
+  /** [S,N,P], as it comes from the head. */
+  readonly prediction: Tensor;
+  /** [], the mean over all targets, or Σ w·l / Σ w. */
+  readonly loss: Tensor;
+  /** Its two sums, where there are weights. */
+  readonly sums: WeightedLoss | null;
+}
+
+export function batchLoss(
+  { network, loss, lossSteps }: BatchOptions,
+  parameters: ReadonlyMap<string, Tensor>,
+  { x, y, weights }: Batch<Tensor>,
+  extras: ForwardExtras = {},
+): BatchLoss {
+  const prediction = forward(network, parameters, x, lossSteps, extras);
+  const elements = lossOf(loss).elements(prediction, y);
+  if (!weights) return { prediction, loss: mean(elements), sums: null };
+  const sums = weighted(elements, weights);
+  return { prediction, loss: overWeight(sums.total, sums.weight), sums };
+}

@@ -20,6 +20,7 @@ import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
 import { registerApi } from './api/app.ts';
 import { registerJobMetrics } from './api/job-metrics.ts';
 import { registerForwardedPredictions } from './api/routes/predictions/routes.ts';
+import { openEventFeed } from './api/routes/training-jobs/event-feed.ts';
 import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { createHttpServer } from './http/server.ts';
@@ -28,7 +29,7 @@ import { openSessionPool } from './inference/sessions/session-pool.ts';
 
 /** Answers that take longer than this to end are cut off. */
 const drainWithinMs = 5000;
-const eventStreams = { heartbeatMs: 15_000, pollMs: 1000 };
+const eventStreams = { heartbeatMs: 15_000, pollMs: 1000, stuckMs: 30_000 };
 
 const config = readConfig(process.env);
 const { ROLE: role, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = config;
@@ -74,7 +75,7 @@ if (role !== 'inference') {
     trainingMemory,
     maxTrainingBytes: config.MAX_TRAINING_BYTES,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
-    eventStreams,
+    eventFeed: openEventFeed({ jobLog: database.jobLog, notifications, report, ...eventStreams }),
   });
 }
 

@@ -1,10 +1,12 @@
 /** The repositories on PostgreSQL. */
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
+import type { JobLog } from '../../domain/ports/job-log.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
 import { checkpointRepository } from './checkpoint-repository.ts';
 import { datasetRepository } from './dataset-repository.ts';
+import { jobLog } from './job-log.ts';
 import { modelRepository } from './model-repository.ts';
 import { connect, sayingUnavailable } from './prisma.ts';
 import { trainingJobRepository } from './training-job-repository.ts';
@@ -14,6 +16,7 @@ export interface Database {
   readonly trainingJobs: TrainingJobRepository;
   readonly checkpoints: CheckpointRepository;
   readonly models: ModelRepository;
+  readonly jobLog: JobLog;
   /** Throws `unavailable` when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -32,6 +35,7 @@ export function connectDatabase(url: string, options?: { silentForMs: number }):
     trainingJobs: sayingUnavailable(trainingJobRepository(prisma)),
     checkpoints: sayingUnavailable(checkpointRepository(prisma)),
     models: sayingUnavailable(modelRepository(prisma)),
+    jobLog: sayingUnavailable(jobLog(prisma)),
     check,
     close: () => prisma.$disconnect(),
   };

@@ -13,6 +13,7 @@ import type { Table } from '../../datasets/tables/table.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import type { EventFeed } from './routes/training-jobs/event-feed.ts';
 
 export interface ApiParts {
   readonly datasets: DatasetRepository;
@@ -42,10 +43,5 @@ export interface ApiParts {
   /** A job that needs more memory is refused. */
   readonly maxTrainingBytes: number;
   readonly maxUploadBytes: number;
-  readonly eventStreams: {
-    /** Between two comment lines that keep a quiet connection open. */
-    readonly heartbeatMs: number;
-    /** Between two looks at the table when no wake-up call comes. */
-    readonly pollMs: number;
-  };
+  readonly eventFeed: EventFeed;
 }

@@ -23,6 +23,7 @@ import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import { registerApi } from '../../services/api/app.ts';
 import { registerJobMetrics } from '../../services/api/job-metrics.ts';
 import type { ApiParts } from '../../services/api/parts.ts';
+import { openEventFeed } from '../../services/api/routes/training-jobs/event-feed.ts';
 import { registerHealth } from '../../services/http/health.ts';
 import { registerOpenApi } from '../../services/http/openapi.ts';
 import { createHttpServer, type HttpServer } from '../../services/http/server.ts';
@@ -49,12 +50,20 @@ export interface HttpService {
   close(): Promise<void>;
 }
 
-type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'eventStreams'>>;
+type Options = Partial<Pick<ApiParts, 'maxUploadBytes'>> & {
+  eventStreams?: { heartbeatMs?: number; pollMs?: number; stuckMs?: number };
+  /** Instead of the run's servers. */
+  redisUrl?: string;
+};
 
-export async function startHttpService(options: Options = {}): Promise<HttpService> {
+export async function startHttpService({
+  eventStreams,
+  redisUrl: ownRedisUrl,
+  ...options
+}: Options = {}): Promise<HttpService> {
   const directory = await mkdtemp(join(tmpdir(), 'unroll-http-'));
   const objects = join(directory, 'objects');
-  const [databaseUrl, redisUrl] = await Promise.all([freshDatabase(), freshRedis()]);
+  const [databaseUrl, redisUrl] = await Promise.all([freshDatabase(), ownRedisUrl ?? freshRedis()]);
   const log: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => log.push(line) });
   const report = (message: string, err: unknown): void => logger.warn({ err }, message);
@@ -82,7 +91,15 @@ export async function startHttpService(options: Options = {}): Promise<HttpServi
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,
-    eventStreams: { heartbeatMs: 15_000, pollMs: 1000 },
+    eventFeed: openEventFeed({
+      jobLog: database.jobLog,
+      notifications,
+      report,
+      heartbeatMs: 15_000,
+      pollMs: 1000,
+      stuckMs: 30_000,
+      ...eventStreams,
+    }),
     ...options,
   };
   const metrics = createMetricsRegistry('test');

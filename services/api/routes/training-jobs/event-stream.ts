@@ -1,108 +1,124 @@
 /**
- * A job's events as they happen, for Server-Sent Events. The table is the truth: the stream reads it from where the
- * client left off, is woken by notifications, and looks again now and then in case one was lost. It ends after the
- * job's last event. Progress between events is sent too, without an id, since it is not in the durable log.
+ * One client's stream of a job's events. It has no queue of its own: it holds a cursor, and takes what follows from the
+ * job's tail, or from the table when it is further behind. A client that reads slowly thereby costs what one socket
+ * holds, and no event is lost, doubled or out of order.
+ *
+ *   open → (the job's last event is sent, the server closes, the client goes) → closed
  */
-import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
-import type { ApiParts } from '../../parts.ts';
-import { estimatedFinish, presentEvent } from './present.ts';
+import { Readable } from 'node:stream';
+import type { TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
+import { eventText, heartbeatText, retryText } from './event-text.ts';
+import type { JobTail } from './job-tail.ts';
 
-type StreamParts = Pick<ApiParts, 'trainingJobs' | 'notifications' | 'eventStreams' | 'report'>;
+/** What may wait in the stream, beside what the socket holds, before its client counts as behind. */
+const highWaterMark = 16 * 1024;
 
-interface Follow {
-  readonly jobId: string;
-  /** The `sequence` that the client has seen last. */
-  readonly after: number;
-  /** Aborted when the client is gone or the server closes. */
-  readonly signal: AbortSignal;
+export interface EventStream {
+  readonly body: Readable;
+  /** Sends what the tail has that the client lacks, as far as it takes it. */
+  advance(): void;
+  /** Sends a comment when nothing was sent for so long. */
+  keepOpen(quietForMs: number): void;
+  /** Since when the client has taken nothing though there is something; null when it keeps up. */
+  readonly stuckSince: number | null;
+  end(): void;
 }
 
-/** Events read from the table at a time. */
-const batch = 200;
+export function openEventStream(o: {
+  tail: JobTail;
+  /** The `sequence` that the client has seen last. */
+  after: number;
+  /** Events that are older than the tail's window. */
+  readTable: (afterSequence: number) => Promise<readonly TrainingJobEvent[]>;
+  /** The table could not be read: `advance` will be called again. */
+  onError: (error: unknown) => void;
+  onClose: () => void;
+}): EventStream {
+  const { tail } = o;
+  let cursor = o.after;
+  let seenProgress: Buffer | null = null;
+  let isReadingTable = false;
+  let isDone = false;
+  let lastSentAt = Date.now();
+  let stuckSince: number | null = null;
 
-/** The text of an event stream (WHATWG HTML, 9.2), piece by piece. */
-export async function* followEvents(
-  parts: StreamParts,
-  { jobId, after, signal }: Follow,
-): AsyncGenerator<string> {
-  const wakeUps = wakeUpCalls(signal);
-  // A stream without wake-up calls is late by a poll at most: Redis need not be there.
-  const stopListening = await parts.notifications
-    .listen(`job-events:${jobId}`, wakeUps.call)
-    .catch((error: unknown) => {
-      parts.report(`The events of ${jobId} are polled`, error);
-      return null;
-    });
-  try {
-    yield 'retry: 1000\n\n';
-    const isOpen = (): boolean => !signal.aborted;
-    let sequence = after;
-    let lastProgress = '';
-    let quietSince = Date.now();
-    while (isOpen()) {
-      // The job first: when it has ended, its last event is in the table by then.
-      const job = await parts.trainingJobs.find(jobId);
-      for (let read = batch; read === batch && isOpen();) {
-        const events = await parts.trainingJobs.events(jobId, { afterSequence: sequence, limit: batch });
-        read = events.length;
-        for (const event of events) {
-          yield `id: ${event.sequence}\nevent: ${event.type}\ndata: ${JSON.stringify(presentEvent(event))}\n\n`;
-          sequence = event.sequence;
-          quietSince = Date.now();
+  const body = new Readable({
+    highWaterMark,
+    read() {
+      stuckSince = null;
+      advance();
+    },
+    destroy(error, callback) {
+      isDone = true;
+      o.onClose();
+      callback(error);
+    },
+  });
+
+  function send(text: Buffer): void {
+    lastSentAt = Date.now();
+    if (!body.push(text)) stuckSince ??= lastSentAt;
+  }
+
+  function end(): void {
+    if (isDone) return;
+    isDone = true;
+    body.push(null);
+  }
+
+  function advance(): void {
+    while (!isDone && !isReadingTable && stuckSince === null) {
+      if (tail.sequence === null) return;
+      if (cursor >= tail.sequence) {
+        if (tail.isComplete) end();
+        else if (tail.progress !== null && tail.progress !== seenProgress) {
+          seenProgress = tail.progress;
+          send(tail.progress);
         }
+        return;
       }
-      if (job === null || isEnded(job.status)) return;
-
-      const progress = JSON.stringify(presentProgress(job));
-      if (job.status === 'running' && progress !== lastProgress) {
-        lastProgress = progress;
-        quietSince = Date.now();
-        yield `event: training_job.progress\ndata: ${progress}\n\n`;
+      const text = tail.after(cursor);
+      if (text === null) {
+        catchUp();
+        return;
       }
-      if (Date.now() - quietSince >= parts.eventStreams.heartbeatMs) {
-        quietSince = Date.now();
-        yield ': still here\n\n';
-      }
-      await wakeUps.next(Math.min(parts.eventStreams.pollMs, parts.eventStreams.heartbeatMs));
+      cursor = tail.sequence;
+      send(text);
     }
-  } finally {
-    await stopListening?.().catch((error: unknown) =>
-      parts.report(`The listener for ${jobId} is left behind`, error),
+  }
+
+  function catchUp(): void {
+    isReadingTable = true;
+    o.readTable(cursor).then(
+      (events) => {
+        isReadingTable = false;
+        if (isDone) return;
+        if (events.length === 0) {
+          // The job was deleted meanwhile.
+          end();
+          return;
+        }
+        cursor = events.at(-1)!.sequence;
+        send(Buffer.concat(events.map(eventText)));
+        advance();
+      },
+      (error: unknown) => {
+        isReadingTable = false;
+        o.onError(error);
+      },
     );
   }
-}
 
-const presentProgress = (job: TrainingJob) => ({
-  status: job.status,
-  progress: job.progress,
-  epoch: job.epoch,
-  step: job.step,
-  estimated_finish_at: estimatedFinish(job)?.toISOString() ?? null,
-});
-
-/** Calls that come while nobody waits are kept: the next wait returns at once. */
-function wakeUpCalls(signal: AbortSignal): { call: () => void; next: (timeoutMs: number) => Promise<void> } {
-  let called = false;
-  let wake: (() => void) | null = null;
-  const call = (): void => {
-    called = true;
-    wake?.();
-  };
-  signal.addEventListener('abort', call, { once: true });
+  body.push(retryText);
   return {
-    call,
-    next: async (timeoutMs) => {
-      if (!called) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, timeoutMs);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      wake = null;
-      called = false;
+    body,
+    advance,
+    keepOpen(quietForMs) {
+      if (!isDone && stuckSince === null && Date.now() - lastSentAt >= quietForMs) send(heartbeatText);
     },
+    get stuckSince() {
+      return isDone ? null : stuckSince;
+    },
+    end,
   };
 }

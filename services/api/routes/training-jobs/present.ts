@@ -28,7 +28,9 @@ export const presentTrainingJob = (job: TrainingJob, queuePosition: number | nul
 });
 
 /** On at the present pace. Reckoned from what the row says, so that two reads of one state answer the same. */
-export function estimatedFinish(job: TrainingJob): Date | null {
+export function estimatedFinish(
+  job: Pick<TrainingJob, 'status' | 'startedAt' | 'updatedAt' | 'progress'>,
+): Date | null {
   const { status, startedAt, updatedAt, progress } = job;
   if (status !== 'running' || startedAt === null || progress <= 0) return null;
   const elapsedMs = updatedAt.getTime() - startedAt.getTime();

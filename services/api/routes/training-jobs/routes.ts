@@ -1,5 +1,5 @@
 /** /v1/training-jobs: asking for models, watching them come about, changing one's mind. */
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import {
@@ -12,12 +12,10 @@ import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/trai
 import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
 import { answer, noContent } from '../../../http/answers.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
-import { trackOpenStreams } from '../../../http/open-streams.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
 import type { ApiParts } from '../../parts.ts';
 import { readTable } from '../../read-table.ts';
-import { followEvents } from './event-stream.ts';
 import {
   cancellingExample,
   eventExample,
@@ -48,7 +46,10 @@ import {
 const tags = ['training jobs'];
 
 export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Promise<void> {
-  const streams = trackOpenStreams(server);
+  server.addHook('preClose', (done) => {
+    parts.eventFeed.end();
+    done();
+  });
   const find = async (id: string): Promise<TrainingJob> => {
     const job = await parts.trainingJobs.find(id);
     if (job === null) throw new UnrollError('not_found', `There is no training job ${id}`);
@@ -274,10 +275,7 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
         const left = await parts.trainingJobs.events(job.id, { afterSequence: after, limit: 1 });
         if (left.length === 0) return reply.code(204).send(null);
       }
-      const signal = streams.open(reply.raw);
-      const stream = Readable.from(followEvents(parts, { jobId: job.id, after, signal }), {
-        objectMode: false,
-      });
+      const stream = parts.eventFeed.open({ jobId: job.id, after, cut: () => reply.raw.destroy() });
       return reply
         .type('text/event-stream; charset=utf-8')
         .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', vary: 'accept' })

@@ -30,6 +30,10 @@ export interface Attributes {
   softsign: None;
   leakyRelu: None;
   sqrt: None;
+  softplus: None;
+  exp: None;
+  log: None;
+  stopGradient: None;
   absolute: None;
   sign: None;
   matmul: None;
@@ -39,6 +43,12 @@ export interface Attributes {
   split: { readonly axis: number; readonly sizes: readonly number[] };
   reduceSum: { readonly axes: readonly number[] };
   expand: { readonly shape: Shape };
+  softmax: { readonly axis: number };
+  logSoftmax: { readonly axis: number };
+  argmax: { readonly axis: number };
+  oneHot: { readonly axis: number; readonly size: number };
+  gather: { readonly kept: number };
+  scatterAdd: { readonly size: number; readonly kept: number };
   scan: ScanAttributes;
 }
 export type OperationKind = keyof Attributes;

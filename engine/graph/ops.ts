@@ -51,7 +51,12 @@ export const relu = (x: Tensor): Tensor => single('relu', [x], {});
 export const elu = (x: Tensor): Tensor => single('elu', [x], {});
 export const softsign = (x: Tensor): Tensor => single('softsign', [x], {});
 export const leakyRelu = (x: Tensor): Tensor => single('leakyRelu', [x], {});
+export const softplus = (x: Tensor): Tensor => single('softplus', [x], {});
 export const sqrt = (x: Tensor): Tensor => single('sqrt', [x], {});
+export const exp = (x: Tensor): Tensor => single('exp', [x], {});
+export const log = (x: Tensor): Tensor => single('log', [x], {});
+/** The same value, through which no gradient passes. */
+export const stopGradient = (x: Tensor): Tensor => single('stopGradient', [x], {});
 export const absolute = (x: Tensor): Tensor => single('absolute', [x], {});
 export const sign = (x: Tensor): Tensor => single('sign', [x], {});
 export const matmul = (a: Tensor, b: Tensor): Tensor => single('matmul', [a, b], {});
@@ -63,6 +68,19 @@ export const split = (x: Tensor, axis: number, sizes: readonly number[]): readon
   apply('split', [x], { axis, sizes });
 export const reduceSum = (x: Tensor, axes: readonly number[]): Tensor => single('reduceSum', [x], { axes });
 export const expand = (x: Tensor, shape: Shape): Tensor => single('expand', [x], { shape });
+export const softmax = (x: Tensor, axis: number): Tensor => single('softmax', [x], { axis });
+export const logSoftmax = (x: Tensor, axis: number): Tensor => single('logSoftmax', [x], { axis });
+/** Indices as floats; the axis is gone. */
+export const argmax = (x: Tensor, axis: number): Tensor => single('argmax', [x], { axis });
+/** @param axis - where the new axis of `size` stands in the result */
+export const oneHot = (indices: Tensor, axis: number, size: number): Tensor =>
+  single('oneHot', [indices], { axis, size });
+/** Rows of a table [V,D] by their indices […]: […,D]. @param kept - leading axes that table and indices share */
+export const gather = (table: Tensor, indices: Tensor, kept = 0): Tensor =>
+  single('gather', [table, indices], { kept });
+/** Values […,D] added up in the rows that their indices […] say: [size,D]. @param kept - leading axes that stay */
+export const scatterAdd = (values: Tensor, indices: Tensor, size: number, kept = 0): Tensor =>
+  single('scatterAdd', [values, indices], { size, kept });
 
 export interface ScanOptions {
   readonly reverse?: boolean;
@@ -120,7 +138,11 @@ export const ops = {
   elu,
   softsign,
   leakyRelu,
+  softplus,
   sqrt,
+  exp,
+  log,
+  stopGradient,
   absolute,
   sign,
   matmul,
@@ -130,5 +152,11 @@ export const ops = {
   split,
   reduceSum,
   expand,
+  softmax,
+  logSoftmax,
+  argmax,
+  oneHot,
+  gather,
+  scatterAdd,
 };
 export type Ops = typeof ops;

@@ -6,7 +6,20 @@ import type { Ops } from '../ops.ts';
 import type { Tensor } from '../tensor.ts';
 
 type UnaryKind =
-  'negate' | 'sigmoid' | 'tanh' | 'relu' | 'elu' | 'softsign' | 'leakyRelu' | 'sqrt' | 'absolute' | 'sign';
+  | 'negate'
+  | 'sigmoid'
+  | 'tanh'
+  | 'relu'
+  | 'elu'
+  | 'softsign'
+  | 'leakyRelu'
+  | 'softplus'
+  | 'sqrt'
+  | 'exp'
+  | 'log'
+  | 'stopGradient'
+  | 'absolute'
+  | 'sign';
 type BinaryKind = 'add' | 'subtract' | 'multiply' | 'divide' | 'minimum' | 'maximum';
 
 /** `gradient`: the cotangent of the operand, from that of the result. */

@@ -37,6 +37,15 @@ const broadcast = (apply: (a: Tensor, b: Tensor) => Tensor, shift?: number): Cas
   ...(shift !== undefined && { shift }),
 });
 
+/** Whole numbers from 0 to below − 1, some of them equal, which small changes of x leave as they are. */
+function indicesLike(x: Tensor, below: number): Tensor {
+  const columns = ops.constant(
+    Array.from({ length: below }, (_, index) => Math.sin(7 * index + 1)),
+    [below],
+  );
+  return ops.argmax(ops.multiply(ops.reshape(ops.sign(x), [...x.shape, 1]), columns), x.shape.length);
+}
+
 const cases: Record<OperationKind, readonly Case[]> = {
   input: [elementwise((x) => ops.add(x, x))],
   argument: [
@@ -59,7 +68,11 @@ const cases: Record<OperationKind, readonly Case[]> = {
   elu: [elementwise(ops.elu)],
   softsign: [elementwise(ops.softsign)],
   leakyRelu: [elementwise(ops.leakyRelu)],
+  softplus: [elementwise(ops.softplus)],
   sqrt: [elementwise(ops.sqrt, 2)],
+  exp: [elementwise(ops.exp)],
+  log: [elementwise(ops.log, 2)],
+  stopGradient: [elementwise((x) => ops.add(ops.stopGradient(ops.sign(x)), x))],
   absolute: [elementwise(ops.absolute)],
   sign: [elementwise((x) => ops.multiply(ops.sign(x), x))],
   matmul: [
@@ -115,6 +128,60 @@ const cases: Record<OperationKind, readonly Case[]> = {
     { operands: [[2, 'N', 4]], apply: (x) => ops.reduceSum(x, [1]) },
   ],
   expand: [{ operands: [['N', 1]], apply: (x) => ops.expand(x, [2, 'N', 4]) }],
+  softmax: [
+    { operands: [[2, 'N', 4]], apply: (x) => ops.softmax(x, 2) },
+    { operands: [[2, 'N', 4]], apply: (x) => ops.softmax(x, 1) },
+  ],
+  logSoftmax: [
+    { operands: [[2, 'N', 4]], apply: (x) => ops.logSoftmax(x, 2) },
+    { operands: [[2, 'N', 4]], apply: (x) => ops.logSoftmax(x, 0) },
+  ],
+  argmax: [{ operands: [[2, 'N', 4]], apply: (x) => ops.multiply(ops.argmax(x, 1), ops.reduceSum(x, [1])) }],
+  oneHot: [
+    {
+      operands: [[2, 'N', 4]],
+      apply: (x) => ops.multiply(ops.oneHot(indicesLike(x, 6), 1, 6), ops.reshape(x, [2, 1, 'N', 4])),
+    },
+  ],
+  gather: [
+    {
+      operands: [
+        [5, 4],
+        ['N', 2],
+      ],
+      apply: (table, x) => ops.gather(table, indicesLike(x, 5)),
+    },
+    {
+      operands: [
+        [2, 5, 4],
+        [2, 'N'],
+      ],
+      apply: (table, x) => ops.gather(table, indicesLike(x, 5), 1),
+    },
+  ],
+  scatterAdd: [
+    {
+      operands: [
+        ['N', 2, 4],
+        ['N', 2],
+      ],
+      apply: (values, x) => ops.scatterAdd(values, indicesLike(x, 3), 3),
+    },
+    {
+      operands: [
+        ['N', 2, 4],
+        ['N', 2],
+      ],
+      apply: (values, x) => ops.scatterAdd(values, indicesLike(x, 300), 300),
+    },
+    {
+      operands: [
+        ['N', 2, 4],
+        ['N', 2],
+      ],
+      apply: (values, x) => ops.scatterAdd(values, indicesLike(x, 3), 3, 1),
+    },
+  ],
   scan: [
     {
       operands: [[2], [5, 2], [2]],

@@ -2,26 +2,35 @@
 import type { Operation, OperationKind } from '../operation.ts';
 import { absolute } from './absolute.ts';
 import { add } from './add.ts';
+import { argmax } from './argmax.ts';
 import { concat } from './concat.ts';
 import { divide } from './divide.ts';
 import { elu } from './elu.ts';
+import { exp } from './exp.ts';
 import { expand } from './expand.ts';
+import { gather, scatterAdd } from './gather.ts';
 import { leakyRelu } from './leaky-relu.ts';
 import { argument, constant, dimension, fill, input, weights } from './leaves.ts';
+import { log } from './log.ts';
+import { logSoftmax } from './log-softmax.ts';
 import { matmul } from './matmul.ts';
 import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
 import { multiply } from './multiply.ts';
 import { negate } from './negate.ts';
+import { oneHot } from './one-hot.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { reshape } from './reshape.ts';
 import { scan } from './scan.ts';
 import { sigmoid } from './sigmoid.ts';
 import { sign } from './sign.ts';
+import { softmax } from './softmax.ts';
+import { softplus } from './softplus.ts';
 import { softsign } from './softsign.ts';
 import { split } from './split.ts';
 import { sqrt } from './sqrt.ts';
+import { stopGradient } from './stop-gradient.ts';
 import { subtract } from './subtract.ts';
 import { tanh } from './tanh.ts';
 import { transpose } from './transpose.ts';
@@ -47,6 +56,10 @@ const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
   softsign,
   leakyRelu,
   sqrt,
+  softplus,
+  exp,
+  log,
+  stopGradient,
   absolute,
   sign,
   matmul,
@@ -56,6 +69,12 @@ const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
   split,
   reduceSum,
   expand,
+  softmax,
+  logSoftmax,
+  argmax,
+  oneHot,
+  gather,
+  scatterAdd,
   scan,
 };
 

@@ -24,14 +24,37 @@ export function loopBodies(graph: Graph): readonly { reverse: boolean; kinds: re
 
 /** How one value of a random body is made of those before it. */
 interface Step {
-  readonly kind: 'add' | 'subtract' | 'multiply' | 'tanh' | 'sigmoid' | 'matmul' | 'concat' | 'negate';
+  readonly kind:
+    | 'add'
+    | 'subtract'
+    | 'multiply'
+    | 'tanh'
+    | 'sigmoid'
+    | 'matmul'
+    | 'concat'
+    | 'negate'
+    | 'softmax'
+    | 'logSoftmax'
+    | 'gather';
   readonly left: number;
   readonly right: number;
 }
 
 export const randomSteps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record({
-    kind: fc.constantFrom('add', 'subtract', 'multiply', 'tanh', 'sigmoid', 'matmul', 'concat', 'negate'),
+    kind: fc.constantFrom(
+      'add',
+      'subtract',
+      'multiply',
+      'tanh',
+      'sigmoid',
+      'matmul',
+      'concat',
+      'negate',
+      'softmax',
+      'logSoftmax',
+      'gather',
+    ),
     left: fc.nat(1000),
     right: fc.nat(1000),
   }),
@@ -80,6 +103,11 @@ function apply(kind: Step['kind'], left: Tensor, right: Tensor, weight: Tensor):
     case 'sigmoid':
     case 'negate':
       return ops[kind](left);
+    case 'softmax':
+    case 'logSoftmax':
+      return ops[kind](left, 1);
+    case 'gather':
+      return ops.gather(ops.concat([left, right], 0), ops.argmax(right, 1));
     case 'matmul':
       return ops.matmul(weight, left);
     case 'concat':

@@ -6,11 +6,13 @@ import { gru } from './gru.ts';
 import { lstm } from './lstm.ts';
 import { rnn } from './rnn.ts';
 
-const cells: Record<CellKind, (network: NetworkShape) => Cell> = {
+type CellShape = Pick<NetworkShape, 'cell' | 'activation' | 'peepholes'>;
+
+const cells: Record<CellKind, (shape: CellShape) => Cell> = {
   rnn: ({ activation }) => rnn(activation),
   lstm: ({ peepholes }) => lstm(peepholes ?? false),
   gru: () => gru(),
 };
 
 /** The cell of a network's layers. */
-export const cellOf = (network: NetworkShape): Cell => cells[network.cell](network);
+export const cellOf = (shape: CellShape): Cell => cells[shape.cell](shape);

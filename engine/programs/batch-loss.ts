@@ -26,9 +26,11 @@ export interface Batch<Part> {
   readonly y: Part;
   /** [S,N,W], only of programs that have weights. */
   readonly weights?: Part;
+  /** [T,N], only of padded networks: 1 for the steps of a window, 0 for its padding. */
+  readonly mask?: Part;
 }
 
-/** Inputs `x`, `y` and, with weights, `weights`, behind the axes `leading`. */
+/** Inputs `x`, `y` and, with weights, `weights`, and of a padded network `mask`, behind the axes `leading`. */
 export function batchInputs(options: BatchOptions, leading: Shape = []): Batch<Tensor> {
   const { network, loss, lossSteps, weightsPerOutput } = options;
   const S = outputCount(lossSteps);
@@ -39,19 +41,25 @@ export function batchInputs(options: BatchOptions, leading: Shape = []): Batch<T
     ...(weightsPerOutput !== undefined && {
       weights: input('weights', [...leading, S, 'N', weightsPerOutput]),
     }),
+    ...(network.padded === true && { mask: input('mask', [...leading, windowSteps(lossSteps), 'N']) }),
   };
 }
 
 /** The inputs of a batch as a list, and back again. */
-export const batchList = ({ x, y, weights }: Batch<Tensor>): readonly Tensor[] =>
-  weights ? [x, y, weights] : [x, y];
+export const batchList = ({ x, y, weights, mask }: Batch<Tensor>): readonly Tensor[] => [
+  x,
+  y,
+  ...(weights ? [weights] : []),
+  ...(mask ? [mask] : []),
+];
 export function batchFrom(
-  { weightsPerOutput }: BatchOptions,
+  { weightsPerOutput, network }: BatchOptions,
   list: readonly Tensor[],
 ): { batch: Batch<Tensor>; rest: readonly Tensor[] } {
-  const [x, y, ...others] = list;
-  if (weightsPerOutput === undefined) return { batch: { x: x!, y: y! }, rest: others };
-  return { batch: { x: x!, y: y!, weights: others[0]! }, rest: others.slice(1) };
+  const [x, y, ...rest] = list;
+  const weights = weightsPerOutput === undefined ? undefined : rest.shift();
+  const mask = network.padded === true ? rest.shift() : undefined;
+  return { batch: { x: x!, y: y!, ...(weights && { weights }), ...(mask && { mask }) }, rest };
 }
 
 export interface BatchLoss {
@@ -66,10 +74,13 @@ export interface BatchLoss {
 export function batchLoss(
   { network, loss, lossSteps }: BatchOptions,
   parameters: ReadonlyMap<string, Tensor>,
-  { x, y, weights }: Batch<Tensor>,
+  { x, y, weights, mask }: Batch<Tensor>,
   extras: ForwardExtras = {},
 ): BatchLoss {
-  const prediction = forward(network, parameters, x, lossSteps, extras);
+  const prediction = forward(network, parameters, x, lossSteps, {
+    ...extras,
+    ...(mask && { padding: mask }),
+  });
   const elements = lossOf(loss).elements(prediction, y);
   if (!weights) return { prediction, loss: mean(elements), sums: null };
   const sums = weighted(elements, weights);

@@ -37,7 +37,8 @@ export const observed = (
   ).flat();
 
 /**
- * Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights, `weights` [S,N,W]. Outputs, for W layers and directions: `state_gradient_norms` [W,T],
+ * Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights, `weights` [S,N,W], and of a padded network `mask` [T,N] (a
+ * padded step counts as its window's last state). Outputs, for W layers and directions: `state_gradient_norms` [W,T],
  * the Euclidean norm over units and sequences of ∂loss/∂h_t, by all ways that lead through h_t; `activation_mean`,
  * `activation_std` and `saturated` [W] of the outputs.
  */

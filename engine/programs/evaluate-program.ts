@@ -5,7 +5,8 @@ import { batchInputs, batchList, batchLoss, type BatchOptions } from './batch-lo
 import { parameterCount, unpack } from './parameters.ts';
 
 /**
- * Inputs: `parameters` [P], `x` [T,N,I], `y` [1,N,O] and, with weights, `weights` [1,N,W]. Outputs: `prediction` [1,N,P], `loss` [],
+ * Inputs: `parameters` [P], `x` [T,N,I], `y` [1,N,O] and, with weights, `weights` [1,N,W], and of a padded network
+ * `mask` [T,N]. Outputs: `prediction` [1,N,P], `loss` [],
  * the mean over all targets, or Σ w·l / Σ w, and with weights `weight` [], their sum.
  */
 export function evaluateProgram(options: Omit<BatchOptions, 'lossSteps'>): Graph {

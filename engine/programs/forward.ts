@@ -1,13 +1,13 @@
 /** The forward equations of a network: recurrent layers on top of each other, and a linear head. */
-import { add, concat, multiply, reshape, split, transpose } from '../graph/ops.ts';
+import { add, concat, gather, multiply, reshape, split, transpose } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cellOf } from '../nn/cells/table.ts';
 import { linear } from '../nn/layers/linear.ts';
 import { recurrent } from '../nn/layers/recurrent.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
+import type { EncoderShape, NetworkShape } from '../spec/network-shape.ts';
 import { betweenLayers, betweenSteps } from './dropout-masks.ts';
 import type { OutputSteps } from './output-steps.ts';
-import { directionsOf } from './parameters.ts';
+import { directionsOf, numbersOf } from './parameters.ts';
 
 /** For a look at what happens in each layer and direction. */
 export interface Observer {
@@ -21,11 +21,13 @@ export interface ForwardExtras {
   readonly observer?: Observer;
   /** The masks of dropout, by the names of dropoutMasks; nothing is dropped where there is none. */
   readonly masks?: ReadonlyMap<string, Tensor>;
+  /** [T,N], 1 for the steps of a window and 0 for its padding at the end; there is none if absent. */
+  readonly padding?: Tensor;
 }
 
 /**
  * @param parameters - by the names of parameterLayout
- * @param x - [T,N,I], scaled
+ * @param x - [T,N,I], scaled; ids as they are
  * @param steps - after which steps an output is wanted
  * @returns [S,N,O], scaled; S is T for all steps, and as many as are wanted of the last ones
  */
@@ -38,7 +40,30 @@ export function forward(
 ): Tensor {
   const head = (features: Tensor) =>
     linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
-  let xs = transpose(x, [0, 2, 1]);
+  const { outputs, last } = encode(network, parameters, x, extras);
+  if (steps === 'last') return asSingleStep(transpose(head(last), [1, 0]));
+  const wanted = steps === 'all' ? outputs : split(outputs, 0, [steps.of - steps.last, steps.last])[1]!;
+  return transpose(head(wanted), [0, 2, 1]);
+}
+
+export interface Encoding {
+  /** [T,W,N], of the layer on top, W = D·H. */
+  readonly outputs: Tensor;
+  /** [W,N], of the step that was done last. */
+  readonly last: Tensor;
+  /** [H,N]: of each layer, each direction, each state of the cell, after the step that was done last. */
+  readonly states: readonly (readonly (readonly Tensor[])[])[];
+}
+
+/** Recurrent layers on top of each other. */
+export function encode(
+  network: EncoderShape,
+  parameters: ReadonlyMap<string, Tensor>,
+  x: Tensor,
+  extras: ForwardExtras = {},
+): Encoding {
+  const states: (readonly (readonly Tensor[])[])[] = [];
+  let xs = transpose(embedded(network, parameters, x), [0, 2, 1]);
   let last: Tensor | null = null;
   for (let layer = 0; layer < network.layers; layer++) {
     const mask = extras.masks?.get(betweenLayers(layer));
@@ -46,20 +71,19 @@ export function forward(
     const residual = network.residual === true && layer > 0;
     last = residual ? add(result.last, last!) : result.last;
     xs = residual ? add(result.outputs, xs) : result.outputs;
+    states.push(result.states);
   }
-  if (steps === 'last') return asSingleStep(transpose(head(last!), [1, 0]));
-  const wanted = steps === 'all' ? xs : split(xs, 0, [steps.of - steps.last, steps.last])[1]!;
-  return transpose(head(wanted), [0, 2, 1]);
+  return { outputs: xs, last: last!, states };
 }
 
 /** One layer, in one direction or both, whose features then stand one after the other. */
 function recurrentLayer(
-  network: NetworkShape,
+  network: EncoderShape,
   parameters: ReadonlyMap<string, Tensor>,
   layer: number,
   xs: Tensor,
-  { observer, masks }: ForwardExtras,
-): { outputs: Tensor; last: Tensor } {
+  { observer, masks, padding }: ForwardExtras,
+): { outputs: Tensor; last: Tensor; states: readonly (readonly Tensor[])[] } {
   const ways = directionsOf(network).map((direction) => {
     const stateMask = masks?.get(betweenSteps(layer, direction));
     return recurrent(cellOf(network), (name) => parameters.get(`layers.${layer}.${name}${direction}`)!, xs, {
@@ -68,11 +92,13 @@ function recurrentLayer(
       reverse: direction !== '',
       ...(observer && { probe: observer.probe(layer, direction) }),
       ...(stateMask && { stateMask }),
+      ...(padding && { padding }),
     });
   });
   for (const way of ways) observer?.outputs(way.outputs);
   const [only, ...others] = ways;
-  if (others.length === 0) return only!;
+  const states = ways.map((way) => way.states);
+  if (others.length === 0) return { ...only!, states };
   return {
     outputs: concat(
       ways.map((way) => way.outputs),
@@ -82,7 +108,25 @@ function recurrentLayer(
       ways.map((way) => way.last),
       0,
     ),
+    states,
   };
+}
+
+/** [T,N,I] → [T,N,W]: the numbers of each step, and after them what stands in the tables for its ids. */
+function embedded(network: EncoderShape, parameters: ReadonlyMap<string, Tensor>, x: Tensor): Tensor {
+  const { embeddings = [] } = network;
+  if (embeddings.length === 0) return x;
+  const numbers = numbersOf(network);
+  const sizes = [...(numbers > 0 ? [numbers] : []), ...embeddings.map(() => 1)];
+  const pieces = sizes.length === 1 ? [x] : split(x, 2, sizes);
+  const vectors = embeddings.map((_, index) =>
+    gather(
+      parameters.get(`embeddings.${index}.weight`)!,
+      reshape(pieces.at(index - embeddings.length)!, x.shape.slice(0, 2)),
+    ),
+  );
+  const parts = numbers > 0 ? [pieces[0]!, ...vectors] : vectors;
+  return parts.length === 1 ? parts[0]! : concat(parts, 2);
 }
 
 /** [N,O] → [1,N,O]. */

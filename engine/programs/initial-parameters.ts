@@ -1,6 +1,12 @@
 /** The values that training starts from; the same for the same network, initialisation and seed. */
 import { cellOf } from '../nn/cells/table.ts';
-import { glorotUniform, identityMatrix, orthogonalMatrix, uniform } from '../nn/initializers/initialize.ts';
+import {
+  glorotUniform,
+  identityMatrix,
+  orthogonalMatrix,
+  standardNormal,
+  uniform,
+} from '../nn/initializers/initialize.ts';
 import { randomStream } from '../random/random-stream.ts';
 import type { Initialization } from '../spec/initialization.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
@@ -8,7 +14,7 @@ import { layerWidth, parameterCount, parameterLayout, type Parameter } from './p
 
 const pytorchDefault: Initialization = { input: 'uniform', recurrent: 'uniform' };
 
-/** @returns [P]; where nothing else is asked for, U(−1/√H, 1/√H) as in PyTorch, gains 1, initial states 0 */
+/** @returns [P]; where nothing else is asked for, U(−1/√H, 1/√H) as in PyTorch, gains 1, initial states 0; embeddings N(0, 1), as in PyTorch */
 export function initialParameters(
   network: NetworkShape,
   seed: number,
@@ -42,6 +48,7 @@ function initialize(
 
   if (kind === 'gain') values.fill(1);
   else if (kind === 'state') values.fill(0);
+  else if (kind === 'embedding') standardNormal(values, random);
   else if (kind === 'input_weight' && input === 'glorot_uniform') {
     eachGate(shape[1], (own) => {
       glorotUniform(own, [H, shape[1]], random);

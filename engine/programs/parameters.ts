@@ -2,11 +2,11 @@
 import { reshape, split } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cellOf } from '../nn/cells/table.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
+import type { EncoderShape, NetworkShape } from '../spec/network-shape.ts';
 
 /** What a parameter is for; it decides how it starts and whether weight decay shrinks it. */
 export type ParameterKind =
-  'input_weight' | 'recurrent_weight' | 'head_weight' | 'bias' | 'peephole' | 'gain' | 'state';
+  'embedding' | 'input_weight' | 'recurrent_weight' | 'head_weight' | 'bias' | 'peephole' | 'gain' | 'state';
 
 export interface Parameter {
   /**
@@ -23,30 +23,37 @@ export interface Parameter {
 }
 
 /** What the names of a layer's parameters end in, for each of its directions. */
-export const directionsOf = ({ bidirectional }: NetworkShape): readonly string[] =>
+export const directionsOf = ({ bidirectional }: EncoderShape): readonly string[] =>
   bidirectional ? ['', '_reverse'] : [''];
 
 /** D·H: how wide the output of a layer is. */
-export const layerWidth = (network: NetworkShape): number =>
+export const layerWidth = (network: EncoderShape): number =>
   network.hiddenSize * directionsOf(network).length;
+
+/** How many of the numbers of an input step are taken as they are. */
+export const numbersOf = ({ inputSize, embeddings = [] }: EncoderShape): number =>
+  inputSize - embeddings.length;
+
+/** How wide a step is once its ids are embedded: what goes into the first layer. */
+export const embeddedSize = (network: EncoderShape): number =>
+  (network.embeddings ?? []).reduce((total, { size }) => total + size, numbersOf(network));
 
 /** All parameters of a network, in the order of the flat vector. */
 export function parameterLayout(network: NetworkShape): readonly Parameter[] {
-  const { hiddenSize: H, inputSize, outputSize, layers } = network;
-  const found: Omit<Parameter, 'offset' | 'size'>[] = [];
-  const add = (name: string, kind: ParameterKind, rows: number, columns = 1) =>
-    found.push({ name, kind, shape: [rows, columns] });
-  for (let layer = 0; layer < layers; layer++) {
-    for (const direction of directionsOf(network)) {
-      addLayer(network, layer === 0 ? inputSize : layerWidth(network), (name, kind, rows, columns) =>
-        add(`layers.${layer}.${name}${direction}`, kind, rows, columns),
-      );
-    }
-  }
-  add('head.weight', 'head_weight', outputSize, H * directionsOf(network).length);
-  add('head.bias', 'bias', outputSize);
+  return inOneVector([
+    ...encoderParameters(network),
+    { name: 'head.weight', kind: 'head_weight', shape: [network.outputSize, layerWidth(network)] },
+    { name: 'head.bias', kind: 'bias', shape: [network.outputSize, 1] },
+  ]);
+}
+
+/** A parameter before it has its place in the flat vector. */
+export type UnplacedParameter = Omit<Parameter, 'offset' | 'size'>;
+
+/** Puts parameters one after the other. */
+export function inOneVector(parameters: readonly UnplacedParameter[]): readonly Parameter[] {
   let offset = 0;
-  return found.map((parameter) => {
+  return parameters.map((parameter) => {
     const size = parameter.shape[0] * parameter.shape[1];
     const placed = { ...parameter, offset, size };
     offset += size;
@@ -54,8 +61,30 @@ export function parameterLayout(network: NetworkShape): readonly Parameter[] {
   });
 }
 
-function addLayer(
-  network: NetworkShape,
+/** Those of the embeddings and of all recurrent layers. */
+export function encoderParameters(network: EncoderShape): readonly UnplacedParameter[] {
+  const { layers, embeddings = [] } = network;
+  const found: UnplacedParameter[] = [];
+  const add = (name: string, kind: ParameterKind, rows: number, columns = 1) =>
+    found.push({ name, kind, shape: [rows, columns] });
+  embeddings.forEach(({ vocabulary, size }, index) =>
+    add(`embeddings.${index}.weight`, 'embedding', vocabulary, size),
+  );
+  for (let layer = 0; layer < layers; layer++) {
+    for (const direction of directionsOf(network)) {
+      addLayer(
+        network,
+        layer === 0 ? embeddedSize(network) : layerWidth(network),
+        (name, kind, rows, columns) => add(`layers.${layer}.${name}${direction}`, kind, rows, columns),
+      );
+    }
+  }
+  return found;
+}
+
+/** Those of one layer and direction. */
+export function addLayer(
+  network: Omit<EncoderShape, 'inputSize'>,
   inputSize: number,
   add: (name: string, kind: ParameterKind, rows: number, columns?: number) => void,
 ): void {
@@ -84,8 +113,10 @@ export const parameterCount = (network: NetworkShape): number =>
   parameterLayout(network).reduce((total, { size }) => total + size, 0);
 
 /** @returns the tensors of a flat vector [P], by name */
-export function unpack(network: NetworkShape, flat: Tensor): ReadonlyMap<string, Tensor> {
-  const layout = parameterLayout(network);
+export const unpack = (network: NetworkShape, flat: Tensor): ReadonlyMap<string, Tensor> =>
+  unpackLayout(parameterLayout(network), flat);
+
+export function unpackLayout(layout: readonly Parameter[], flat: Tensor): ReadonlyMap<string, Tensor> {
   const pieces = split(
     flat,
     0,

@@ -28,7 +28,7 @@ export interface TrainProgramOptions extends BatchOptions {
 
 /**
  * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; `x` [K,T,N,I]; `y` [K,S,N,O]; with weights
- * `weights` [K,S,N,W]; the masks of dropout [K,…] (see dropoutMasks); the numbers of the optimiser's schedule [K]. With `accumulate`, x, y,
+ * `weights` [K,S,N,W]; of a padded network `mask` [K,T,N]; the masks of dropout [K,…] (see dropoutMasks); the numbers of the optimiser's schedule [K]. With `accumulate`, x, y,
  * weights and masks have A parts of a batch on a second axis: [K,A,T,N,I] and so on. Outputs: `next_parameters` and `next_<state>` after
  * K steps, and `loss`, `gradient_norm` (before clipping) and, with weights, `weight` (their sum) [K] of each step.
  *
@@ -83,7 +83,7 @@ export function trainProgram(options: TrainProgramOptions): Graph {
   };
 }
 
-/** x, y, weights if any, and the masks of dropout, in this order. */
+/** x, y, weights and mask if any, and the masks of dropout, in this order. */
 function stepInputs(options: TrainProgramOptions): readonly Tensor[] {
   const steps = options.accumulate ? ['K', 'A'] : ['K'];
   const T = windowSteps(options.lossSteps);
@@ -162,6 +162,7 @@ function flatGradient(network: NetworkShape, loss: Tensor, tensors: ReadonlyMap<
 }
 
 const decays: Record<ParameterKind, boolean> = {
+  embedding: true,
   input_weight: true,
   recurrent_weight: true,
   head_weight: true,
@@ -180,7 +181,7 @@ const decayMask = (network: NetworkShape): Tensor =>
 
 /**
  * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights,
- * `weights` [S,N,W]. Outputs: `loss` [], `gradient` [P], `prediction` [S,N,P].
+ * `weights` [S,N,W], and of a padded network `mask` [T,N]. Outputs: `loss` [], `gradient` [P], `prediction` [S,N,P].
  */
 export function gradientProgram(options: BatchOptions): Graph {
   const parameters = input('parameters', [parameterCount(options.network)]);

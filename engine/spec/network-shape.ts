@@ -3,16 +3,26 @@ import type { Architecture } from './architectures.ts';
 import type { Activation, CellKind } from './cells.ts';
 import type { ModelSpecification } from './network.ts';
 
-export interface NetworkShape {
-  readonly architecture: Architecture;
+/** A table [V,D] of learned vectors. */
+export interface Embedding {
+  /** V: ids from 0 to V − 1. */
+  readonly vocabulary: number;
+  /** D */
+  readonly size: number;
+}
+
+/** Recurrent layers without an output. */
+export interface EncoderShape {
   readonly cell: CellKind;
-  /** I: input features. */
+  /** I: numbers of one input step, the ids of the embeddings included. */
   readonly inputSize: number;
+  /** The last numbers of a step are ids, each looked up in a table of its own (whole numbers below the vocabulary); none if absent. */
+  readonly embeddings?: readonly Embedding[];
+  /** Whether windows have lengths of their own: steps from there on are padding, which changes neither state nor output. */
+  readonly padded?: boolean;
   /** H: units of each layer and direction. */
   readonly hiddenSize: number;
   readonly layers: number;
-  /** O: numbers of one output (horizon × target columns, horizon outermost). */
-  readonly outputSize: number;
   /** Of an rnn; tanh if absent. */
   readonly activation?: Activation;
   /** What follows is off if absent. */
@@ -26,11 +36,17 @@ export interface NetworkShape {
   readonly recurrentDropout?: number;
 }
 
+export interface NetworkShape extends EncoderShape {
+  readonly architecture: Architecture;
+  /** O: numbers of one output (horizon × target columns, horizon outermost). */
+  readonly outputSize: number;
+}
+
 /** The network that a specification asks for, given how wide its data are. */
 export const networkShape = (
   architecture: Architecture,
   model: ModelSpecification,
-  sizes: { readonly inputSize: number; readonly outputSize: number },
+  sizes: Pick<NetworkShape, 'inputSize' | 'outputSize' | 'embeddings' | 'padded'>,
 ): NetworkShape => ({
   architecture,
   cell: model.cell,
@@ -38,6 +54,8 @@ export const networkShape = (
   hiddenSize: model.hidden_size,
   layers: model.layers,
   outputSize: sizes.outputSize,
+  ...(sizes.embeddings && { embeddings: sizes.embeddings }),
+  ...(sizes.padded === true && { padded: true }),
   ...(model.activation && { activation: model.activation }),
   peepholes: model.peepholes,
   bidirectional: model.bidirectional,

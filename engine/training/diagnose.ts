@@ -6,6 +6,7 @@ import type { Diagnosis } from '../spec/epoch-metrics.ts';
 import { outputSteps } from '../programs/output-steps.ts';
 import type { LossSpecification } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import { paddingMask, stepsOfBatch } from './padding.ts';
 import type { WindowSource } from './window-source.ts';
 
 /** Steps of the window whose norms are told, at most. */
@@ -24,17 +25,15 @@ export async function openDiagnostician(
   batchSize: number,
   threads: number,
 ): Promise<Diagnostician> {
-  const { steps: T, inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput: W } = source;
+  const { inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput: W } = source;
   const N = Math.min(batchSize, source.count);
+  const windows = Uint32Array.from({ length: N }, (_, index) => index);
+  const T = stepsOfBatch(source, windows);
   const x = { data: new Float32Array(T * N * I), dims: [T, N, I] };
   const y = { data: new Float32Array(S * N * O), dims: [S, N, O] };
   const weights = { data: new Float32Array(S * N * (W ?? 0)), dims: [S, N, W ?? 0] };
-  source.read(
-    Uint32Array.from({ length: N }, (_, index) => index),
-    x.data,
-    y.data,
-    weights.data,
-  );
+  source.read(windows, x.data, y.data, weights.data);
+  const padding = paddingMask(source, windows, { batches: [], T, N });
   const steps = spread(T);
   const program = diagnosisProgram({ network, loss, lossSteps: outputSteps(source), weightsPerOutput: W });
   const session = await openSession(compile(program), { threads });
@@ -45,6 +44,7 @@ export async function openDiagnostician(
         x,
         y,
         ...(W !== undefined && { weights }),
+        ...padding,
       });
       /** Beyond float32's range, the largest number there is: the curves hold numbers alone. */
       const at = (name: string, index: number) => {

@@ -4,6 +4,7 @@ import { compile } from '../programs/compile.ts';
 import { evaluateProgram } from '../programs/evaluate-program.ts';
 import type { LossSpecification } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import { paddingMask, stepsOfBatch } from './padding.ts';
 import type { WindowSource } from './window-source.ts';
 
 /**
@@ -59,13 +60,17 @@ async function evaluateAll(
   if (source.targetSteps !== 1) {
     throw new Error(`evaluate: expected windows with one target step, got ${source.targetSteps}`);
   }
-  const { steps, inputSize, outputSize, weightsPerOutput: W = 0 } = source;
-  const batches: Float32Array[] = [];
+  const { inputSize, outputSize, weightsPerOutput: W = 0, lengths } = source;
+  const order = Uint32Array.from({ length: source.count }, (_, index) => index);
+  // windows of like lengths together: less padding
+  if (lengths) order.sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  let predictions = new Float32Array(0);
   const sums = { loss: 0, weight: 0 };
   for (let start = 0; start < source.count; start += batchSize) {
     signal?.throwIfAborted();
-    const size = Math.min(batchSize, source.count - start);
-    const windows = Uint32Array.from({ length: size }, (_, index) => start + index);
+    const windows = order.subarray(start, start + batchSize);
+    const size = windows.length;
+    const steps = stepsOfBatch(source, windows);
     const x = new Float32Array(steps * size * inputSize);
     const y = new Float32Array(size * outputSize);
     const weights = new Float32Array(size * W);
@@ -75,21 +80,17 @@ async function evaluateAll(
       x: { data: x, dims: [steps, size, inputSize] },
       y: { data: y, dims: [1, size, outputSize] },
       ...(W > 0 && { weights: { data: weights, dims: [1, size, W] } }),
+      ...paddingMask(source, windows, { batches: [], T: steps, N: size }),
     });
-    batches.push(results.prediction!.data);
+    const { data } = results.prediction!;
+    const width = data.length / size;
+    if (start === 0) predictions = new Float32Array(source.count * width);
+    windows.forEach((window, n) => {
+      predictions.set(data.subarray(n * width, (n + 1) * width), window * width);
+    });
     const weight = results.weight?.data[0] ?? size;
     sums.loss += results.loss!.data[0]! * weight;
     sums.weight += weight;
   }
-  return { predictions: joined(batches), loss: sums.weight === 0 ? 0 : sums.loss / sums.weight };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((total, { length }) => total + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    all.set(part, offset);
-    offset += part.length;
-  }
-  return all;
+  return { predictions, loss: sums.weight === 0 ? 0 : sums.loss / sums.weight };
 }

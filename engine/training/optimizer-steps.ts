@@ -6,6 +6,7 @@ import type { TrainingOptions } from '../spec/training.ts';
 import { dropoutOf } from './dropout.ts';
 import type { LearningRate } from './learning-rate.ts';
 import type { Run } from './mini-batches.ts';
+import { paddingMask } from './padding.ts';
 import type { WindowSource } from './window-source.ts';
 
 /** The loss or its gradient is not a finite number any more. */
@@ -53,7 +54,7 @@ interface OptimizerStepsOptions {
 
 export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
   const { session, network, training, source, rate, from } = options;
-  const { steps: T, inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput: W = 0 } = source;
+  const { steps: longest, inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput: W = 0 } = source;
   const optimizer = optimizerOf(training.optimizer);
   const dropout = dropoutOf(network, training.seed);
   /** `parameters`, and what the optimiser keeps, by name; each [P]. */
@@ -84,8 +85,9 @@ export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
     parameters: () => vectors.parameters!.data,
     vectors: () => Object.fromEntries(Object.entries(vectors).map(([name, { data }]) => [name, data])),
     numbersPerStep:
-      training.batch_size * (T * I + S * (O + W)) + dropout.numbersPerStep({ T, N: training.batch_size }),
-    async take({ windows, steps: K, parts: A, partSize: N }) {
+      training.batch_size * (longest * I + S * (O + W)) +
+      dropout.numbersPerStep({ T: longest, N: training.batch_size }),
+    async take({ windows, steps: K, parts: A, partSize: N, T }) {
       const x = new Float32Array(K * A * T * N * I);
       const y = new Float32Array(K * A * S * N * O);
       const weights = new Float32Array(K * A * S * N * W);
@@ -105,6 +107,7 @@ export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
         x: { data: x, dims: [...batches, T, N, I] },
         y: { data: y, dims: [...batches, S, N, O] },
         ...(W > 0 && { weights: { data: weights, dims: [...batches, S, N, W] } }),
+        ...paddingMask(source, windows, { batches, T, N }),
       });
       const losses = results.loss!.data;
       const gradientNorms = results.gradient_norm!.data;

@@ -178,7 +178,7 @@ async function trainEpochs(
     const epoch = epochs + 1;
     const epochStarted = now() - sums.seconds * 1000;
     const runs = epochRuns(
-      parts.training.count,
+      parts.training,
       batchSize,
       accumulate,
       shuffling,

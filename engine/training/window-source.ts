@@ -2,8 +2,10 @@
 export interface WindowSource {
   /** How many windows there are. */
   readonly count: number;
-  /** T: input steps of a window. */
+  /** T: input steps of a window; of the longest where they differ. */
   readonly steps: number;
+  /** Steps of each window, from 1 to T, where they differ: the network's shape is `padded` then. */
+  readonly lengths?: ArrayLike<number>;
   /** I: input features. */
   readonly inputSize: number;
   /** S: steps that have a target; T, or 1 for the last alone. */
@@ -14,7 +16,8 @@ export interface WindowSource {
   readonly weightsPerOutput?: number;
   /**
    * Writes the scaled inputs of these N windows to `x` [T,N,I] and their scaled targets to `y` [S,N,O]; with weights, those of the
-   * targets to `weights` [S,N,W]. A target of weight 0 is a number all the same.
+   * targets to `weights` [S,N,W]. A target of weight 0 is a number all the same. Where lengths differ, the length of x says how many
+   * steps are wanted, at least as many as the longest of these windows has; x is 0 beyond the end of a window.
    */
   read(windows: Uint32Array, x: Float32Array, y: Float32Array, weights?: Float32Array): void;
 }

@@ -1,5 +1,6 @@
 /** Random orthogonal matrices, uniformly distributed. */
 import type { RandomStream } from '../../random/random-stream.ts';
+import { normal } from './normal.ts';
 
 /**
  * The Q of a matrix of normal numbers, by modified Gram–Schmidt, done twice: in float64 its rows are orthogonal to the
@@ -29,9 +30,4 @@ function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let index = 0; index < a.length; index++) sum += a[index]! * b[index]!;
   return sum;
-}
-
-/** A standard normal number (Box & Muller 1958). */
-function normal(random: RandomStream): number {
-  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }

@@ -1,9 +1,8 @@
 /** One recurrent layer over a whole sequence, in one direction. */
-import { add, expand, fill, matmul, multiply, scan } from '../../graph/ops.ts';
+import { add, expand, fill, multiply, scalar, scan, subtract } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Cell } from '../cells/cell.ts';
-import { affine } from './affine.ts';
-import { layerNorm } from './layer-norm.ts';
+import { recurrentStep } from './recurrent-step.ts';
 
 export interface RecurrentOptions {
   readonly layerNorm: boolean;
@@ -13,6 +12,8 @@ export interface RecurrentOptions {
   readonly stateMask?: Tensor;
   /** [T,H,N], added to the output state of every step: zeros whose gradient is that of the states. */
   readonly probe?: Tensor;
+  /** [T,N]: 0 where a step is padding, which leaves the states as they were, and 1 elsewhere. */
+  readonly padding?: Tensor;
 }
 
 /**
@@ -20,48 +21,40 @@ export interface RecurrentOptions {
  *   normalisation gain_ih and gain_hh [G·H,1], and gain_<state> and bias_<state> [H,1] of each long-term state; with
  *   learned initial states initial_<state> [H,1]
  * @param xs - [T,I,N]
- * @returns outputs [T,H,N] of every step, in the order of the inputs; last [H,N], of the step that was done last
+ * @returns outputs [T,H,N] of every step, in the order of the inputs; last [H,N], of the step that was done last and is no padding; and all
+ *   states [H,N] after it
  */
 export function recurrent(
   cell: Cell,
   parameter: (name: string) => Tensor,
   xs: Tensor,
   options: RecurrentOptions,
-): { outputs: Tensor; last: Tensor } {
-  const gates = cell.gates.length;
-  const weightHh = parameter('weight_hh');
-  const size = weightHh.shape[1]!;
+): { outputs: Tensor; last: Tensor; states: readonly Tensor[] } {
+  const size = parameter('weight_hh').shape[1]!;
   const N = xs.shape[2]!;
-  const normalize = (x: Tensor, gain: string, blocks: number): Tensor =>
-    options.layerNorm ? layerNorm(x, parameter(gain), blocks) : x;
-  const longTerm = cell.states[1];
 
   const { carry, ys } = scan(
     cell.states.map((state) =>
       options.learnInitialState ? expand(parameter(`initial_${state}`), [size, N]) : fill(0, [size, N]),
     ),
-    options.probe ? [xs, options.probe] : [xs],
-    (states, [x, probe]) => {
-      const projected = options.layerNorm
-        ? add(normalize(matmul(parameter('weight_ih'), x!), 'gain_ih', gates), parameter('bias'))
-        : affine(parameter('weight_ih'), parameter('bias'), x!);
-      const next = cell.step(states, projected, {
-        recurrent: (h) =>
-          normalize(
-            matmul(weightHh, options.stateMask ? multiply(h, options.stateMask) : h),
-            'gain_hh',
-            gates,
-          ),
-        normalized: (state) =>
-          options.layerNorm
-            ? add(normalize(state, `gain_${longTerm}`, 1), parameter(`bias_${longTerm}`))
-            : state,
-        parameter,
+    [xs, ...(options.probe ? [options.probe] : []), ...(options.padding ? [options.padding] : [])],
+    (states, [x, ...others]) => {
+      const probe = options.probe && others.shift();
+      const real = options.padding && others.shift();
+      const next = recurrentStep(cell, parameter, states, x!, {
+        layerNorm: options.layerNorm,
+        stateMask: options.stateMask,
       });
-      const h = probe ? add(next[0]!, probe) : next[0]!;
-      return { carry: [h, ...next.slice(1)], ys: [h] };
+      const computed = probe ? [add(next[0]!, probe), ...next.slice(1)] : next;
+      // a product with exactly 1 and one with exactly 0: padding changes no bit
+      const carry = real
+        ? computed.map((state, index) =>
+            add(multiply(state, real), multiply(states[index]!, subtract(scalar(1), real))),
+          )
+        : computed;
+      return { carry, ys: [carry[0]!] };
     },
     { reverse: options.reverse },
   );
-  return { outputs: ys[0]!, last: carry[0]! };
+  return { outputs: ys[0]!, last: carry[0]!, states: carry };
 }

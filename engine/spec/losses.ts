@@ -1,6 +1,22 @@
 /** The losses of the engine: by name, or as an object where a loss has options of its own. */
-export type PlainLoss = 'mse' | 'mae' | 'huber';
+export type PlainLoss = 'mse' | 'mae' | 'huber' | 'gaussian' | 'student_t';
 
-export type LossSpecification = PlainLoss;
+export interface QuantileLoss {
+  readonly type: 'quantile';
+  /** Between 0 and 1, in rising order. */
+  readonly quantiles: readonly number[];
+}
 
-export type LossKind = LossSpecification;
+/** Of classes: the target is the number of the right one. */
+export interface CrossEntropyLoss {
+  readonly type: 'cross_entropy';
+  readonly label_smoothing: number;
+}
+
+/** Of numbers. */
+export type RegressionLoss = PlainLoss | QuantileLoss;
+export type RegressionLossKind = PlainLoss | QuantileLoss['type'];
+
+export type LossSpecification = RegressionLoss | CrossEntropyLoss;
+
+export type LossKind = RegressionLossKind | CrossEntropyLoss['type'];

@@ -1,43 +1,105 @@
-/** Values and gradients of every loss, beside those of PyTorch 2.15.0 in float64 for the same numbers. */
-import { expect, test } from 'vitest';
+/** Values and gradients of every loss beside those of PyTorch (test/golden/losses.py), in float64 and as ONNX Runtime has them. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { gradients } from '../../graph/gradients.ts';
+import type { Graph } from '../../graph/graph.ts';
 import { interpret } from '../../graph/interpret.ts';
-import { input } from '../../graph/ops.ts';
-import type { PlainLoss } from '../../spec/losses.ts';
+import { input, reduceSum } from '../../graph/ops.ts';
+import { difference } from '../../graph/testing/numbers.ts';
+import { runOnnx } from '../../graph/testing/programs.ts';
+import type { LossSpecification, RegressionLossKind } from '../../spec/losses.ts';
 import { mean } from './mean.ts';
 import { lossOf } from './table.ts';
+import { overWeight, weighted } from './weighted.ts';
 
-const feeds = {
-  prediction: { shape: [2, 3], data: Float64Array.of(0.5, -2, 3, 1, 0.2, -0.7) },
-  target: { shape: [2, 3], data: Float64Array.of(0, 1, 3.4, 2.5, 0.1, -0.7) },
-};
+interface Numbers {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+interface Case {
+  readonly prediction: Numbers;
+  readonly target: Numbers;
+  readonly weights: Numbers;
+  readonly loss: number;
+  readonly gradient: Numbers;
+  readonly weighted_loss: number;
+  readonly weighted_gradient: Numbers;
+}
+const golden = JSON.parse(
+  readFileSync(new URL('../../../test/golden/losses.json', import.meta.url), 'utf8'),
+) as { readonly quantiles: readonly number[]; readonly cases: Record<RegressionLossKind, Case> };
 
-const sixth = 1 / 6;
-const golden: Record<PlainLoss, { value: number; gradient: readonly number[] }> = {
-  mse: { value: 1.945, gradient: [sixth, -1, -0.13333333333333333, -0.5, 0.03333333333333333, 0] },
-  mae: { value: 0.9166666666666666, gradient: [sixth, -sixth, -sixth, -sixth, sixth, 0] },
-  huber: {
-    value: 0.6183333333333333,
-    gradient: [0.08333333333333333, -sixth, -0.06666666666666667, -sixth, 0.016666666666666666, 0],
-  },
-};
+const specificationOf = (kind: RegressionLossKind): LossSpecification =>
+  kind === 'quantile' ? { type: kind, quantiles: golden.quantiles } : kind;
 
-test.each(Object.entries(golden))('%s', (name, { value, gradient }) => {
-  const prediction = input('prediction', [2, 3]);
-  const target = input('target', [2, 3]);
-  const loss = mean(lossOf(name as PlainLoss).elements(prediction, target));
-  const results = interpret(
-    {
-      inputs: [prediction, target],
-      outputs: [
-        { name: 'loss', tensor: loss },
-        { name: 'gradient', tensor: gradients(loss, [prediction])[0]! },
-      ],
-    },
-    feeds,
+const array = ({ shape, data }: Numbers) => ({ shape, data: Float64Array.from(data) });
+
+function programOf(loss: LossSpecification, shapes: readonly (readonly number[])[]): Graph {
+  const [prediction, target, weights] = ['prediction', 'target', 'weights'].map((name, index) =>
+    input(name, shapes[index]!),
   );
-  expect(results.loss!.data[0]).toBeCloseTo(value, 14);
-  gradient.forEach((expected, index) => {
-    expect(results.gradient!.data[index]).toBeCloseTo(expected, 14);
+  const elements = lossOf(loss).elements(prediction!, target!);
+  const sums = weighted(elements, weights!);
+  const [plain, withWeights] = [mean(elements), overWeight(sums.total, sums.weight)];
+  return {
+    inputs: [prediction!, target!, weights!],
+    outputs: [
+      { name: 'loss', tensor: plain },
+      { name: 'gradient', tensor: gradients(plain, [prediction!])[0]! },
+      { name: 'weighted_loss', tensor: withWeights },
+      { name: 'weighted_gradient', tensor: gradients(withWeights, [prediction!])[0]! },
+    ],
+  };
+}
+
+test.each(Object.entries(golden.cases))('%s', async (name, one) => {
+  const loss = specificationOf(name as RegressionLossKind);
+  expect(lossOf(loss).targetSize(one.prediction.shape[2]!)).toBe(one.target.shape[2]);
+  const graph = programOf(
+    loss,
+    [one.prediction, one.target, one.weights].map(({ shape }) => shape),
+  );
+  const feeds = {
+    prediction: array(one.prediction),
+    target: array(one.target),
+    weights: array(one.weights),
+  };
+  for (const [results, tolerance] of [
+    [interpret(graph, feeds), 1e-8],
+    [await runOnnx(graph, feeds), 1e-5],
+  ] as const) {
+    expect(difference(results.loss!.data, [one.loss])).toBeLessThan(tolerance);
+    expect(difference(results.gradient!.data, one.gradient.data)).toBeLessThan(tolerance);
+    expect(difference(results.weighted_loss!.data, [one.weighted_loss])).toBeLessThan(tolerance);
+    expect(difference(results.weighted_gradient!.data, one.weighted_gradient.data)).toBeLessThan(tolerance);
+  }
+});
+
+describe.each(Object.keys(golden.cases))('%s', (name) => {
+  test('stays finite far off, in float32', async () => {
+    const P =
+      golden.cases[name as RegressionLossKind].prediction.shape[2]! / golden.cases[name as RegressionLossKind].target.shape[2]!;
+    for (const size of [0, 60, -60, 1e4, -1e4]) {
+      const graph = programOf(specificationOf(name as RegressionLossKind), [
+        [1, 1, P],
+        [1, 1, 1],
+        [1, 1, 1],
+      ]);
+      const results = await runOnnx(graph, {
+        prediction: { shape: [1, 1, P], data: new Float64Array(P).fill(size) },
+        target: { shape: [1, 1, 1], data: Float64Array.of(3) },
+        weights: { shape: [1, 1, 1], data: Float64Array.of(1) },
+      });
+      expect(Number.isFinite(results.loss!.data[0])).toBe(true);
+      expect(results.gradient!.data.every(Number.isFinite)).toBe(true);
+    }
   });
+});
+
+test('a loss of many targets is theirs alone', () => {
+  const { prediction, target } = golden.cases.gaussian;
+  const [p, t] = [input('prediction', prediction.shape), input('target', target.shape)];
+  const elements = lossOf('gaussian').elements(p, t);
+  expect(elements.shape).toEqual(target.shape);
+  expect(reduceSum(elements, [0, 1, 2]).shape).toEqual([]);
 });

@@ -1,0 +1,58 @@
+/** Gradients of every loss through every cell, against central differences in float64 and in ONNX Runtime. */
+import { describe, expect, test } from 'vitest';
+import { interpret } from '../graph/interpret.ts';
+import { optimize } from '../graph/passes/optimize.ts';
+import { difference, randomArray } from '../graph/testing/numbers.ts';
+import { differenceOfGraphs, runOnnx } from '../graph/testing/programs.ts';
+import type { LossSpecification } from '../spec/losses.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
+import { parameterCount } from './parameters.ts';
+import { gradientProgram } from './train-program.ts';
+
+const losses: readonly (readonly [LossSpecification, outputsPerTarget: number])[] = [
+  ['mse', 1],
+  ['mae', 1],
+  ['huber', 1],
+  ['gaussian', 2],
+  ['student_t', 3],
+  [{ type: 'quantile', quantiles: [0.1, 0.5, 0.8] }, 3],
+];
+
+describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {
+  test.each(losses)('%j', async (loss, outputsPerTarget) => {
+    const [T, N, O] = [3, 2, 2];
+    const network: NetworkShape = {
+      architecture: 'sequence_to_sequence',
+      cell,
+      inputSize: 2,
+      hiddenSize: 3,
+      layers: 1,
+      outputSize: O * outputsPerTarget,
+    };
+    const P = parameterCount(network);
+    const graph = gradientProgram({ network, loss, lossSteps: 'all', weightsPerOutput: 1 });
+    const feeds = {
+      parameters: randomArray([P], 'parameters'),
+      x: randomArray([T, N, 2], 'x'),
+      y: randomArray([T, N, O], 'y'),
+      weights: { shape: [T, N, 1], data: Float64Array.from({ length: T * N }, (_, index) => index % 3) },
+    };
+    const exact = interpret(graph, feeds).gradient!.data;
+    const lossAt = (index: number, offset: number) => {
+      const data = feeds.parameters.data.slice();
+      data[index]! += offset;
+      return interpret(graph, { ...feeds, parameters: { shape: [P], data } }).loss!.data[0]!;
+    };
+    const places = Array.from({ length: Math.min(P, 25) }, (_, index) => (index * 17) % P);
+    const numeric = places.map((index) => (lossAt(index, 1e-6) - lossAt(index, -1e-6)) / 2e-6);
+    expect(
+      difference(
+        places.map((index) => exact[index]!),
+        numeric,
+      ),
+    ).toBeLessThan(1e-6);
+    const optimized = optimize(graph);
+    expect(differenceOfGraphs(graph, optimized, feeds)).toBeLessThan(1e-11);
+    expect(difference((await runOnnx(optimized, feeds)).gradient!.data, exact)).toBeLessThan(1e-5);
+  });
+});

@@ -3,7 +3,7 @@ import type { TrainingJob, TrainingJobEvent } from '../training-jobs/training-jo
 /** Where a job stands, as far as those who watch it are told between two events. */
 export type JobHead = Pick<
   TrainingJob,
-  'id' | 'status' | 'progress' | 'epoch' | 'step' | 'startedAt' | 'updatedAt'
+  'id' | 'status' | 'progress' | 'epoch' | 'step' | 'metrics' | 'attempt' | 'startedAt' | 'updatedAt'
 > & {
   /** Of its last event. */
   readonly lastSequence: number;

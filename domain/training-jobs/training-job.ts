@@ -111,6 +111,11 @@ export interface TrainingJob {
   readonly workerId: string | null;
   readonly heartbeatAt: Date | null;
   readonly createdAt: Date;
+  /** Since when it has waited, as it counts for its turn. */
+  readonly queuedAt: Date;
+  /** When a worker took it last. */
+  readonly claimedAt: Date | null;
+  /** When it was first trained. */
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
   readonly updatedAt: Date;

@@ -1,13 +1,14 @@
 /** The logs of many jobs in one query each for where they stand and for what is new. */
 import type { JobLog } from '../../domain/ports/job-log.ts';
+import type { EpochMetrics } from '../../domain/training-jobs/training-job.ts';
 import { isStorable } from './pages.ts';
 import type { PrismaClient } from './prisma.ts';
 import type * as Tables from './generated/client.ts';
 import { toEvent } from './rows.ts';
 
 export const jobLog = (prisma: PrismaClient): JobLog => ({
-  heads: (jobIds) =>
-    prisma.trainingJob.findMany({
+  heads: async (jobIds) => {
+    const rows = await prisma.trainingJob.findMany({
       where: { id: { in: jobIds.filter(isStorable) } },
       select: {
         id: true,
@@ -15,11 +16,15 @@ export const jobLog = (prisma: PrismaClient): JobLog => ({
         progress: true,
         epoch: true,
         step: true,
+        metrics: true,
+        attempt: true,
         startedAt: true,
         updatedAt: true,
         lastSequence: true,
       },
-    }),
+    });
+    return rows.map((row) => ({ ...row, metrics: row.metrics as unknown as EpochMetrics | null }));
+  },
 
   eventsAfter: async (positions, limit) => {
     const ids = positions.map(({ jobId }) => jobId);

@@ -17,6 +17,7 @@ import { newId } from '../ids.ts';
 import type * as Tables from './generated/client.ts';
 import { Prisma, type Connection, type PrismaClient } from './prisma.ts';
 import { asJson, toModelVersion, toTrainingJob } from './rows.ts';
+import { databaseTime } from './queue-state.ts';
 import { paused, resumesFrom } from './resumes-from.ts';
 import { lockJob, transition, writeEvents, type NewEvent } from './transition.ts';
 
@@ -44,14 +45,6 @@ const withWorker = ['preparing', 'running', 'pausing', 'cancelling'] satisfies T
 /** A job that no worker has. How far it got stays in the row: it goes on from its newest checkpoint. */
 const free = { leaseToken: null, heartbeatAt: null, workerId: null };
 const ending = () => ({ ...free, finishedAt: new Date() });
-
-/** Every process has a clock of its own: whether a worker is silent is judged by the database's alone. */
-async function databaseTime(connection: Connection, agoMs = 0): Promise<Date> {
-  const [row] = await connection.$queryRaw<{ time: Date }[]>`
-    SELECT now() - ${agoMs}::float8 * interval '1 millisecond' AS time`;
-  if (row === undefined) throw new Error('internal: a query without a row');
-  return row.time;
-}
 
 /** The points of epochs on the curves; one that is there is replaced. Answers the epochs that were new, in order. */
 async function writePoints(
@@ -157,19 +150,21 @@ async function recover(
 
 export const jobWork = (prisma: PrismaClient): Work => ({
   claim: async (id, leaseToken, workerId) => {
-    const row = await prisma.$transaction(async (transaction) =>
-      transition(transaction, {
+    const row = await prisma.$transaction(async (transaction) => {
+      const now = await databaseTime(transaction);
+      return transition(transaction, {
         where: { id },
         to: 'preparing',
         data: {
           leaseToken,
           workerId: workerId ?? null,
-          heartbeatAt: await databaseTime(transaction),
+          heartbeatAt: now,
+          claimedAt: now,
           attempt: { increment: 1 },
         },
         event: ({ attempt }) => ({ type: 'training_job.preparing', data: { attempt } }),
-      }),
-    );
+      });
+    });
     return row && toTrainingJob(row);
   },
 
@@ -292,7 +287,7 @@ export const jobWork = (prisma: PrismaClient): Work => ({
           where,
           to: 'queued',
           from: ['preparing', 'running'],
-          data: free,
+          data: { ...free, ...(reason === 'preempted' && { queuedAt: await databaseTime(transaction) }) },
           event: restarted(transaction, reason),
         })) ??
         (await transition(transaction, {

@@ -45,6 +45,8 @@ export function toTrainingJob(row: Tables.TrainingJob): TrainingJob {
     workerId: row.workerId,
     heartbeatAt: row.heartbeatAt,
     createdAt: row.createdAt,
+    queuedAt: row.queuedAt,
+    claimedAt: row.claimedAt,
     startedAt: row.startedAt,
     finishedAt: row.finishedAt,
     updatedAt: row.updatedAt,

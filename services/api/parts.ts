@@ -21,6 +21,8 @@ export interface ApiParts {
   readonly models: ModelRepository;
   readonly storage: ObjectStorage;
   readonly queue: DeliveryQueue;
+  /** A worker that has not been heard of for so long is not reckoned with. */
+  readonly lostAfterMs: number;
   readonly notifications: Notifications;
   readonly newId: NewId;
   readonly report: Report;

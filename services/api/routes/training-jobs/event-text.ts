@@ -1,7 +1,8 @@
 /** What is sent to those who watch a job, as the text of an event stream (WHATWG HTML, 9.2). */
 import type { JobHead } from '../../../../domain/ports/job-log.ts';
+import { estimatedFinish } from '../../../../domain/training-jobs/estimated-finish.ts';
 import type { TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
-import { estimatedFinish, presentEvent } from './present.ts';
+import { presentEvent } from './present.ts';
 
 /** How soon a client may come back that has lost its connection. */
 export const retryText = Buffer.from('retry: 1000\n\n');

@@ -19,9 +19,10 @@ export const queuedExample: TrainingJobResource = {
   metrics: null,
   error: null,
   model: null,
+  priority: 0,
   attempt: 0,
   queue_position: 1,
-  estimated_finish_at: null,
+  estimated_finish_at: '2026-01-31T12:01:12.000Z',
   created_at: '2026-01-31T12:01:00.000Z',
   started_at: null,
   finished_at: null,
@@ -58,6 +59,10 @@ export const cancellingExample: TrainingJobResource = {
   status: 'cancelling',
   estimated_finish_at: null,
 };
+
+export const pausingExample: TrainingJobResource = { ...cancellingExample, status: 'pausing' };
+
+export const prioritisedExample: TrainingJobResource = { ...queuedExample, priority: 10 };
 
 export const metricsExample = { data: [metrics], epochs: 1 };
 

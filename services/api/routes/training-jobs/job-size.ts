@@ -1,6 +1,7 @@
 /** Whether a job is of a size that can be trained at all. */
 import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
+import { reckonedWork } from '../../../../domain/training-jobs/reckoned-work.ts';
 import { networkShape } from '../../../../engine/spec/network-shape.ts';
 import type { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import type { ApiParts } from '../../parts.ts';
@@ -11,6 +12,8 @@ export interface JobSize {
   readonly parameterCount: number;
   /** About what training needs. */
   readonly memoryBytes: number;
+  /** About how much there is to compute, in multiply-adds. */
+  readonly estimatedWork: number;
   /** Windows of a batch: as many as asked for, or as there are. */
   readonly batchSize: number;
   readonly errors: readonly FieldError[];
@@ -43,7 +46,16 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
       message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: ${partSize} windows of ${steps} steps at a time, ${model.layers} layers of ${model.hidden_size}; training.accumulate cuts batches into parts`,
     });
   }
-  return { parameterCount, memoryBytes, batchSize, errors };
+  const estimatedWork = reckonedWork({
+    parameterCount,
+    layers: model.layers,
+    bidirectional: model.bidirectional,
+    steps,
+    windows: plan.windows,
+    batchSize,
+    epochs: training.epochs,
+  });
+  return { parameterCount, memoryBytes, estimatedWork, batchSize, errors };
 }
 
 const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;

@@ -1,8 +1,11 @@
 /** Training jobs from the domain to the wire. */
+import { estimatedFinish } from '../../../../domain/training-jobs/estimated-finish.ts';
+import type { Expectation } from '../../../../domain/training-jobs/scheduling-forecast.ts';
 import type { TrainingJob, TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
 import type { TrainingJobEventResource, TrainingJobResource } from './schemas.ts';
 
-export const presentTrainingJob = (job: TrainingJob, queuePosition: number | null): TrainingJobResource => ({
+/** `expected`: of a job that waits. */
+export const presentTrainingJob = (job: TrainingJob, expected: Expectation | null): TrainingJobResource => ({
   id: job.id,
   name: job.modelName,
   dataset_id: job.datasetId,
@@ -18,24 +21,15 @@ export const presentTrainingJob = (job: TrainingJob, queuePosition: number | nul
     name: job.modelVersion.name,
     version: job.modelVersion.version,
   },
+  priority: job.priority,
   attempt: job.attempt,
-  queue_position: queuePosition,
-  estimated_finish_at: estimatedFinish(job)?.toISOString() ?? null,
+  queue_position: expected?.position ?? null,
+  estimated_finish_at: (estimatedFinish(job) ?? expected?.finishAt)?.toISOString() ?? null,
   created_at: job.createdAt.toISOString(),
   started_at: job.startedAt?.toISOString() ?? null,
   finished_at: job.finishedAt?.toISOString() ?? null,
   updated_at: job.updatedAt.toISOString(),
 });
-
-/** On at the present pace. Reckoned from what the row says, so that two reads of one state answer the same. */
-export function estimatedFinish(
-  job: Pick<TrainingJob, 'status' | 'startedAt' | 'updatedAt' | 'progress'>,
-): Date | null {
-  const { status, startedAt, updatedAt, progress } = job;
-  if (status !== 'running' || startedAt === null || progress <= 0) return null;
-  const elapsedMs = updatedAt.getTime() - startedAt.getTime();
-  return new Date(startedAt.getTime() + elapsedMs / Math.min(progress, 1));
-}
 
 export const presentEvent = (event: TrainingJobEvent): TrainingJobEventResource => ({
   id: event.id,

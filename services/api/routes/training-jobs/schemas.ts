@@ -12,11 +12,26 @@ import { Timestamp } from '../../../http/answers.ts';
 import { listOf, listQuery } from '../../../http/pagination.ts';
 import { requestExample } from './request-example.ts';
 
+const Priority = Type.Integer({
+  minimum: -100,
+  maximum: 100,
+  default: 0,
+  description:
+    'Among waiting jobs the greater goes first; among equals shorter ones, which let none wait for ever.',
+});
+
+/** What may be changed of a job. */
+export const TrainingJobChange = Type.Object(
+  { priority: Type.Integer({ minimum: -100, maximum: 100 }) },
+  { title: 'TrainingJobChange', additionalProperties: false, examples: [{ priority: 10 }] },
+);
+
 /** What is sent: the specification's own fields, the dataset, and the model's name. */
 export const TrainingJobRequest = Type.Object(
   {
     dataset_id: Type.String({ minLength: 1, description: 'A dataset that is ready.' }),
     name: Type.Optional(ModelName),
+    priority: Type.Optional(Priority),
     ...TrainingSpecification.properties,
   },
   {
@@ -54,11 +69,18 @@ export const TrainingJobResource = Type.Object(
     metrics: nullable(EpochMetrics, 'The latest; null before the end of the first epoch.'),
     error: nullable(JobError, 'Why it failed.'),
     model: nullable(ModelVersionReference, 'What came out, when it succeeded.'),
+    priority: Type.Integer({ description: 'Among waiting jobs the greater goes first.' }),
     attempt: Type.Integer({ description: 'How many times a worker has taken it up.' }),
-    queue_position: nullable(Type.Integer(), '1 is next; null unless queued.'),
-    estimated_finish_at: nullable(Timestamp, 'From the progress so far; null unless running.'),
+    queue_position: nullable(
+      Type.Integer(),
+      'In the order in which jobs will be taken up, as things stand; 1 is next; null unless queued.',
+    ),
+    estimated_finish_at: nullable(
+      Timestamp,
+      'Of a running job from its pace so far, of a queued one from the work before it and the pace of the workers; early stopping may end it sooner, jobs that come later may delay it. Null when it is not known.',
+    ),
     created_at: Timestamp,
-    started_at: nullable(Timestamp, 'When a worker began.'),
+    started_at: nullable(Timestamp, 'When training first began.'),
     finished_at: nullable(Timestamp, 'When it ended.'),
     updated_at: Timestamp,
   },

@@ -321,6 +321,72 @@ describe('cancel and DELETE', () => {
   });
 });
 
+describe('pause, resume and priority', () => {
+  const post = (id: string, what: 'pause' | 'resume' | 'cancel') =>
+    api().post(`/v1/training-jobs/${id}/${what}`);
+
+  it('pauses at once what waits, asks the worker for what runs, and lets both go on', async () => {
+    const { id } = await queued();
+    expect(bodyOf(await post(id, 'pause').expect(200))).toMatchObject({
+      status: 'paused',
+      queue_position: null,
+    });
+    await post(id, 'pause').expect(200);
+    const listed = bodyOf(await api().get('/v1/training-jobs?status=paused').expect(200));
+    expect(listed).toMatchObject({ data: [{ id }] });
+    expect(bodyOf(await post(id, 'resume').expect(200))).toMatchObject({ status: 'queued' });
+    await post(id, 'resume').expect(200);
+
+    const { lease } = await service.start(id);
+    expect(bodyOf(await post(id, 'pause').expect(200))).toMatchObject({ status: 'pausing' });
+    expect(problem(await post(id, 'resume').expect(409)).detail).toContain('pausing');
+    await service.database.trainingJobs.pause(lease);
+    expect(bodyOf(await post(id, 'pause').expect(200))).toMatchObject({ status: 'paused' });
+    expect(bodyOf(await post(id, 'cancel').expect(200))).toMatchObject({ status: 'cancelled' });
+    expect(problem(await post(id, 'pause').expect(409)).detail).toContain('cancelled');
+    expect(problem(await post(id, 'resume').expect(409)).detail).toContain('cancelled');
+  });
+
+  it('cancels what is being paused, and refuses what makes no sense', async () => {
+    const { id } = await queued();
+    expect(problem(await post(id, 'resume').expect(409)).detail).toContain('queued');
+    await service.start(id);
+    expect(problem(await post(id, 'resume').expect(409)).detail).toContain('running');
+    await post(id, 'pause').expect(200);
+    expect(bodyOf(await post(id, 'cancel').expect(200))).toMatchObject({ status: 'cancelling' });
+    expect(problem(await post(id, 'pause').expect(409)).detail).toContain('cancelling');
+    for (const what of ['pause', 'resume'] as const) await post('job_0', what).expect(404);
+  });
+
+  it('puts the greater priority first, also when it is changed', async () => {
+    const send = async (priority?: number) =>
+      bodyOf(
+        await api()
+          .post('/v1/training-jobs')
+          .send({ ...smallJob(dataset.id), priority })
+          .expect(202),
+      ) as TrainingJobResource;
+    const positionOf = async (id: string) =>
+      (bodyOf(await api().get(`/v1/training-jobs/${id}`)) as TrainingJobResource).queue_position ?? 0;
+    const [ordinary, urgent] = [await send(), await send(5)];
+    expect([ordinary.priority, urgent.priority]).toEqual([0, 5]);
+    expect(await positionOf(urgent.id)).toBe(1);
+    expect(await positionOf(ordinary.id)).toBeGreaterThan(1);
+    const change = (id: string, priority: unknown) =>
+      api().patch(`/v1/training-jobs/${id}`).send({ priority });
+    expect(bodyOf(await change(ordinary.id, 6).expect(200))).toMatchObject({
+      priority: 6,
+      queue_position: 1,
+    });
+    expect(await positionOf(urgent.id)).toBe(2);
+    await change(ordinary.id, 101).expect(422);
+    await change(ordinary.id, 0.5).expect(422);
+    await change('job_0', 1).expect(404);
+    await post(urgent.id, 'cancel').expect(200);
+    expect(problem(await change(urgent.id, 1).expect(409)).detail).toContain('cancelled');
+  });
+});
+
 describe('GET /v1/training-jobs/:id/events', () => {
   /** Reads a stream until it ends, or `enough` says so. */
   async function follow(

@@ -1,0 +1,25 @@
+/** When a running job will be done. Early stopping may end it sooner. */
+import type { TrainingJob } from './training-job.ts';
+
+/**
+ * On at the pace of the training so far: pauses and the waiting between attempts do not count. Reckoned from what the row says, so that
+ * two reads of one state answer the same. Null unless it runs and has got on.
+ */
+export function estimatedFinish(
+  job: Pick<TrainingJob, 'status' | 'startedAt' | 'updatedAt' | 'progress' | 'metrics' | 'step' | 'attempt'>,
+): Date | null {
+  const { status, startedAt, updatedAt, progress } = job;
+  if (status !== 'running' || startedAt === null || progress <= 0) return null;
+  const seconds = secondsInAll(job, (updatedAt.getTime() - startedAt.getTime()) / 1000);
+  return seconds === null ? null : new Date(updatedAt.getTime() + 1000 * seconds * Math.max(0, 1 - progress));
+}
+
+/** From the last epoch, whose time is counted over all attempts; before its end from the time since the start, of a first attempt. */
+function secondsInAll(
+  { metrics, progress, step, attempt }: Pick<TrainingJob, 'progress' | 'metrics' | 'step' | 'attempt'>,
+  sinceStart: number,
+): number | null {
+  if (metrics === null) return attempt === 1 ? sinceStart / progress : null;
+  const atEpoch = progress * Math.min(1, metrics.step / Math.max(1, step));
+  return atEpoch <= 0 ? null : metrics.elapsed_seconds / atEpoch;
+}

@@ -3,7 +3,7 @@
  *
  *   starting → working → stopping (SIGTERM, SIGINT, SIGHUP, or the launcher is gone) → ended
  *
- * Stopping hands running jobs back, so that another worker can go on with them at once; it takes seconds at most. A
+ * Stopping hands running jobs back with a fresh checkpoint, so that another worker can go on with them at once; it takes seconds at most. A
  * worker that is killed does none of this: its jobs are noticed by their heartbeats.
  */
 import { totalmem } from 'node:os';
@@ -24,7 +24,7 @@ import { handleDelivery } from './runtime/outcome.ts';
 import { openWorkDirectory } from './runtime/work-directory.ts';
 
 /** A stop that takes longer is cut short; what was not handed back is noticed by its heartbeat. */
-const stopWithinMs = 8000;
+const stopWithinMs = 14_000;
 /** Uploads that are read at the same time. */
 const ingestConcurrency = 2;
 
@@ -57,6 +57,7 @@ const handlers = createHandlers({
     child: new URL('./train/child.js', import.meta.url),
     unrollVersion: readVersion(),
     threads: config.TRAIN_THREADS,
+    checkpointSeconds: config.CHECKPOINT_SECONDS,
     heartbeatMs: config.HEARTBEAT_MS,
     maxAttempts: config.MAX_ATTEMPTS,
   },

@@ -35,6 +35,8 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {
       entry,
       heapMegabytes: 1024,
       interrupt: new AbortController().signal,
+      stop: new AbortController().signal,
+      stopWithinMs: 1000,
       order: {
         specification: resolveSpecification({
           architecture: 'sequence_to_vector',
@@ -50,8 +52,8 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {
         tablePath,
         modelPath,
         threads: 1,
+        checkpoints: { folder: directory, everySeconds: 3600, resumeFrom: [] },
         lineage: {
-          jobId: 'job_0',
           unrollVersion: '0',
           dataset: { id: 'ds_0', name: 'seattle-weather', sha256: '' },
         },
@@ -61,6 +63,9 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {
         for (const { metrics } of epochs) losses.push(metrics.validation_loss);
       },
       onProgress: () => undefined,
+      onCheckpoint: async () => undefined,
+      onCheckpointFailed: async () => undefined,
+      onCheckpointDamaged: async () => undefined,
     });
     if (end.status !== 'finished') expect.fail(JSON.stringify(end));
 

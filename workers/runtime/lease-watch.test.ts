@@ -32,6 +32,24 @@ describe('watchLease', () => {
     });
   });
 
+  it('tells of a pause once, and goes on beating until the job is its own no longer', async () => {
+    const verdicts: LeaseVerdict[] = [];
+    const answers: (TrainingJobStatus | null)[] = ['running', 'pausing', 'pausing', 'pausing', 'cancelling'];
+    await new Promise<void>((resolve) => {
+      watchLease({
+        everyMs: 1,
+        beat: async () => answers.shift() ?? null,
+        onVerdict(verdict) {
+          verdicts.push(verdict);
+          if (verdict === 'cancelled') resolve();
+        },
+        onError: (error) => expect.fail(String(error)),
+      });
+    });
+    expect(verdicts).toEqual(['pausing', 'cancelled']);
+    expect(answers).toEqual([]);
+  });
+
   it('reports that the lease is lost', async () => {
     expect(await verdictAfter(['running', null])).toMatchObject({ verdict: 'lost', beats: 2 });
   });
@@ -97,10 +115,11 @@ describe('watchLease', () => {
 });
 
 describe('verdictOf', () => {
-  it('stops for a cancel request and a lost lease alone', () => {
+  it('stops for what was asked for and for a lost lease alone', () => {
     expect(verdictOf('preparing')).toBeNull();
     expect(verdictOf('running')).toBeNull();
     expect(verdictOf('cancelling')).toBe('cancelled');
+    expect(verdictOf('pausing')).toBe('pausing');
     expect(verdictOf(null)).toBe('lost');
   });
 });

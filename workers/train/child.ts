@@ -3,7 +3,7 @@ import { setPriority } from 'node:os';
 import { DivergedError } from '../../engine/training/optimizer-steps.ts';
 import { report, serveWorker } from '../runtime/child-entry.ts';
 import { diverged, errorFromException } from './job-errors.ts';
-import type { EpochsRecorded, TrainOrder, TrainReport } from './protocol.ts';
+import type { TrainMessage, TrainOrder, TrainReport } from './protocol.ts';
 import { trainForecast } from './train-forecast.ts';
 
 /** Training gives way to the services on the same machine. */
@@ -12,8 +12,12 @@ const niceness = 5;
 const epochsAhead = 64;
 
 const send = (message: TrainReport): Promise<void> => report(message);
+/** Why training ends before its time. */
+const stopped = new Error('the worker asks for an end');
+const stop = new AbortController();
 let unrecorded = 0;
-let resume: (() => void) | undefined;
+let goOn: (() => void) | undefined;
+let checkpointTaken: (() => void) | undefined;
 
 async function work(order: TrainOrder): Promise<void> {
   setPriority(niceness);
@@ -30,34 +34,62 @@ async function work(order: TrainOrder): Promise<void> {
         async epoch(metrics, progress) {
           await send({ type: 'epoch', metrics, progress });
           unrecorded++;
-          if (unrecorded > epochsAhead)
+          if (unrecorded > epochsAhead && !stop.signal.aborted)
             await new Promise<void>((resolve) => {
-              resume = resolve;
+              goOn = resolve;
             });
         },
+        async checkpoint(written) {
+          const taken = new Promise<void>((resolve) => {
+            checkpointTaken = resolve;
+          });
+          await send({ type: 'checkpoint', ...written });
+          await taken;
+        },
+        checkpointFailed: (error) => void send({ type: 'checkpoint_failed', error }),
+        checkpointDamaged: (damaged) => void send({ type: 'checkpoint_damaged', ...damaged }),
       },
       () => performance.now(),
+      stop.signal,
     );
     await send({ type: 'finished', model });
   } catch (error) {
-    await send({
-      type: 'failed',
-      error:
-        error instanceof DivergedError
-          ? diverged(error.step, order.specification.training.optimizer.learning_rate)
-          : errorFromException(error, { reading }),
-      log: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    });
+    await send(lastReport(error, order, reading));
   }
 }
 
-/** The only message after the order. */
-function onRecorded({ epochs }: EpochsRecorded): void {
-  unrecorded -= epochs;
-  if (unrecorded <= epochsAhead) resume?.();
+function lastReport(error: unknown, { specification }: TrainOrder, reading: boolean): TrainReport {
+  if (error === stopped) return { type: 'stopped' };
+  return {
+    type: 'failed',
+    error:
+      error instanceof DivergedError
+        ? diverged(error.step, specification.training.optimizer.learning_rate)
+        : errorFromException(error, { reading }),
+    log: error instanceof Error ? (error.stack ?? error.message) : String(error),
+  };
+}
+
+/** What the worker says after its order. */
+function onMessage(message: TrainMessage): void {
+  switch (message.type) {
+    case 'recorded':
+      unrecorded -= message.epochs;
+      if (unrecorded <= epochsAhead) goOn?.();
+      break;
+    case 'checkpoint_taken':
+      checkpointTaken?.();
+      break;
+    case 'stop':
+      stop.abort(stopped);
+      goOn?.();
+      break;
+  }
 }
 
 serveWorker(
   (order) => work(order as TrainOrder),
-  (message) => onRecorded(message as EpochsRecorded),
+  (message) => {
+    onMessage(message as TrainMessage);
+  },
 );

@@ -1,8 +1,9 @@
 /**
  * What a worker and its training child say to each other.
  *
- *   worker → child   one TrainOrder, then `recorded` for epochs that are safe in the database
- *   child → worker   prepared, (progress | epoch)*, finished | failed
+ *   worker → child   one TrainOrder, then `recorded` for epochs that are safe in the database, `checkpoint_taken` for checkpoints
+ *                    that it has dealt with, `stop` when the child is to write down where it stands, and end
+ *   child → worker   checkpoint_damaged*, prepared, (progress | epoch | checkpoint | checkpoint_failed)*, finished | failed | stopped
  */
 import type { ModelCard } from '../../domain/models/model.ts';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
@@ -15,9 +16,15 @@ export interface TrainOrder {
   /** Where the ONNX file is to be written. */
   readonly modelPath: string;
   readonly threads: number;
+  readonly checkpoints: {
+    /** The child's own folder, for files that the worker takes over. */
+    readonly folder: string;
+    readonly everySeconds: number;
+    /** Where to go on from, newest first: the first that can be used. */
+    readonly resumeFrom: readonly { readonly id: string; readonly path: string }[];
+  };
   /** Goes into the file's metadata as it is. */
   readonly lineage: {
-    readonly jobId: string;
     readonly unrollVersion: string;
     readonly dataset: { readonly id: string; readonly name: string; readonly sha256: string };
   };
@@ -39,15 +46,37 @@ export interface TrainedEpoch {
   readonly progress: number;
 }
 
+/** A finished file in the child's folder, which is the worker's from now on. */
+export interface WrittenCheckpoint {
+  readonly path: string;
+  readonly formatVersion: number;
+  /** Epochs done, and steps taken. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Of the best epoch so far. */
+  readonly validationLoss: number | null;
+  readonly trainedSeconds: number;
+}
+
+/** One that can't be used. */
+export interface DamagedCheckpoint {
+  readonly id: string;
+  readonly reason: string;
+}
+
 export type TrainReport =
   | { readonly type: 'prepared' }
   | ({ readonly type: 'progress' } & TrainProgress)
   | ({ readonly type: 'epoch' } & TrainedEpoch)
+  | ({ readonly type: 'checkpoint' } & WrittenCheckpoint)
+  | { readonly type: 'checkpoint_failed'; readonly error: JobError }
+  | ({ readonly type: 'checkpoint_damaged' } & DamagedCheckpoint)
   | { readonly type: 'finished'; readonly model: TrainedModel }
-  | { readonly type: 'failed'; readonly error: JobError; readonly log: string };
+  | { readonly type: 'failed'; readonly error: JobError; readonly log: string }
+  | { readonly type: 'stopped' };
 
-export interface EpochsRecorded {
-  readonly type: 'recorded';
-  /** How many. */
-  readonly epochs: number;
-}
+export type TrainMessage =
+  /** So many epochs. */
+  | { readonly type: 'recorded'; readonly epochs: number }
+  | { readonly type: 'checkpoint_taken' }
+  | { readonly type: 'stop' };

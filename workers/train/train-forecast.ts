@@ -1,12 +1,22 @@
 /** The work of a training child from order to ONNX file: prepare, train, score on the test part, export. */
 import { writeFile } from 'node:fs/promises';
 import { prepareForecast } from '../../datasets/forecasting/prepare.ts';
-import type { EpochMetrics } from '../../domain/training-jobs/training-job.ts';
+import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
 import { exportModel, opset } from '../../engine/programs/export-model.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
+import { checkCheckpoint } from '../../engine/training/checkpoint.ts';
+import { DivergedError } from '../../engine/training/optimizer-steps.ts';
 import { predict } from '../../engine/training/predict.ts';
-import { train } from '../../engine/training/train.ts';
-import type { TrainedModel, TrainOrder, TrainProgress } from './protocol.ts';
+import { train, type TrainingResult } from '../../engine/training/train.ts';
+import { checkpointWriter } from './checkpoint-writer.ts';
+import { loadCheckpoint } from './load-checkpoint.ts';
+import type {
+  DamagedCheckpoint,
+  TrainedModel,
+  TrainOrder,
+  TrainProgress,
+  WrittenCheckpoint,
+} from './protocol.ts';
 
 export interface TrainReporter {
   /** The data is read and fits; training begins. */
@@ -14,19 +24,42 @@ export interface TrainReporter {
   progress(progress: TrainProgress): void;
   /** Training waits for it: the curves must not run far ahead of what has been recorded. */
   epoch(metrics: EpochMetrics, progress: number): Promise<void>;
+  /** Resolves when the worker has taken it. */
+  checkpoint(written: WrittenCheckpoint): Promise<void>;
+  checkpointFailed(error: JobError): void;
+  checkpointDamaged(damaged: DamagedCheckpoint): void;
 }
 
+/**
+ * @param stop - when it is aborted, training ends at its next boundary with a checkpoint, and the signal's reason is thrown;
+ *   what comes after training is done all the same
+ */
 export async function trainForecast(
   order: TrainOrder,
   reporter: TrainReporter,
   now: () => number,
+  stop: AbortSignal,
 ): Promise<TrainedModel> {
   const { specification, tablePath, threads } = order;
   const prepared = await prepareForecast({ tablePath, specification });
   const { training, validation, test } = prepared.parts;
   const network = networkShape(specification.architecture, specification.model, training);
+  const expected = { network, training: specification.training, parts: { training } };
+  const resumeFrom = await loadCheckpoint(
+    order.checkpoints.resumeFrom,
+    (checkpoint) => checkCheckpoint(checkpoint, expected),
+    (damaged) => reporter.checkpointDamaged(damaged),
+  );
+  stop.throwIfAborted();
   reporter.prepared();
 
+  const writer = checkpointWriter({
+    ...order.checkpoints,
+    about: {},
+    onWritten: (written) => reporter.checkpoint(written),
+    onFailed: (error) => reporter.checkpointFailed(error),
+    now,
+  });
   const result = await train({
     network,
     loss: specification.output.loss,
@@ -39,7 +72,16 @@ export async function trainForecast(
       reporter.progress({ progress, epoch, step });
     },
     onEpoch: (metrics, progress) => reporter.epoch(metrics, progress),
+    ...(resumeFrom && { resumeFrom }),
+    onBoundary: (checkpoint) => writer.reached(checkpoint),
+    signal: stop,
+  }).catch((error: unknown): TrainingResult => {
+    // Where it stands, or stood last before it diverged.
+    if (stop.aborted || error instanceof DivergedError) writer.writeLast();
+    throw error;
   });
+  if (stop.aborted) writer.writeLast();
+  else stop.addEventListener('abort', () => writer.writeLast());
 
   const { parameters } = result;
   const predictions = await predict({
@@ -80,10 +122,9 @@ export async function trainForecast(
   };
 }
 
-/** Schema and lineage that travel inside the file. No times: the same job makes the same bytes. */
+/** Schema and lineage that travel inside the file. Nothing of the job: the same training makes the same bytes. */
 const metadata = ({ specification, lineage }: TrainOrder): Record<string, string> => ({
   'unroll.version': lineage.unrollVersion,
-  'unroll.job_id': lineage.jobId,
   'unroll.dataset': JSON.stringify(lineage.dataset),
   'unroll.specification': JSON.stringify(specification),
   'unroll.inputs': JSON.stringify(specification.data.inputs.map(({ column }) => column)),

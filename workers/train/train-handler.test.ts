@@ -19,6 +19,7 @@ async function stopWhile(error: Error) {
       },
       fail: async (_lease: unknown, failure: JobError) => failures.push(failure) > 0,
     },
+    checkpoints: { list: async () => [] },
     storage: { localPath: async (path: string) => ({ path, release: async () => undefined }) },
     notifications: { notify: async () => undefined, listen: async () => async () => undefined },
     work: { create: async () => ({ path: '/nowhere', remove: async () => undefined }) },

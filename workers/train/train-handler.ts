@@ -5,7 +5,10 @@
  *   claimed → child at work → finished     → file stored → succeeded   (nothing is kept when the lease was lost meanwhile)
  *                           → failed       → failed, with a code and a hint
  *                           → killed       → queued again while attempts are left, else failed
- *                           → interrupted  → cancelled | lost: nothing is written | stopping: handed back
+ *                           → stopped      → paused, or handed back when the worker stops; either with a fresh checkpoint
+ *                           → interrupted  → cancelled | lost: nothing is written
+ *
+ * An attempt goes on from the job's newest checkpoint that can be used; it writes new ones as it goes.
  *
  * Writes are tried again over outages while the child goes on. When this process dies, the row's heartbeat grows old and
  * housekeeping gives the job to another worker: nothing here has to happen for the job to end truthfully.
@@ -14,6 +17,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { Notifications } from '../../domain/ports/notifications.ts';
@@ -27,6 +31,7 @@ import type { Handler, Outcome } from '../runtime/outcome.ts';
 import { persist } from '../runtime/persist.ts';
 import type { WorkDirectory } from '../runtime/work-directory.ts';
 import { datasetUnreadable, errorFromException } from './job-errors.ts';
+import { checkpointKeeper } from './keep-checkpoint.ts';
 import { publishModel } from './publish-model.ts';
 import type { TrainProgress } from './protocol.ts';
 import { trainInChild, type AttemptEnd } from './train-child.ts';
@@ -34,6 +39,7 @@ import { trainInChild, type AttemptEnd } from './train-child.ts';
 export interface TrainParts {
   readonly datasets: Pick<DatasetRepository, 'find'>;
   readonly trainingJobs: TrainingJobRepository;
+  readonly checkpoints: CheckpointRepository;
   readonly models: Pick<ModelRepository, 'usesStorageKey'>;
   readonly storage: Pick<ObjectStorage, 'localPath' | 'putFile' | 'delete'>;
   readonly notifications: Notifications;
@@ -46,12 +52,17 @@ export interface TrainParts {
   readonly unrollVersion: string;
   readonly threads: number;
   readonly heapMegabytes: number;
+  readonly checkpointSeconds: number;
   readonly heartbeatMs: number;
   readonly maxAttempts: number;
 }
 
-/** Why an attempt is broken off: the reason of the abort signal that goes to the child's supervisor. */
-type Interruption = LeaseVerdict | 'stopping';
+/** Why an attempt is broken off at once, or asked to end: the reasons of the signals that go to the child's supervisor. */
+type Interruption = Exclude<LeaseVerdict, 'pausing'>;
+type StopReason = 'pausing' | 'stopping';
+
+/** A child that takes longer to write down where it stands is ended; its last checkpoint counts. */
+const childStopsWithinMs = 8000;
 
 /** A job that was handed back is delivered again after this time. */
 const againAfterMs = 500;
@@ -85,8 +96,13 @@ export const createTrainHandler =
     log.info({ attempt: job.attempt }, 'training job claimed');
 
     const interrupt = new AbortController();
-    const interruptBy = (why: Interruption): void => interrupt.abort(why);
-    const onStop = (): void => interruptBy('stopping');
+    const stop = new AbortController();
+    const stopFor = (why: StopReason): void => stop.abort(why);
+    const obey = (verdict: LeaseVerdict): void => {
+      if (verdict === 'pausing') stopFor(verdict);
+      else interrupt.abort(verdict satisfies Interruption);
+    };
+    const onStop = (): void => stopFor('stopping');
     if (signal.aborted) onStop();
     signal.addEventListener('abort', onStop);
 
@@ -94,7 +110,7 @@ export const createTrainHandler =
     const hold = watchLease({
       everyMs: parts.heartbeatMs,
       beat: () => trainingJobs.heartbeat(lease, progress),
-      onVerdict: interruptBy,
+      onVerdict: obey,
       onError: (err) => log.warn({ err }, 'a heartbeat failed'),
     });
     const unlisten = listenMeanwhile(notifications, `job-control:${id}`, hold.wake, (err) =>
@@ -103,8 +119,9 @@ export const createTrainHandler =
     /** After a write that did not apply: cancelled, lost, or it had gone through at an earlier try. */
     const askRow = async (): Promise<void> => {
       const verdict = verdictOf(await write(() => trainingJobs.heartbeat(lease)));
-      if (verdict !== null) interruptBy(verdict);
+      if (verdict !== null) obey(verdict);
     };
+    const keeper = checkpointKeeper({ ...parts, write, log, tell }, lease);
 
     /** Train the model in a folder of its own, and write what became of it. */
     const run = async (): Promise<Outcome> => {
@@ -113,27 +130,34 @@ export const createTrainHandler =
       const folder = await parts.work.create();
       try {
         const modelPath = join(folder.path, 'model.onnx');
-        const end = await train(dataset, dataset.tableKey, modelPath);
+        const end = await train(dataset, dataset.tableKey, { folder: folder.path, modelPath });
         return await conclude(end, dataset, modelPath);
       } finally {
         await folder.remove();
       }
     };
 
-    const train = async (dataset: Dataset, tableKey: string, modelPath: string): Promise<AttemptEnd> => {
+    const train = async (
+      dataset: Dataset,
+      tableKey: string,
+      { folder, modelPath }: { folder: string; modelPath: string },
+    ): Promise<AttemptEnd> => {
       const table = await parts.storage.localPath(tableKey);
+      const { resumeFrom, release } = await keeper.candidates();
       try {
         return await trainInChild({
           entry: parts.child,
           heapMegabytes: parts.heapMegabytes,
           interrupt: interrupt.signal,
+          stop: stop.signal,
+          stopWithinMs: childStopsWithinMs,
           order: {
             specification: job.specification,
             tablePath: table.path,
             modelPath,
             threads: parts.threads,
+            checkpoints: { folder, everySeconds: parts.checkpointSeconds, resumeFrom },
             lineage: {
-              jobId: id,
               unrollVersion: parts.unrollVersion,
               dataset: { id: dataset.id, name: dataset.name, sha256: dataset.sha256 },
             },
@@ -149,9 +173,14 @@ export const createTrainHandler =
           onProgress(now) {
             progress = now;
           },
+          async onCheckpoint(written) {
+            if (!(await keeper.keep(written))) await askRow();
+          },
+          onCheckpointFailed: (error) => keeper.failed(error),
+          onCheckpointDamaged: (damaged) => keeper.damaged(damaged),
         });
       } finally {
-        await table.release();
+        await Promise.all([table.release(), release()]);
       }
     };
 
@@ -176,9 +205,17 @@ export const createTrainHandler =
         case 'killed':
           log.warn({ log: end.log }, 'the training process was killed');
           return loseAttempt(end.error);
+        case 'stopped':
+          return stop.signal.reason === 'pausing' ? pause() : handBack('the worker is stopping');
         case 'interrupted':
-          return handBack('the worker is stopping');
+          throw new Error('internal: interrupted without a reason');
       }
+    };
+
+    const pause = async (): Promise<Outcome> => {
+      if (!(await write(() => trainingJobs.pause(lease)))) return handBack('the pause was overtaken');
+      tell();
+      return { status: 'done' };
     };
 
     const cancel = async (): Promise<Outcome> => {

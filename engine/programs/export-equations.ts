@@ -2,28 +2,17 @@
 import { emitGraph } from '../graph/onnx/emit.ts';
 import type { OnnxGraph } from '../graph/onnx/proto.ts';
 import { optimize } from '../graph/passes/optimize.ts';
-import {
-  add,
-  constant,
-  divide,
-  input,
-  multiply,
-  reshape,
-  subtract,
-  transpose,
-  weights,
-} from '../graph/ops.ts';
+import { constant, divide, input, reshape, subtract, transpose, weights } from '../graph/ops.ts';
 import type { ColumnScaling, ExportOptions } from './export-options.ts';
 import { forward } from './forward.ts';
 import { parameterLayout } from './parameters.ts';
 
+/** From `x` [batch,time,I] in the columns' own units to `head`, [batch,P] or [batch,time,P]. */
 export function exportEquations({
   network,
   parameters,
-  horizon,
   inputScaling,
-  outputScaling,
-}: ExportOptions): OnnxGraph {
+}: Pick<ExportOptions, 'network' | 'parameters' | 'inputScaling'>): OnnxGraph {
   const x = input('x', ['batch', 'time', network.inputSize]);
   const tensors = new Map(
     parameterLayout(network).map(({ name, shape, offset, size }) => [
@@ -35,10 +24,9 @@ export function exportEquations({
   const scaled = divide(subtract(x, column(inputScaling.mean)), column(inputScaling.std));
   const everyStep = network.architecture === 'sequence_to_sequence';
   const outputs = forward(network, tensors, transpose(scaled, [1, 0, 2]), everyStep ? 'all' : 'last');
-  const targets = outputScaling.mean.length;
-  const shaped = everyStep
-    ? reshape(transpose(outputs, [1, 0, 2]), ['batch', 'time', horizon, targets])
-    : reshape(outputs, ['batch', horizon, targets]);
-  const y = add(multiply(shaped, column(outputScaling.std)), column(outputScaling.mean));
-  return emitGraph(optimize({ inputs: [x], outputs: [{ name: 'y', tensor: y }] }), network.architecture);
+  const head = everyStep ? transpose(outputs, [1, 0, 2]) : reshape(outputs, ['batch', network.outputSize]);
+  return emitGraph(
+    optimize({ inputs: [x], outputs: [{ name: 'head', tensor: head }] }),
+    network.architecture,
+  );
 }

@@ -2,27 +2,35 @@
  * The model file: raw values in, raw values out, in any ONNX runtime. Scaling is inside the graph; batch and time are
  * free dimensions.
  */
+import { chain } from '../graph/onnx/chain.ts';
+import { emitGraph } from '../graph/onnx/emit.ts';
 import { encodeModel, opset } from '../graph/onnx/proto.ts';
+import { optimize } from '../graph/passes/optimize.ts';
+import { lossOf } from '../nn/losses/table.ts';
 import { exportEquations } from './export-equations.ts';
 import { exportOperators } from './export-operators.ts';
-import type { ExportOptions } from './export-options.ts';
+import { onePerTarget, type ExportOptions } from './export-options.ts';
+import { forecastOutputs } from './forecast-outputs.ts';
 
 export { opset };
 
 /**
  * Input `x` [N,T,I]. Output `y` [N,horizon,targets] (sequence_to_vector) or [N,T,horizon,targets]
- * (sequence_to_sequence). All float32, in the columns' own units. Cells that have a standard operator (RNN, LSTM, GRU)
+ * (sequence_to_sequence), and what forecastOutputs says of distributions. All float32, in the columns' own units. Cells that have a standard operator (RNN, LSTM, GRU)
  * use it; the layer-normalised ones are a Scan over their equations.
  * @throws Error when the sizes don't fit each other
  */
 export function exportModel(options: ExportOptions): Uint8Array {
-  const { network, horizon, inputScaling, outputScaling, metadata } = options;
-  const { inputSize: I, outputSize: O } = network;
+  const { network, horizon, inputScaling, outputScaling, forecast = onePerTarget, metadata } = options;
+  const { inputSize: I, outputSize } = network;
+  const O = lossOf(forecast.loss).targetSize(outputSize);
   const targets = outputScaling.mean.length;
   if (inputScaling.mean.length !== I || horizon * targets !== O) {
     throw new Error(
       `export: expected ${I} input columns and ${O} outputs, got scaling of ${inputScaling.mean.length} and ${horizon} × ${targets}`,
     );
   }
-  return encodeModel(network.layerNorm ? exportEquations(options) : exportOperators(options), metadata);
+  const body = network.layerNorm ? exportEquations(options) : exportOperators(options);
+  const outputs = emitGraph(optimize(forecastOutputs({ ...options, forecast })), 'outputs');
+  return encodeModel(chain(body, outputs), metadata);
 }

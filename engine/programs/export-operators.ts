@@ -9,15 +9,13 @@ import { directionsOf, layerWidth, parameterLayout } from './parameters.ts';
 
 type Tensors = ReadonlyMap<string, Float32Array>;
 
+/** From `x` [batch,time,I] in the columns' own units to `head`, [batch,P] or [batch,time,P]. */
 export function exportOperators({
   network,
   parameters,
-  horizon,
   inputScaling,
-  outputScaling,
-}: ExportOptions): OnnxGraph {
-  const { inputSize: I, outputSize: O } = network;
-  const targets = outputScaling.mean.length;
+}: Pick<ExportOptions, 'network' | 'parameters' | 'inputScaling'>): OnnxGraph {
+  const { inputSize: I, outputSize: P } = network;
   const tensors = new Map(
     parameterLayout(network).map(({ name, offset, size }) => [
       name,
@@ -44,23 +42,21 @@ export function exportOperators({
   }
   const features = everyStep ? node('Transpose', [sequence], { perm: [1, 0, 2] }) : last;
   const width = layerWidth(network);
-  const headWeight = writer.weights('head.weight', transposed(tensors.get('head.weight')!, O, width), [
+  const headWeight = writer.weights('head.weight', transposed(tensors.get('head.weight')!, P, width), [
     width,
-    O,
+    P,
   ]);
   const product = node('MatMul', [features, headWeight]);
-  const output = node('Add', [product, writer.weights('head.bias', tensors.get('head.bias')!, [O])]);
-  // a 0 keeps the size of the axis
-  const shape = writer.integers(everyStep ? [0, 0, horizon, targets] : [0, horizon, targets]);
-  const shaped = node('Reshape', [output, shape]);
-  const stretched = node('Mul', [shaped, column('output_std', outputScaling.std)]);
-  const y = node('Add', [stretched, column('output_mean', outputScaling.mean)]);
+  const output = node('Add', [product, writer.weights('head.bias', tensors.get('head.bias')!, [P])]);
 
   return {
     name: network.architecture,
-    nodes: [...writer.nodes, { opType: 'Identity', name: 'y', input: [y], output: ['y'], attributes: {} }],
+    nodes: [
+      ...writer.nodes,
+      { opType: 'Identity', name: 'head', input: [output], output: ['head'], attributes: {} },
+    ],
     inputs,
-    outputs: [{ name: 'y', shape: ['batch', ...(everyStep ? ['time'] : []), horizon, targets] }],
+    outputs: [{ name: 'head', shape: ['batch', ...(everyStep ? ['time'] : []), P] }],
     initializers: writer.initializers,
   };
 }

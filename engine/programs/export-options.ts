@@ -1,4 +1,6 @@
 /** What an exported model is made of. */
+import type { ForecastOptions } from '../nn/forecasts/forecast.ts';
+import type { RegressionLoss } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 
 /** x_scaled = (x − mean) / std, one of each per column. */
@@ -6,6 +8,12 @@ export interface ColumnScaling {
   readonly mean: ArrayLike<number>;
   readonly std: ArrayLike<number>;
 }
+
+export interface HeadMeaning extends ForecastOptions {
+  readonly loss: RegressionLoss;
+}
+
+export const onePerTarget: HeadMeaning = { loss: 'mse', levels: [] };
 
 export interface ExportOptions {
   readonly network: NetworkShape;
@@ -16,6 +24,8 @@ export interface ExportOptions {
   readonly inputScaling: ColumnScaling;
   /** Of the target columns. */
   readonly outputScaling: ColumnScaling;
+  /** What the head's numbers mean; one for each target if absent. */
+  readonly forecast?: HeadMeaning;
   /** Becomes the file's metadata_props. */
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 /** The engine's own side of the benchmarks: its training program, as the trainer compiles and runs it. */
 import { createRequire } from 'node:module';
 import { optimizerOf } from '../engine/nn/optimizers/table.ts';
-import { compile } from '../engine/programs/compile.ts';
+import { compileFor } from '../engine/programs/compile.ts';
 import { initialParameters } from '../engine/programs/initial-parameters.ts';
 import { parameterCount } from '../engine/programs/parameters.ts';
 import { trainProgram } from '../engine/programs/train-program.ts';
@@ -44,7 +44,8 @@ export function engineContender(): Contender {
         outputSize: 1,
       };
       const graph = trainProgram({ network, loss: 'mse', lossSteps: 'last', optimizer, clipNorm: null });
-      const session = await openSession(compile(graph, { T: steps, N: batch }), { threads });
+      const { model, memoryPattern } = compileFor({ steps, windows: batch }, graph);
+      const session = await openSession(model, { threads, memoryPattern });
       const P = parameterCount(network);
       let state: Record<string, Value> = {
         parameters: { dims: [P], data: initialParameters(network, 1) },

@@ -1,11 +1,20 @@
 /** From a graph to the ONNX program that the runtime executes. */
 import type { Graph } from '../graph/graph.ts';
 import { emit } from '../graph/onnx/emit.ts';
-import type { Extent } from '../graph/passes/fuse.ts';
 import { optimize } from '../graph/passes/optimize.ts';
+import { usesMemoryPattern, type BatchSize } from './training-memory.ts';
+
+/** The bytes of an ONNX model with the graph's inputs and outputs. */
+export const compile = (graph: Graph): Uint8Array => emit(optimize(graph));
 
 /**
- * The bytes of an ONNX model with the graph's inputs and outputs.
- * @param extent - the sizes that the program will be run with, by their symbols, if they are known; others work too
+ * The same for a training program, at its best for batches of one size; others work too.
+ * @returns the model, and whether the runtime is to plan its memory ahead
  */
-export const compile = (graph: Graph, extent: Extent = {}): Uint8Array => emit(optimize(graph, extent));
+export function compileFor(
+  batch: BatchSize,
+  graph: Graph,
+): { readonly model: Uint8Array; readonly memoryPattern: boolean } {
+  const program = optimize(graph, { T: batch.steps, N: batch.windows });
+  return { model: emit(program), memoryPattern: usesMemoryPattern(program, batch) };
+}

@@ -1,41 +1,75 @@
 /**
- * How much memory a training program needs, reckoned from its sizes: enough to tell at once what no machine can do. Measured on
- * ONNX Runtime on the CPU, where it is right to about a third.
+ * How much memory training takes, reckoned from the program that will be run: enough to refuse at once what no machine can
+ * do, and to let as many jobs run side by side as there is room for.
  */
-import { cellOf } from '../nn/cells/table.ts';
+import type { Graph } from '../graph/graph.ts';
+import { optimize } from '../graph/passes/optimize.ts';
+import { peakMemory } from '../graph/peak-memory.ts';
 import { optimizerOf } from '../nn/optimizers/table.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { OptimizerSpecification } from '../spec/optimizers.ts';
-import { layerWidth, parameterCount } from './parameters.ts';
+import { parameterCount } from './parameters.ts';
+import { trainProgram, type TrainProgramOptions } from './train-program.ts';
 
-interface Sizes {
+export interface BatchSize {
+  /** N: windows that are in memory together. */
+  readonly windows: number;
+  /** T: steps of a window. */
+  readonly steps: number;
+}
+
+/**
+ * What ONNX Runtime takes beside the tensors themselves, since its arena hands out whole chunks. With memory patterns it
+ * keeps two arenas for what is made in a step. Fitted to what processes grew by: docs/performance.md.
+ */
+const arenaShare = 1.15;
+const patternShare = 2.25;
+/** Of the parameters, beside the optimiser's state: those that go in, those that come out, and the best so far. */
+const copiesOutside = 3;
+const bytesPerNumber = 4;
+/** From here on memory counts for more than the twentieth of the time that patterns save at most. */
+const mostWithPattern = 128 * 2 ** 20;
+
+/** Of an optimised program that takes one step: bytes of its tensors at their peak. */
+const ofOneStep = (program: Graph, { windows, steps }: BatchSize): number =>
+  peakMemory(program, { K: 1, A: 1, N: windows, T: steps });
+
+/** Whether ONNX Runtime is to plan a program's memory ahead: faster by up to 5 % for small programs, for twice the memory. */
+export const usesMemoryPattern = (program: Graph, batch: BatchSize): boolean =>
+  ofOneStep(program, batch) < mostWithPattern;
+
+interface Sizes extends Partial<TrainProgramOptions> {
   readonly network: NetworkShape;
   readonly optimizer: OptimizerSpecification;
-  /** N: windows of a batch. */
+  /** N: windows of a batch, or of the part of one that is in memory at a time. */
   readonly batchSize: number;
   /** T: steps of a window. */
   readonly steps: number;
 }
 
-const bytesPerNumber = 4;
-
-/** The parameters themselves, their gradient, and what becomes of both on the way through clipping, optimiser and runtime. */
-const copiesOfParameters = 8;
-const copiesOfOptimizerState = 2;
-/** Numbers kept for the way back at each step, per gate and element of the state; a cell of one gate keeps its output. */
-const keptPerGate = 8;
-const keptOfOneGate = 4;
-
-/** Bytes of vectors that are as long as the parameters, and of what is kept of every step for backpropagation. */
-export function trainingMemory({ network, optimizer, batchSize, steps }: Sizes): {
+/**
+ * Bytes that depend on the parameters alone, and those that windows and their steps add.
+ * @param sizes - mse of all outputs that the architecture has, and clipping by norm, where nothing else is said
+ */
+export function trainingMemory({ batchSize, steps, ...options }: Sizes): {
   readonly parameterBytes: number;
   readonly stepBytes: number;
 } {
-  const gates = cellOf(network).gates.length;
-  const kept = gates === 1 ? keptOfOneGate : keptPerGate * gates;
-  const copies = copiesOfParameters + copiesOfOptimizerState * optimizerOf(optimizer).state.length;
+  const batch = { windows: batchSize, steps };
+  const graph = trainProgram({
+    loss: 'mse',
+    lossSteps: options.network.architecture === 'sequence_to_sequence' ? 'all' : 'last',
+    clipNorm: 1,
+    ...options,
+    accumulate: false,
+  });
+  const program = optimize(graph, { T: steps, N: batchSize });
+  const all = ofOneStep(program, batch);
+  const least = ofOneStep(program, { windows: 1, steps: 1 });
+  const share = all < mostWithPattern ? patternShare : arenaShare;
+  const copies = copiesOutside + optimizerOf(options.optimizer).state.length;
   return {
-    parameterBytes: bytesPerNumber * parameterCount(network) * copies,
-    stepBytes: bytesPerNumber * steps * batchSize * network.layers * layerWidth(network) * kept,
+    parameterBytes: least * arenaShare + bytesPerNumber * parameterCount(options.network) * copies,
+    stepBytes: (all - least) * share,
   };
 }

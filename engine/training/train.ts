@@ -1,5 +1,5 @@
 /** The training loop. Everything that it needs is handed in: data, clock, listeners. */
-import { compile } from '../programs/compile.ts';
+import { compileFor } from '../programs/compile.ts';
 import { initialParameters } from '../programs/initial-parameters.ts';
 import { outputSteps } from '../programs/output-steps.ts';
 import { trainProgram } from '../programs/train-program.ts';
@@ -72,6 +72,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
     clipValue: training.clip_value,
     accumulate: training.accumulate > 1,
   });
+  const { model, memoryPattern } = compileFor({ steps: parts.training.steps, windows: partSize }, program);
   const opened: { release(): Promise<void> }[] = [];
   const open = async <Part extends { release(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
     opened.push(await part);
@@ -79,9 +80,7 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   };
   try {
     return await trainEpochs(options, {
-      session: await open(
-        openSession(compile(program, { T: parts.training.steps, N: partSize }), { threads }),
-      ),
+      session: await open(openSession(model, { threads, memoryPattern })),
       evaluator: await open(
         openEvaluator(network, loss, {
           threads,

@@ -36,8 +36,12 @@ it('lets ordinary jobs pass, and counts no more windows than there are', () => {
 
 it.each([
   [{ model: { hidden_size: 4096, layers: 16 } }, '/model/hidden_size', /at most 503316480 parameters/],
-  [{ model: { hidden_size: 4096, layers: 3 } }, '/model/hidden_size', /at most 16 GiB .* about 17\.8 GiB/],
-  [{ length: 100_000 }, '/training/batch_size', /32 windows of 100000 steps at a time, 1 layers of 64/],
+  [{ model: { hidden_size: 4096, layers: 3 } }, '/model/hidden_size', /at most 16 GiB .* about 20\.6 GiB/],
+  [
+    { length: 100_000, model: { layers: 4 } },
+    '/training/batch_size',
+    /32 windows of 100000 steps at a time, 4 layers of 64/,
+  ],
   [
     { length: 100_000, model: { hidden_size: 4096 }, training: { batch_size: 1 } },
     '/model/hidden_size',

@@ -1,0 +1,183 @@
+/**
+ * K steps of an optimiser in one run, so that parameters cross the border to the runtime once. Each step is forward, loss,
+ * backpropagation through time, clipping and update, on a mini-batch of its own.
+ */
+import { add, concat, dimension, divide, fill, input, reshape, scalar, scan } from '../graph/ops.ts';
+import type { Shape } from '../graph/dimensions.ts';
+import { gradients } from '../graph/gradients.ts';
+import type { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { overWeight } from '../nn/losses/weighted.ts';
+import { clipByGlobalNorm, clipByValue, globalNorm } from '../nn/optimizers/clipping.ts';
+import { optimizerOf } from '../nn/optimizers/table.ts';
+import type { OptimizerSpecification } from '../spec/optimizers.ts';
+import type { BatchLoss } from './batch-loss.ts';
+import { unpackLayout, type Parameter, type ParameterKind } from './parameters.ts';
+
+type Tensors = ReadonlyMap<string, Tensor>;
+
+/** What is to be made small, and by which parameters. */
+export interface Problem {
+  readonly layout: readonly Parameter[];
+  /** The inputs of one mini-batch, behind the axes `leading`. */
+  readonly inputs: (leading: Shape) => readonly Tensor[];
+  readonly loss: (parameters: Tensors, batch: readonly Tensor[]) => BatchLoss;
+  /** Whether the loss is Σ w·l / Σ w. */
+  readonly weighted: boolean;
+}
+
+export interface OptimizationOptions {
+  readonly optimizer: OptimizerSpecification;
+  /** Largest global norm of the gradient; null: no clipping. */
+  readonly clipNorm: number | null;
+  /** Whether each batch comes in parts whose gradients are averaged: an axis A of inputs and masks. */
+  readonly accumulate?: boolean;
+  /** Largest magnitude of an element of the gradient, before clipNorm; no clipping if absent or null. */
+  readonly clipValue?: number | null;
+}
+
+/**
+ * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; those of the problem, behind an axis K and, with `accumulate`, a second axis
+ * A for the parts of a batch; the numbers of the optimiser's schedule [K]. Outputs: `next_parameters` and `next_<state>` after K steps, and
+ * `loss`, `gradient_norm` (before clipping) and, with weights, `weight` (their sum) [K] of each step.
+ *
+ * With weights the loss of a batch is Σ w·l / Σ w over all of it, as PyTorch's weighted mean, whatever parts it is cut into: their sums are added
+ * up before they are divided. A batch whose weights are all 0 has a loss and a gradient of 0, where PyTorch has NaN.
+ */
+export function optimizationProgram(problem: Problem, options: OptimizationOptions): Graph {
+  const { clipNorm, clipValue = null } = options;
+  const optimizer = optimizerOf(options.optimizer);
+  const P = parameterTotal(problem);
+  const state = ['parameters', ...optimizer.state].map((name) => input(name, [P]));
+  const batch = problem.inputs(options.accumulate ? ['K', 'A'] : ['K']);
+  const schedule = optimizer.schedule.map((name) => input(name, ['K']));
+  const decayed = decayMask(problem);
+
+  const { carry, ys } = scan(
+    state,
+    [...schedule, ...batch],
+    ([parameters, ...kept], sequences) => {
+      const numbers = sequences.slice(0, schedule.length);
+      const tensors = unpackLayout(problem.layout, parameters!);
+      const { loss, gradient, weight } = (options.accumulate ? averaged : lossAndGradient)(
+        problem,
+        tensors,
+        sequences.slice(schedule.length),
+      );
+      const norm = globalNorm(gradient);
+      const bounded = clipValue === null ? gradient : clipByValue(gradient, clipValue);
+      const boundedNorm = clipValue === null ? norm : globalNorm(bounded);
+      const next = optimizer.update(
+        { parameters: parameters!, state: kept },
+        clipNorm === null ? bounded : clipByGlobalNorm(bounded, boundedNorm, clipNorm),
+        numbers,
+        decayed,
+      );
+      return { carry: [next.parameters, ...next.state], ys: [loss, norm, ...(weight ? [weight] : [])] };
+    },
+    { vectorize: false },
+  );
+
+  return {
+    inputs: [...state, ...batch, ...schedule],
+    outputs: [
+      ...['parameters', ...optimizer.state].map((name, index) => ({
+        name: `next_${name}`,
+        tensor: carry[index]!,
+      })),
+      { name: 'loss', tensor: ys[0]! },
+      { name: 'gradient_norm', tensor: ys[1]! },
+      ...(ys[2] ? [{ name: 'weight', tensor: ys[2] }] : []),
+    ],
+  };
+}
+
+interface LossAndGradient {
+  /** [] */
+  readonly loss: Tensor;
+  /** [P] */
+  readonly gradient: Tensor;
+  /** [], the sum of the weights, where there are some. */
+  readonly weight: Tensor | null;
+}
+
+function lossAndGradient(problem: Problem, tensors: Tensors, batch: readonly Tensor[]): LossAndGradient {
+  const { loss, sums } = problem.loss(tensors, batch);
+  return { loss, gradient: flatGradient(problem, loss, tensors), weight: sums?.weight ?? null };
+}
+
+/** Over the parts of a batch, one after the other: the mean of parts of one size, or all that they add to Σ w·l over all their Σ w. */
+function averaged(problem: Problem, tensors: Tensors, parts: readonly Tensor[]): LossAndGradient {
+  const { carry } = scan(
+    [scalar(0), fill(0, [parameterTotal(problem)]), scalar(0)],
+    parts,
+    ([lossSum, gradientSum, weightSum], part) => {
+      const { loss, sums } = problem.loss(tensors, part);
+      const value = sums?.total ?? loss;
+      return {
+        carry: [
+          add(lossSum!, value),
+          add(gradientSum!, flatGradient(problem, value, tensors)),
+          add(weightSum!, sums?.weight ?? scalar(1)),
+        ],
+        ys: [],
+      };
+    },
+    { vectorize: false },
+  );
+  const [loss, gradient, weight] = carry as [Tensor, Tensor, Tensor];
+  if (!problem.weighted) {
+    return { loss: divide(loss, dimension('A')), gradient: divide(gradient, dimension('A')), weight: null };
+  }
+  return { loss: overWeight(loss, weight), gradient: overWeight(gradient, weight), weight };
+}
+
+/** The gradients of all parameters, one after the other: [P]. */
+function flatGradient({ layout }: Problem, loss: Tensor, tensors: Tensors): Tensor {
+  const perParameter = gradients(
+    loss,
+    layout.map(({ name }) => tensors.get(name)!),
+  );
+  return concat(
+    perParameter.map((tensor, index) => reshape(tensor, [layout[index]!.size])),
+    0,
+  );
+}
+
+const decays: Record<ParameterKind, boolean> = {
+  embedding: true,
+  input_weight: true,
+  recurrent_weight: true,
+  head_weight: true,
+  bias: false,
+  peephole: false,
+  gain: false,
+  state: false,
+};
+
+/** [P]: 1 for weights, 0 for what weight decay leaves alone. */
+const decayMask = ({ layout }: Problem): Tensor =>
+  concat(
+    layout.map(({ kind, size }) => fill(decays[kind] ? 1 : 0, [size])),
+    0,
+  );
+
+const parameterTotal = ({ layout }: Problem): number => layout.reduce((total, { size }) => total + size, 0);
+
+/**
+ * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], and those of the problem. Outputs: `loss` [],
+ * `gradient` [P], `prediction`.
+ */
+export function lossAndGradientProgram(problem: Problem): Graph {
+  const parameters = input('parameters', [parameterTotal(problem)]);
+  const batch = problem.inputs([]);
+  const { loss, prediction } = problem.loss(unpackLayout(problem.layout, parameters), batch);
+  return {
+    inputs: [parameters, ...batch],
+    outputs: [
+      { name: 'loss', tensor: loss },
+      { name: 'gradient', tensor: gradients(loss, [parameters])[0]! },
+      { name: 'prediction', tensor: prediction },
+    ],
+  };
+}

@@ -151,6 +151,19 @@ describe('keys', () => {
 });
 
 describe('list and delete', () => {
+  it('leaves no object out, however many folders there are', async () => {
+    const written: string[] = [];
+    for (const kind of ['checkpoints', 'datasets', 'models'])
+      for (let number = 0; number < 40; number++) {
+        const key = `${kind}/${number}/file`;
+        await mkdir(join(root, kind, String(number)), { recursive: true });
+        await writeFile(join(root, key), 'x');
+        written.push(key);
+      }
+    expect((await keys('')).sort()).toEqual(written.sort());
+    expect(await keys('models/')).toHaveLength(40);
+  });
+
   it('lists by prefix, and never what is unfinished', async () => {
     for (const name of [
       'datasets/ds_1/source',

@@ -6,7 +6,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { access, constants, mkdir, open, opendir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { access, constants, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
@@ -201,22 +201,27 @@ async function flushFolders(folder: string, root: string): Promise<void> {
   }
 }
 
+/** Walks by itself: Node 20's recursive `opendir` leaves out entries where there are many folders. */
 async function* listFiles(
   root: string,
   prefix: string,
 ): AsyncIterable<{ key: string; bytes: number; modifiedAt: Date }> {
   // The deepest folder that holds every key with the prefix.
-  const start = join(root, ...prefix.split('/').slice(0, -1));
-  const entries = await opendir(start, { recursive: true }).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw error;
-  });
-  for await (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const key = relative(root, path).split(sep).join('/');
-    if (!entry.isFile() || key.startsWith('.') || !key.startsWith(prefix)) continue;
-    const found = await stat(path).catch(() => null);
-    if (found !== null) yield { key, bytes: found.size, modifiedAt: found.mtime };
+  const folders = [join(root, ...prefix.split('/').slice(0, -1))];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      if (isMissing(error)) return [];
+      throw error;
+    });
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      const key = relative(root, path).split(sep).join('/');
+      if (key.startsWith('.')) continue;
+      if (entry.isDirectory()) folders.push(path);
+      if (!entry.isFile() || !key.startsWith(prefix)) continue;
+      const found = await stat(path).catch(() => null);
+      if (found !== null) yield { key, bytes: found.size, modifiedAt: found.mtime };
+    }
   }
 }
 

@@ -22,6 +22,7 @@ import { connectDatabase, type Database } from '../../platform/postgres/database
 import { openDeliveryQueue } from '../../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../../platform/queue/notifications.ts';
 import { openFileStorage } from '../../platform/storage/file-storage.ts';
+import type { SmallDisk } from './small-disk.ts';
 
 const workerEntry = new URL('../../dist/workers/main.js', import.meta.url);
 
@@ -99,9 +100,10 @@ export function smallCsv(): string {
   return ['date,value', ...rows].join('\n');
 }
 
-export async function startRig(urls: { databaseUrl: string; redisUrl: string }): Promise<Rig> {
-  const { databaseUrl, redisUrl } = urls;
-  const directory = await mkdtemp(join(tmpdir(), 'unroll-faults-'));
+/** `disk`: where all files are, and workers run that see it; a folder of this machine's disk if absent. */
+export async function startRig(o: { databaseUrl: string; redisUrl: string; disk?: SmallDisk }): Promise<Rig> {
+  const { databaseUrl, redisUrl, disk } = o;
+  const directory = disk?.path ?? (await mkdtemp(join(tmpdir(), 'unroll-faults-')));
   // Servers go away in these tests: what is reported then is part of them.
   const report = (): void => undefined;
   const database = connectDatabase(databaseUrl);
@@ -138,13 +140,16 @@ export async function startRig(urls: { databaseUrl: string; redisUrl: string }):
     jobWhen,
 
     startWorker(environment = {}) {
-      const worker = startWorkerProcess({
-        ...settings,
-        DATABASE_URL: databaseUrl,
-        REDIS_URL: redisUrl,
-        DATA_DIR: directory,
-        ...environment,
-      });
+      const worker = startWorkerProcess(
+        {
+          ...settings,
+          DATABASE_URL: databaseUrl,
+          REDIS_URL: redisUrl,
+          DATA_DIR: disk?.inside ?? directory,
+          ...environment,
+        },
+        disk,
+      );
       workers.push(worker);
       seen.add(worker.pid);
       return worker;
@@ -206,7 +211,7 @@ export async function startRig(urls: { databaseUrl: string; redisUrl: string }):
     async end() {
       await endWorkers();
       await Promise.allSettled([queue.close(), notifications.close(), database.close()]);
-      await rm(directory, { recursive: true, force: true });
+      await (disk?.close() ?? rm(directory, { recursive: true, force: true }));
       const left = [...seen].filter(isAlive);
       for (const pid of left) process.kill(pid, 'SIGKILL');
       return left;
@@ -214,8 +219,10 @@ export async function startRig(urls: { databaseUrl: string; redisUrl: string }):
   };
 }
 
-function startWorkerProcess(environment: Record<string, string>): WorkerProcess {
-  const child = fork(workerEntry, { env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+function startWorkerProcess(environment: Record<string, string>, disk?: SmallDisk): WorkerProcess {
+  const child =
+    disk?.fork(workerEntry, environment) ??
+    fork(workerEntry, { env: environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const { pid } = child;
   if (pid === undefined) throw new Error('the worker did not start');
   let log = '';

@@ -3,10 +3,12 @@ import type { HttpServer } from '../http/server.ts';
 import type { ApiParts } from './parts.ts';
 import { datasetRoutes } from './routes/datasets/routes.ts';
 import { modelRoutes } from './routes/models/routes.ts';
+import { checkpointRoutes } from './routes/training-jobs/checkpoints.ts';
 import { trainingJobRoutes } from './routes/training-jobs/routes.ts';
 
 export function registerApi(server: HttpServer, parts: ApiParts): void {
   server.register((scope: HttpServer) => datasetRoutes(scope, parts));
   server.register((scope: HttpServer) => trainingJobRoutes(scope, parts));
+  server.register((scope: HttpServer) => checkpointRoutes(scope, parts));
   server.register((scope: HttpServer) => modelRoutes(scope, parts));
 }

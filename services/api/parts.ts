@@ -1,5 +1,6 @@
 /** What the control plane is made of. `main.ts` hands in the real parts, tests theirs. */
 import type { Dataset } from '../../domain/datasets/dataset.ts';
+import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { NewId } from '../../domain/ports/ids.ts';
@@ -18,6 +19,7 @@ import type { EventFeed } from './routes/training-jobs/event-feed.ts';
 export interface ApiParts {
   readonly datasets: DatasetRepository;
   readonly trainingJobs: TrainingJobRepository;
+  readonly checkpoints: CheckpointRepository;
   readonly models: ModelRepository;
   readonly storage: ObjectStorage;
   readonly queue: DeliveryQueue;

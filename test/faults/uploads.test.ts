@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deleteDataset } from '../../domain/datasets/delete-dataset.ts';
+import { checkpointKey } from '../../domain/training-jobs/training-checkpoint.ts';
 import { sweepStorage } from '../../workers/housekeeping/sweep-storage.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { childrenOf, ended, smallCsv, startRig, until, type Rig, type WorkerProcess } from './rig.ts';
@@ -113,6 +114,7 @@ describe('sweepStorage', () => {
       'datasets/ds_gone/source',
       `datasets/${dataset.id}/table.parquet.old`,
       `models/${job.id}-lost/model.onnx`,
+      checkpointKey(job.id, 'ckpt_without_a_row'),
     ];
     for (const key of strays) await rig.storage.put(key, Readable.from(['stray']));
 

@@ -1,5 +1,6 @@
 /** The chores of every worker, and how often each is done. */
 import { redeliverQueued } from '../../domain/housekeeping/redeliver-queued.ts';
+import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { Notifications } from '../../domain/ports/notifications.ts';
@@ -16,6 +17,7 @@ export interface ChoreParts {
   readonly datasets: DatasetRepository;
   readonly trainingJobs: TrainingJobRepository;
   readonly models: ModelRepository;
+  readonly checkpoints: CheckpointRepository;
   readonly queue: DeliveryQueue;
   readonly notifications: Notifications;
   readonly storage: ObjectStorage & { sweep(olderThanMs: number): Promise<number> };

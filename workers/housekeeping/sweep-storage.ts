@@ -2,6 +2,7 @@
  * Removes objects that no row names: what a crash left between the writing of a file and the writing of its row, or
  * between the removal of a row and that of its files. Only old ones: a young one may be about to get its row.
  */
+import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
@@ -9,17 +10,19 @@ import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
 interface Ports {
   readonly datasets: Pick<DatasetRepository, 'find'>;
   readonly models: Pick<ModelRepository, 'usesStorageKey'>;
+  readonly checkpoints: Pick<CheckpointRepository, 'usesStorageKey'>;
   readonly storage: Pick<ObjectStorage, 'list' | 'delete'>;
 }
 
 /** The keys that were removed. */
 export async function sweepStorage(ports: Ports, before: Date): Promise<readonly string[]> {
-  const inUse: Record<'datasets/' | 'models/', (key: string) => Promise<boolean>> = {
+  const inUse: Record<'datasets/' | 'models/' | 'checkpoints/', (key: string) => Promise<boolean>> = {
     'datasets/': async (key) => {
       const dataset = await ports.datasets.find(key.split('/')[1] ?? '');
       return dataset !== null && (key === dataset.sourceKey || key === dataset.tableKey);
     },
     'models/': (key) => ports.models.usesStorageKey(key),
+    'checkpoints/': (key) => ports.checkpoints.usesStorageKey(key),
   };
 
   const removed: string[] = [];

@@ -7,6 +7,7 @@ import {
   unknownDataset,
   type PlanCheck,
 } from '../../../../domain/training-jobs/create-training-job.ts';
+import { deleteTrainingJob } from '../../../../domain/training-jobs/delete-training-job.ts';
 import { requestCancel } from '../../../../domain/training-jobs/request-cancel.ts';
 import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
 import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
@@ -201,7 +202,7 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       operationId: 'deleteTrainingJob',
       tags,
       summary: 'Delete an ended training job',
-      description: 'With its events and metrics. The model that came out of it stays.',
+      description: 'With its events, metrics and checkpoints. The model that came out of it stays.',
       params: TrainingJobParams,
       response: {
         204: noContent('Deleted.'),
@@ -209,15 +210,7 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       },
     },
     handler: async ({ params: { id } }, reply) => {
-      const outcome = await parts.trainingJobs.delete(id);
-      if (outcome === 'not_found') throw new UnrollError('not_found', `There is no training job ${id}`);
-      if (outcome === 'not_ended') {
-        const { status } = await find(id);
-        throw new UnrollError(
-          'conflict',
-          `expected a training job that has ended, got one that is ${status}`,
-        );
-      }
+      await deleteTrainingJob(parts, id);
       return reply.code(204).send(null);
     },
   });

@@ -1,6 +1,6 @@
 /** The masks that dropout multiplies by, as inputs of the training program: which there are, and where each is used. */
 import { evaluateDimension, type Shape } from '../graph/dimensions.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
+import type { EncoderShape } from '../spec/network-shape.ts';
 import { directionsOf, layerWidth } from './parameters.ts';
 
 export interface DropoutMask {
@@ -29,7 +29,7 @@ export const betweenSteps = (layer: number, direction: string): string =>
   `recurrent_dropout_${layer}${direction}`;
 
 /** All masks of a network, in the order of the program's inputs; none without dropout. */
-export function dropoutMasks(network: NetworkShape): readonly DropoutMask[] {
+export function dropoutMasks(network: EncoderShape): readonly DropoutMask[] {
   const { dropout = 0, recurrentDropout = 0, layers, hiddenSize } = network;
   const masks: DropoutMask[] = [];
   for (let layer = 0; layer < layers; layer++) {

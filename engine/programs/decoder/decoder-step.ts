@@ -1,0 +1,92 @@
+/**
+ * One step of a decoder: recurrent layers on top of each other and, with attention, a look at the encoder's outputs (Luong et al. 2015).
+ *
+ *   h_t  = layers(h_t−1; [what was written; ĥ_t−1])      ĥ_t−1 only where the input is fed
+ *   c_t  = Σ_s softmax(score(h_t, m_s)) m_s              context
+ *   ĥ_t  = tanh(W [c_t; h_t])                            without attention ĥ_t = h_t
+ *   y_t  = W ĥ_t + b                                     scores of the symbols, or numbers
+ */
+import { concat, matmul, tanh } from '../../graph/ops.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import { attend, type Memory } from '../../nn/attention/attention.ts';
+import { attentionOf } from '../../nn/attention/table.ts';
+import { cellOf } from '../../nn/cells/table.ts';
+import { recurrentStep } from '../../nn/layers/recurrent-step.ts';
+import { feedsInput, type DecoderShape } from '../../spec/decoder-shape.ts';
+
+export type Tensors = ReadonlyMap<string, Tensor>;
+
+/** What a decoder knows of what was read. */
+export interface Source {
+  /** [H,N]: the first states of each layer. */
+  readonly states: readonly (readonly Tensor[])[];
+  /** The encoder's outputs, where there is attention. */
+  readonly memory: Memory | null;
+  /** [I,N], where a vector goes into every step. */
+  readonly vector: Tensor | null;
+}
+
+/** What goes from step to step, all [H,N]. */
+export interface DecoderState {
+  readonly layers: readonly (readonly Tensor[])[];
+  /** ĥ, where the input is fed. */
+  readonly feed: Tensor | null;
+}
+
+/**
+ * @param parameters - by the names of writerLayout
+ * @param written - [E,N], what was written last: its vector, or the numbers themselves
+ * @returns the state after the step; features ĥ [H,N]
+ */
+export function decoderStep(
+  decoder: DecoderShape,
+  parameters: Tensors,
+  state: DecoderState,
+  written: Tensor,
+  { memory, vector }: Pick<Source, 'memory' | 'vector'>,
+): { state: DecoderState; features: Tensor } {
+  const cell = cellOf(decoder);
+  const parameter = (name: string) => parameters.get(name)!;
+  const first = 'decoder.layers.0';
+  const further = [
+    ...(state.feed ? [matmul(parameter(`${first}.weight_feed`), state.feed)] : []),
+    ...(vector ? [matmul(parameter(`${first}.weight_vector`), vector)] : []),
+  ];
+  let x = written;
+  const layers = state.layers.map((states, layer) => {
+    const next = recurrentStep(cell, (name) => parameter(`decoder.layers.${layer}.${name}`), states, x, {
+      layerNorm: decoder.layerNorm ?? false,
+      ...(layer === 0 && { further }),
+    });
+    x = next[0]!;
+    return next;
+  });
+  if (!decoder.attention || !memory) return { state: { layers, feed: null }, features: x };
+  const { context } = attend(
+    attentionOf(decoder.attention.score),
+    (name) => parameters.get(`attention.${name}.weight`),
+    x,
+    memory,
+  );
+  const features = tanh(matmul(parameter('attention.combine.weight'), concat([context, x], 0)));
+  return { state: { layers, feed: feedsInput(decoder) ? features : null }, features };
+}
+
+/** The tensors of a state in one order, and back again. */
+export const stateList = ({ layers, feed }: DecoderState): readonly Tensor[] => [
+  ...layers.flat(),
+  ...(feed ? [feed] : []),
+];
+export function stateFrom(decoder: DecoderShape, list: readonly Tensor[]): DecoderState {
+  const { states } = cellOf(decoder);
+  return {
+    layers: Array.from({ length: decoder.layers }, (_, layer) =>
+      list.slice(layer * states.length, (layer + 1) * states.length),
+    ),
+    feed: feedsInput(decoder) ? list[decoder.layers * states.length]! : null,
+  };
+}
+
+/** How many tensors a state has. */
+export const stateCount = (decoder: DecoderShape): number =>
+  decoder.layers * cellOf(decoder).states.length + (feedsInput(decoder) ? 1 : 0);

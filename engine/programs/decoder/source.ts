@@ -1,0 +1,97 @@
+/** From what is read to what a decoder starts with. */
+import { concat, fill, transpose } from '../../graph/ops.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import { attentionOf } from '../../nn/attention/table.ts';
+import { cellOf } from '../../nn/cells/table.ts';
+import { linear } from '../../nn/layers/linear.ts';
+import {
+  feedsInput,
+  type EncoderDecoderShape,
+  type VectorToSequenceShape,
+  type WriterShape,
+} from '../../spec/decoder-shape.ts';
+import { encode, type ForwardExtras } from '../forward.ts';
+import type { DecoderState, Source, Tensors } from './decoder-step.ts';
+import { bridgeSource, startsAsEncoded } from './writer-parameters.ts';
+
+/** What is read. */
+export interface Reading {
+  /** [T,N,I], or [N,I] where a vector is read. */
+  readonly x: Tensor;
+  /** [T,N]: 1 for steps, 0 for padding; only of a padded encoder. */
+  readonly mask?: Tensor | undefined;
+  /** The masks of dropout in the encoder. */
+  readonly dropout?: ForwardExtras['masks'] | undefined;
+}
+
+export const sourceOf = (writer: WriterShape, parameters: Tensors, reading: Reading): Source =>
+  writer.architecture === 'vector_to_sequence'
+    ? vectorSource(writer, parameters, reading.x)
+    : encoderSource(writer, parameters, reading);
+
+function encoderSource(
+  writer: EncoderDecoderShape,
+  parameters: Tensors,
+  { x, mask, dropout }: Reading,
+): Source {
+  const { encoder, decoder } = writer;
+  const own = new Map(
+    [...parameters]
+      .filter(([name]) => name.startsWith('encoder.'))
+      .map(([name, tensor]) => [name.slice('encoder.'.length), tensor]),
+  );
+  const { outputs, states } = encode(encoder, own, x, {
+    ...(mask && { padding: mask }),
+    ...(dropout && { masks: dropout }),
+  });
+  const starts = startsAsEncoded(writer)
+    ? states.map(([only]) => only!)
+    : bridged(writer, parameters, (layer, state) => {
+        const from = bridgeSource(writer, layer, state);
+        const ways = states[from.layer]!.map((direction) => direction[from.state]!);
+        return ways.length === 1 ? ways[0]! : concat(ways, 0);
+      });
+  if (!decoder.attention) return { states: starts, memory: null, vector: null };
+  const values = transpose(outputs, [2, 0, 1]);
+  const keys = attentionOf(decoder.attention.score).keys(
+    (name) => parameters.get(`attention.${name}.weight`),
+    values,
+  );
+  return {
+    states: starts,
+    memory: { values, keys, ...(mask && { mask: transpose(mask, [1, 0]) }) },
+    vector: null,
+  };
+}
+
+function vectorSource(writer: VectorToSequenceShape, parameters: Tensors, x: Tensor): Source {
+  const vector = transpose(x, [1, 0]);
+  return {
+    states: bridged(writer, parameters, () => vector),
+    memory: null,
+    vector: writer.feedVector ? vector : null,
+  };
+}
+
+/** First states W s + b, each with a bridge of its own. */
+const bridged = (
+  { decoder }: WriterShape,
+  parameters: Tensors,
+  from: (layer: number, state: string) => Tensor,
+): Source['states'] =>
+  Array.from({ length: decoder.layers }, (_, layer) =>
+    cellOf(decoder).states.map((state) => {
+      const bridge = `bridge.${layer}.${state}`;
+      return linear(
+        parameters.get(`${bridge}.weight`)!,
+        parameters.get(`${bridge}.bias`)!,
+        from(layer, state),
+      );
+    }),
+  );
+
+/** The state before the first step; what is fed is 0 there. */
+export function firstState({ decoder }: WriterShape, { states }: Source): DecoderState {
+  const N = states[0]![0]!.shape[1]!;
+  return { layers: states, feed: feedsInput(decoder) ? fill(0, [decoder.hiddenSize, N]) : null };
+}

@@ -1,0 +1,159 @@
+/** A decoder in training: it is told what it should have written (teacher forcing, Williams & Zipser 1989), and its outputs are compared. */
+import {
+  add,
+  argmax,
+  fill,
+  input,
+  multiply,
+  reshape,
+  scalar,
+  scan,
+  stopGradient,
+  subtract,
+  transpose,
+} from '../../graph/ops.ts';
+import type { Shape } from '../../graph/dimensions.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import { embedding } from '../../nn/layers/embedding.ts';
+import { linear } from '../../nn/layers/linear.ts';
+import { lossOf } from '../../nn/losses/table.ts';
+import { overWeight, weighted } from '../../nn/losses/weighted.ts';
+import { outputSize, writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
+import type { LossSpecification } from '../../spec/losses.ts';
+import { dropoutMasks } from '../dropout-masks.ts';
+import type { Problem } from '../optimization-program.ts';
+import type { BatchLoss } from '../batch-loss.ts';
+import { decoderStep, stateFrom, stateList, type Source, type Tensors } from './decoder-step.ts';
+import { firstState, sourceOf } from './source.ts';
+import { writerLayout } from './writer-parameters.ts';
+
+export interface WriterOptions {
+  readonly writer: WriterShape;
+  readonly loss: LossSpecification;
+  /** Whether some steps go on from what the decoder wrote itself (scheduled sampling, Bengio et al. 2015). */
+  readonly sampling?: boolean;
+}
+
+/** The tensors of a batch of sequences to write. */
+export interface WriterBatch<Part> {
+  /** [T,N,I], or [N,I] where a vector is read. */
+  readonly x: Part;
+  /** [T,N]: 1 for steps, 0 for padding; only of a padded encoder. */
+  readonly mask?: Part;
+  /** [S,N,1] ids or [S,N,O] numbers: what stands before each step, so the targets of the step before, behind a start. */
+  readonly previous: Part;
+  /** The same, of what is to be written at each step, the end included. */
+  readonly y: Part;
+  /** [S,N,1]: 0 for what is behind the end, 1 or another weight elsewhere. */
+  readonly weights: Part;
+  /** [S,N], only with sampling: 1 where the decoder goes on from what it wrote itself, 0 where it is told. 0 at the first step. */
+  readonly coins?: Part;
+}
+
+/** Inputs by the names of WriterBatch, behind the axes `leading`. */
+export function writerInputs(
+  { writer, loss, sampling }: WriterOptions,
+  leading: Shape = [],
+): WriterBatch<Tensor> {
+  const { decoder } = writer;
+  const named = (name: string, shape: Shape) => input(name, [...leading, ...shape]);
+  const reads: Shape =
+    writer.architecture === 'vector_to_sequence'
+      ? ['N', writer.vectorSize]
+      : ['T', 'N', writer.encoder.inputSize];
+  const padded = writer.architecture === 'encoder_decoder' && writer.encoder.padded === true;
+  return {
+    x: named('x', reads),
+    ...(padded && { mask: named('mask', ['T', 'N']) }),
+    previous: named('previous', ['S', 'N', writtenSize(decoder)]),
+    y: named('y', ['S', 'N', lossOf(loss).targetSize(outputSize(decoder))]),
+    weights: named('weights', ['S', 'N', 1]),
+    ...(sampling === true && { coins: named('coins', ['S', 'N']) }),
+  };
+}
+
+const names = ['x', 'mask', 'previous', 'y', 'weights', 'coins'] as const;
+
+/** The inputs of a batch as a list, and back again. */
+const writerList = (batch: WriterBatch<Tensor>): readonly Tensor[] =>
+  names.flatMap((name) => batch[name] ?? []);
+
+/** What a network that writes sequences is trained to do. Its inputs are those of writerInputs and the masks of dropout in the encoder. */
+export function writerProblem(options: WriterOptions): Problem {
+  const { writer } = options;
+  const masks = writer.architecture === 'encoder_decoder' ? dropoutMasks(writer.encoder) : [];
+  const present = names.filter((name) => writerInputs(options)[name] !== undefined);
+  return {
+    layout: writerLayout(writer),
+    inputs: (leading) => [
+      ...writerList(writerInputs(options, leading)),
+      ...masks.map(({ name, shape }) => input(name, [...leading, ...shape])),
+    ],
+    loss: (parameters, list) =>
+      writerLoss(
+        options,
+        parameters,
+        Object.fromEntries(
+          present.map((name, index) => [name, list[index]!]),
+        ) as unknown as WriterBatch<Tensor>,
+        new Map(masks.map(({ name }, index) => [name, list[present.length + index]!])),
+      ),
+    weighted: true,
+  };
+}
+
+export function writerLoss(
+  { writer, loss }: Pick<WriterOptions, 'writer' | 'loss'>,
+  parameters: Tensors,
+  batch: WriterBatch<Tensor>,
+  dropout?: ReadonlyMap<string, Tensor>,
+): BatchLoss {
+  const source = sourceOf(writer, parameters, { x: batch.x, mask: batch.mask, dropout });
+  const prediction = taught(writer, parameters, source, batch);
+  const sums = weighted(lossOf(loss).elements(prediction, batch.y), batch.weights);
+  return { prediction, loss: overWeight(sums.total, sums.weight), sums };
+}
+
+/** @returns [S,N,P]: what comes out of each step */
+function taught(
+  writer: WriterShape,
+  parameters: Tensors,
+  source: Source,
+  { previous, coins }: WriterBatch<Tensor>,
+): Tensor {
+  const { decoder } = writer;
+  const start = stateList(firstState(writer, source));
+  const [S, N] = [previous.shape[0]!, previous.shape[1]!];
+  const given = decoder.writes.type === 'tokens' ? reshape(previous, [S, N]) : transpose(previous, [0, 2, 1]);
+  const { ys } = coins
+    ? scan([...start, fill(0, given.shape.slice(1))], [given, coins], (carry, [told, coin]) => {
+        const own = carry.at(-1)!;
+        const before = add(multiply(told!, subtract(scalar(1), coin!)), multiply(own, coin!));
+        const next = decoderStep(
+          decoder,
+          parameters,
+          stateFrom(decoder, carry),
+          asWritten(decoder, parameters, before),
+          source,
+        );
+        const chosen = choose(decoder, head(parameters, next.features));
+        return { carry: [...stateList(next.state), chosen], ys: [next.features] };
+      })
+    : scan(start, [asWritten(decoder, parameters, given)], (carry, [written]) => {
+        const next = decoderStep(decoder, parameters, stateFrom(decoder, carry), written!, source);
+        return { carry: stateList(next.state), ys: [next.features] };
+      });
+  return transpose(head(parameters, ys[0]!), [0, 2, 1]);
+}
+
+/** [P,N] of [H,N]. */
+export const head = (parameters: Tensors, features: Tensor): Tensor =>
+  linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
+
+/** What goes into a step: the vectors [E,N] of ids [N], or the numbers [O,N] themselves. */
+export const asWritten = ({ writes }: DecoderShape, parameters: Tensors, written: Tensor): Tensor =>
+  writes.type === 'tokens' ? embedding(parameters.get('decoder.embedding.weight')!, written) : written;
+
+/** What a step writes: the id [N] of the likeliest symbol, or the numbers [O,N]. No gradient passes through the choice. */
+export const choose = ({ writes }: DecoderShape, output: Tensor): Tensor =>
+  writes.type === 'tokens' ? argmax(output, 0) : stopGradient(output);

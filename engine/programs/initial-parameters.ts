@@ -7,12 +7,12 @@ import {
   standardNormal,
   uniform,
 } from '../nn/initializers/initialize.ts';
-import { randomStream } from '../random/random-stream.ts';
+import { randomStream, type RandomStream } from '../random/random-stream.ts';
 import type { Initialization } from '../spec/initialization.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
+import type { EncoderShape, NetworkShape } from '../spec/network-shape.ts';
 import { layerWidth, parameterCount, parameterLayout, type Parameter } from './parameters.ts';
 
-const pytorchDefault: Initialization = { input: 'uniform', recurrent: 'uniform' };
+export const pytorchDefault: Initialization = { input: 'uniform', recurrent: 'uniform' };
 
 /** @returns [P]; where nothing else is asked for, U(−1/√H, 1/√H) as in PyTorch, gains 1, initial states 0; embeddings N(0, 1), as in PyTorch */
 export function initialParameters(
@@ -23,19 +23,21 @@ export function initialParameters(
   const values = new Float32Array(parameterCount(network));
   for (const parameter of parameterLayout(network)) {
     const own = values.subarray(parameter.offset, parameter.offset + parameter.size);
-    initialize(own, parameter, network, seed, initialization);
+    const random = randomStream(seed, `initial ${parameter.name}`);
+    if (parameter.name.startsWith('head')) uniform(own, 1 / Math.sqrt(layerWidth(network)), random);
+    else initializeParameter(own, parameter, network, random, initialization);
   }
   return values;
 }
 
-function initialize(
+/** One parameter of an embedding or a recurrent layer. */
+export function initializeParameter(
   values: Float32Array,
-  { name, kind, shape }: Parameter,
-  network: NetworkShape,
-  seed: number,
+  { name, kind, shape }: Pick<Parameter, 'name' | 'kind' | 'shape'>,
+  network: Pick<EncoderShape, 'cell' | 'activation' | 'peepholes' | 'hiddenSize'>,
+  random: RandomStream,
   { input, recurrent, forget_bias: forgetBias }: Initialization,
 ): void {
-  const random = randomStream(seed, `initial ${name}`);
   const H = network.hiddenSize;
   const { gates } = cellOf(network);
   const block = (gate: number, columns: number) =>
@@ -60,7 +62,7 @@ function initialize(
     });
   } else {
     // PyTorch's linear layers take the number of their inputs, its recurrent layers the hidden size
-    uniform(values, 1 / Math.sqrt(name.startsWith('head') ? layerWidth(network) : H), random);
+    uniform(values, 1 / Math.sqrt(H), random);
   }
   const forget = gates.indexOf('f');
   if (forgetBias !== undefined && forget >= 0 && /^layers\.\d+\.bias(_reverse)?$/.test(name)) {

@@ -86,7 +86,3 @@ export function stateFrom(decoder: DecoderShape, list: readonly Tensor[]): Decod
     feed: feedsInput(decoder) ? list[decoder.layers * states.length]! : null,
   };
 }
-
-/** How many tensors a state has. */
-export const stateCount = (decoder: DecoderShape): number =>
-  decoder.layers * cellOf(decoder).states.length + (feedsInput(decoder) ? 1 : 0);

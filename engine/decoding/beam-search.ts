@@ -1,0 +1,92 @@
+/**
+ * Beam search: of each row the best few beginnings are carried on, and the best ends are found among them. Sequences of different length
+ * are compared by log P / ((5 + length) / 6)^α (Wu et al. 2016, equation 14, without its coverage term); length counts the end.
+ */
+import type { TokenWriting } from '../spec/decoder-shape.ts';
+import type { Decoder, Read } from './decoder-sessions.ts';
+import type { Written } from './greedy.ts';
+import { ids, takeBegun } from './rows.ts';
+
+export interface BeamOptions {
+  /** Beginnings that are carried on in each row. */
+  readonly width: number;
+  /** α: 0 compares sums of log-probabilities, 1 nearly their means. */
+  readonly lengthPenalty: number;
+  /** Symbols of a sequence, its end not counted. */
+  readonly maxLength: number;
+}
+
+export interface Found extends Written {
+  /** What sequences are compared by. */
+  readonly score: number;
+}
+
+interface Beginning {
+  readonly row: number;
+  readonly tokens: readonly number[];
+  readonly logProbability: number;
+}
+
+/** @returns of each row up to `width` sequences, the best first */
+export async function beamSearch(
+  decoder: Decoder,
+  { start, end }: TokenWriting,
+  read: Read,
+  { width, lengthPenalty, maxLength }: BeamOptions,
+): Promise<readonly (readonly Found[])[]> {
+  const scored = ({ tokens, logProbability, ended }: Written): Found => {
+    const length = tokens.length + (ended ? 1 : 0);
+    return { tokens, logProbability, ended, score: logProbability / ((5 + length) / 6) ** lengthPenalty };
+  };
+  let begun = await decoder.begin(read);
+  const N = begun.state.dims[0]!;
+  const found = Array.from({ length: N }, (): Found[] => []);
+  let beams: Beginning[] = found.map((_, row) => ({ row, tokens: [], logProbability: 0 }));
+
+  for (let step = 0; step <= maxLength && beams.length > 0; step++) {
+    const { state, output } = await decoder.step(
+      ids(beams.map(({ tokens }) => tokens.at(-1) ?? start)),
+      begun,
+    );
+    const V = output.dims[1]!;
+    const next: (Beginning & { readonly from: number })[] = [];
+    found.forEach((ends, row) => {
+      const candidates = beams.flatMap((beam, from) =>
+        beam.row === row
+          ? Array.from({ length: V }, (_, token) => ({
+              from,
+              token,
+              logProbability: beam.logProbability + output.data[from * V + token]!,
+            }))
+          : [],
+      );
+      // equal ones in the order of beam and symbol, as greedy takes them
+      candidates.sort((a, b) => b.logProbability - a.logProbability || a.from - b.from || a.token - b.token);
+      const cutOff = new Set<Beginning>();
+      for (const { from, token, logProbability } of candidates.slice(0, width)) {
+        const beam = beams[from]!;
+        if (token === end) ends.push(scored({ ...beam, logProbability, ended: true }));
+        else if (step < maxLength) next.push({ row, from, tokens: [...beam.tokens, token], logProbability });
+        else cutOff.add(beam);
+      }
+      ends.push(...[...cutOff].map((beam) => scored({ ...beam, ended: false })));
+      ends.sort((a, b) => b.score - a.score);
+      ends.splice(width);
+    });
+    // no beginning can overtake a full list whose last is better than the beginning would be at its best
+    const alive = next.filter(({ row, logProbability }) => {
+      const ends = found[row]!;
+      return ends.length < width || atBest(logProbability, maxLength, lengthPenalty) > ends.at(-1)!.score;
+    });
+    begun = takeBegun(
+      { ...begun, state },
+      alive.map(({ from }) => from),
+    );
+    beams = alive;
+  }
+  return found;
+}
+
+/** The best score that a beginning can still reach: nothing more is lost, and it gets as long as it may. */
+const atBest = (logProbability: number, maxLength: number, lengthPenalty: number): number =>
+  logProbability / ((6 + maxLength) / 6) ** lengthPenalty;

@@ -1,0 +1,70 @@
+/** A trained network that writes sequences, ready to be asked: its reading and its single step, whatever runs them. */
+import { unpackLayout } from '../programs/parameters.ts';
+import { compile } from '../programs/compile.ts';
+import { input } from '../graph/ops.ts';
+import type { Session, Value } from '../runtime/session.ts';
+import type { WriterShape } from '../spec/decoder-shape.ts';
+import {
+  keptOf,
+  startProgram,
+  stepProgram,
+  type GivenParameters,
+  type Kept,
+} from '../programs/decoder/decoding-programs.ts';
+import { writerLayout } from '../programs/decoder/writer-parameters.ts';
+
+/** What is read, by the names of the start program: `x`, and `mask` of a padded encoder. */
+export type Read = Readonly<Record<string, Value>>;
+
+/** After reading: the state of each row, and what every step looks at. */
+export interface Begun {
+  /** [N,D] */
+  readonly state: Value;
+  readonly kept: Readonly<Partial<Record<Kept, Value>>>;
+}
+
+/** One step of all rows: what comes out [N,P], and the next state. */
+export interface Stepped {
+  readonly state: Value;
+  /** log-probabilities of the symbols, or numbers. */
+  readonly output: Value;
+}
+
+/** How a decoder is run. */
+export interface Decoder {
+  readonly begin: (read: Read) => Promise<Begun>;
+  /** @param written - ids [N] or numbers [N,O] */
+  readonly step: (written: Value, begun: Begun) => Promise<Stepped>;
+}
+
+/** The two programs of a network that writes sequences, with the flat vector `parameters` [P] as their input. */
+export function decodingPrograms(writer: WriterShape): { start: Uint8Array; step: Uint8Array } {
+  const layout = writerLayout(writer);
+  const given = (): GivenParameters => {
+    const flat = input('parameters', [layout.reduce((total, { size }) => total + size, 0)]);
+    return { tensors: unpackLayout(layout, flat), inputs: [flat] };
+  };
+  return { start: compile(startProgram(writer, given())), step: compile(stepProgram(writer, given())) };
+}
+
+/** @param sessions - of decodingPrograms */
+export function decoderOf(
+  writer: WriterShape,
+  parameters: Float32Array,
+  sessions: { readonly start: Session; readonly step: Session },
+): Decoder {
+  const flat: Value = { data: parameters, dims: [parameters.length] };
+  return {
+    begin: async (read) => {
+      const { state, ...others } = await sessions.start.run({ parameters: flat, ...read });
+      const kept = Object.fromEntries(
+        keptOf(writer).map((name) => [name, others[name] ?? (name === 'vector' ? read.x! : read[name]!)]),
+      );
+      return { state: state!, kept };
+    },
+    step: async (written, { state, kept }) => {
+      const result = await sessions.step.run({ parameters: flat, written, state, ...kept });
+      return { state: result.next_state!, output: (result.log_probabilities ?? result.numbers)! };
+    },
+  };
+}

@@ -1,0 +1,190 @@
+"""Golden values for networks that write sequences, made by PyTorch in float64.
+
+usage: python writers.py > writers.json            (needs torch)
+
+An encoder (one LSTM, one bidirectional GRU, padded) and a decoder with attention over its outputs (Bahdanau et al. 2015, Luong et al. 2015), a
+decoder from a last state, and decoders from a vector, written here the way people write them: cell by cell, step by step, with torch.nn's cells.
+Outputs, loss, the gradient of every parameter, and all parameters after three Adam steps. Numbers that training starts from are float32 values; all
+that follows is float64 with 10 significant digits.
+"""
+
+import json
+import platform
+
+import torch
+from torch.nn import functional
+
+SEED = 7
+DIGITS = 10
+ADAM = {"learning_rate": 1e-2, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8}
+INPUT, STEPS, WRITTEN, BATCH, BATCHES = 3, 5, 4, 3, 3
+VOCABULARY, EMBEDDING, ATTENTION, VECTOR = 7, 4, 6, 3
+CELLS = {"lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}
+LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
+
+CASES = [
+    {"name": "last state", "encoder": ("lstm", 5, False), "decoder": ("lstm", 5), "score": None, "padded": False},
+    {"name": "additive", "encoder": ("gru", 4, True), "decoder": ("gru", 5), "score": "additive", "padded": True},
+    {"name": "dot", "encoder": ("lstm", 5, False), "decoder": ("lstm", 5), "score": "dot", "padded": True},
+    {"name": "scaled dot", "encoder": ("gru", 5, False), "decoder": ("lstm", 5), "score": "scaled_dot", "padded": False},
+    {"name": "vector", "encoder": None, "decoder": ("gru", 5), "score": None, "padded": False},
+]
+
+
+def uniform(generator, *shape):
+    return (torch.rand(*shape, generator=generator, dtype=torch.float64) * 2 - 1).float().double()
+
+
+class Writer(torch.nn.Module):
+    def __init__(self, case):
+        super().__init__()
+        self.case = case
+        cell, H = case["decoder"]
+        self.states = 2 if cell == "lstm" else 1
+        feed = H if case["score"] else 0
+        vector = VECTOR if case["encoder"] is None else 0
+        self.embedding = torch.nn.Embedding(VOCABULARY, EMBEDDING)
+        self.cell = CELLS[cell](EMBEDDING + feed + vector, H)
+        self.head = torch.nn.Linear(H, VOCABULARY)
+        self.bridge = None
+        if case["encoder"] is None:
+            self.bridge = torch.nn.ModuleList([torch.nn.Linear(VECTOR, H) for _ in range(self.states)])
+        else:
+            encoder, size, both = case["encoder"]
+            self.encoder = LAYERS[encoder](INPUT, size, bidirectional=both)
+            width = size * (2 if both else 1)
+            if both or encoder != cell:
+                self.bridge = torch.nn.ModuleList([torch.nn.Linear(width, H) for _ in range(self.states)])
+            if case["score"]:
+                self.combine = torch.nn.Linear(width + H, H, bias=False)
+            if case["score"] == "additive":
+                self.query = torch.nn.Linear(H, ATTENTION, bias=False)
+                self.key = torch.nn.Linear(width, ATTENTION, bias=False)
+                self.score = torch.nn.Linear(ATTENTION, 1, bias=False)
+
+    def forward(self, batch):
+        """Scores [S,N,V]."""
+        memory, vector = None, None
+        if self.case["encoder"] is None:
+            vector = batch["x"]
+            states = [bridge(vector) for bridge in self.bridge]
+        else:
+            packed = torch.nn.utils.rnn.pack_padded_sequence(batch["x"], batch["lengths"], enforce_sorted=False)
+            outputs, last = self.encoder(packed)
+            # behind the end of a row there is whatever: attention must not see it
+            memory, _ = torch.nn.utils.rnn.pad_packed_sequence(outputs, total_length=STEPS)
+            last = last if isinstance(last, tuple) else (last,)
+            ends = [torch.cat(list(state), dim=1) for state in last]  # [N,D·H]
+            if self.bridge is None:
+                states = ends
+            else:
+                # a state that the encoder's cell has not comes from its output state
+                states = [bridge(ends[i] if i < len(ends) else ends[0]) for i, bridge in enumerate(self.bridge)]
+        feed = torch.zeros(BATCH, self.case["decoder"][1], dtype=torch.float64)
+        found = []
+        for step in range(WRITTEN):
+            parts = [self.embedding(batch["previous"][step])]
+            if self.case["score"]:
+                parts.append(feed)
+            if vector is not None:
+                parts.append(vector)
+            x = torch.cat(parts, dim=1)
+            if self.states == 2:
+                states = list(self.cell(x, tuple(states)))
+            else:
+                states = [self.cell(x, states[0])]
+            h = states[0]
+            if self.case["score"]:
+                scores = self.scores(h, memory).masked_fill(~batch["seen"], float("-inf"))
+                context = (functional.softmax(scores, dim=0).unsqueeze(2) * memory).sum(0)
+                h = feed = torch.tanh(self.combine(torch.cat([context, h], dim=1)))
+            found.append(self.head(h))
+        return torch.stack(found)
+
+    def scores(self, h, memory):
+        """[T,N]."""
+        if self.case["score"] == "additive":
+            return self.score(torch.tanh(self.query(h) + self.key(memory))).squeeze(2)
+        products = (memory * h).sum(2)
+        return products / h.shape[1] ** 0.5 if self.case["score"] == "scaled_dot" else products
+
+
+def tensor(value):
+    numbers = [float(f"{number:.{DIGITS}g}") for number in value.detach().reshape(-1).double().tolist()]
+    return {"shape": list(value.shape), "data": numbers}
+
+
+def named(model, of):
+    """Under PyTorch's own names; one bias where the sum of two alone matters: bias_hh is 0 and frozen but for a GRU's candidate."""
+    return {name: tensor(of(parameter)) for name, parameter in model.named_parameters() if parameter.requires_grad}
+
+
+def golden(case, index):
+    generator = torch.Generator().manual_seed(SEED + index)
+    model = Writer(case).double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(uniform(generator, *parameter.shape))
+        for name, parameter in model.named_parameters():
+            if "bias_hh" not in name:
+                continue
+            kind = case["decoder"][0] if name.startswith("cell") else case["encoder"][0]
+            if kind == "lstm":
+                parameter.zero_().requires_grad_(False)
+            else:
+                mask = torch.zeros_like(parameter)
+                mask[2 * parameter.shape[0] // 3 :] = 1
+                parameter.mul_(mask)
+                parameter.register_hook(lambda gradient, mask=mask: gradient * mask)
+    batches = []
+    for _ in range(BATCHES):
+        lengths = torch.tensor([STEPS, 3, 2]) if case["padded"] else torch.full((BATCH,), STEPS)
+        seen = torch.arange(STEPS).unsqueeze(1) < lengths.unsqueeze(0)
+        shape = (BATCH, VECTOR) if case["encoder"] is None else (STEPS, BATCH, INPUT)
+        y = torch.randint(0, VOCABULARY, (WRITTEN, BATCH), generator=generator)
+        previous = torch.cat([torch.ones(1, BATCH, dtype=torch.long), y[:-1]])
+        weights = torch.ones(WRITTEN, BATCH, dtype=torch.float64)
+        weights[2:, 1] = 0  # a shorter sequence
+        x = uniform(generator, *shape)
+        batches.append({"x": x, "seen": seen, "lengths": lengths, "previous": previous, "y": y, "weights": weights})
+    trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    optimizer = torch.optim.Adam(
+        trained, lr=ADAM["learning_rate"], betas=(ADAM["beta1"], ADAM["beta2"]), eps=ADAM["epsilon"]
+    )
+    result = {
+        **case,
+        "batches": [
+            {name: tensor(batch[name]) for name in ("x", "seen", "previous", "y", "weights")} for batch in batches
+        ],
+        "initial_parameters": named(model, lambda parameter: parameter),
+    }
+    losses = []
+    for step, batch in enumerate(batches):
+        optimizer.zero_grad()
+        outputs = model(batch)
+        each = functional.cross_entropy(
+            outputs.reshape(-1, VOCABULARY), batch["y"].reshape(-1), reduction="none", label_smoothing=0.1
+        )
+        loss = (each * batch["weights"].reshape(-1)).sum() / batch["weights"].sum()
+        loss.backward()
+        losses.append(loss.item())
+        if step == 0:
+            result["outputs"] = tensor(outputs)
+            result["gradients"] = named(model, lambda parameter: parameter.grad)
+        optimizer.step()
+    result["losses"] = losses
+    result["final_parameters"] = named(model, lambda parameter: parameter)
+    return result
+
+
+print(
+    json.dumps(
+        {
+            "made_by": {"torch": torch.__version__, "python": platform.python_version(), "seed": SEED},
+            "sizes": {"vocabulary": VOCABULARY, "embedding": EMBEDDING, "attention": ATTENTION, "vector": VECTOR, "input": INPUT},
+            "label_smoothing": 0.1,
+            "optimizer": {"type": "adam", **ADAM},
+            "cases": [golden(case, index) for index, case in enumerate(CASES)],
+        }
+    )
+)

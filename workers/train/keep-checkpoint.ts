@@ -90,13 +90,15 @@ export function checkpointKeeper(parts: Parts, lease: Lease): CheckpointKeeper {
       };
     },
 
-    async keep({ path, ...written }) {
+    async keep({ path, formatVersion, epoch, step, validationLoss, trainedSeconds }) {
       const id = newId('ckpt');
       const storageKey = checkpointKey(lease.jobId, id);
       try {
         const stored = await storage.putFile(storageKey, path);
-        const checkpoint = { id, storageKey, ...stored, ...written };
-        const { recorded, dropped } = await write(() => checkpoints.record(lease, checkpoint));
+        const known = { formatVersion, epoch, step, validationLoss, trainedSeconds };
+        const { recorded, dropped } = await write(() =>
+          checkpoints.record(lease, { id, storageKey, ...stored, ...known }),
+        );
         isFailing = false;
         await Promise.all((recorded ? dropped : [storageKey]).map(remove));
         return recorded;

@@ -47,7 +47,14 @@ const checks: Record<string, ReadinessChecks[string]> = {
 };
 
 const metrics = createMetricsRegistry(role);
-const server = createHttpServer({ logger: log, metrics, newId }, (http) => registerOpenApi(http, document));
+const idempotency = {
+  keys: database.idempotencyKeys,
+  keptForMs: config.IDEMPOTENCY_HOURS * 3_600_000,
+  report,
+};
+const server = createHttpServer({ logger: log, metrics, newId, idempotency }, (http) =>
+  registerOpenApi(http, document),
+);
 
 if (role !== 'inference') {
   const queue = openDeliveryQueue(redisUrl, { report });
@@ -66,6 +73,7 @@ if (role !== 'inference') {
     ...database,
     storage,
     queue,
+    lostAfterMs: config.LOST_AFTER_MS,
     notifications,
     newId,
     report,

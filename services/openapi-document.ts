@@ -1,5 +1,6 @@
 /** Makes the OpenAPI document from the routes, without any of the parts that would answer requests. */
 import { pino } from 'pino';
+import type { IdempotencyRepository } from '../domain/ports/idempotency-repository.ts';
 import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
 import { registerApi } from './api/app.ts';
 import type { ApiParts } from './api/parts.ts';
@@ -10,16 +11,17 @@ import { registerInference } from './inference/app.ts';
 import type { InferenceParts } from './inference/parts.ts';
 
 /** Routes are only described here: whoever asked one of them to answer would find nothing behind it. */
-const nothing = new Proxy(
-  { maxUploadBytes: 1 },
-  {
-    get: (target, name) => (name === 'maxUploadBytes' ? target.maxUploadBytes : undefined),
-  },
-) as unknown as ApiParts & InferenceParts;
+const nothing = { maxUploadBytes: 1, eventFeed: { end: () => undefined } } as unknown as ApiParts &
+  InferenceParts & { idempotencyKeys: IdempotencyRepository };
 
 export async function makeOpenApiDocument(): Promise<OpenApiDocument> {
   const server = createHttpServer(
-    { logger: pino({ level: 'silent' }), metrics: createMetricsRegistry('openapi'), newId: () => 'req_0' },
+    {
+      logger: pino({ level: 'silent' }),
+      metrics: createMetricsRegistry('openapi'),
+      newId: () => 'req_0',
+      idempotency: { keys: nothing.idempotencyKeys, keptForMs: 0, report: () => undefined },
+    },
     registerOpenApiGenerator,
   );
   registerHealth(server, {});

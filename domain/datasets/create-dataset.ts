@@ -1,6 +1,7 @@
 /** Takes an upload in: the bytes first, then the row, then its delivery to the ingest worker. */
 import type { Readable } from 'node:stream';
 import type { DatasetRepository } from '../ports/dataset-repository.ts';
+import type { KeyClaim } from '../ports/idempotency-repository.ts';
 import type { NewId } from '../ports/ids.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';
 import type { DeliveryQueue } from '../ports/queue.ts';
@@ -23,17 +24,19 @@ interface Upload {
   readonly body: Readable;
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
+  /** Of the request's Idempotency-Key. */
+  readonly claim?: KeyClaim;
 }
 
 /** A failure before the row is there leaves nothing behind; a failed delivery is made up for by `redeliverQueued`. */
 export async function createDataset(ports: Ports, upload: Upload): Promise<Dataset> {
   const id = ports.newId('ds');
   const sourceKey = `datasets/${id}/source`;
-  const { body, maxBytes, signal, ...row } = upload;
+  const { body, maxBytes, signal, claim, ...row } = upload;
   const stored = await ports.storage.put(sourceKey, body, { maxBytes, ...(signal && { signal }) });
   let dataset: Dataset;
   try {
-    dataset = await ports.datasets.create({ id, sourceKey, ...row, ...stored });
+    dataset = await ports.datasets.create({ id, sourceKey, ...row, ...stored }, claim);
   } catch (error) {
     await ports.storage
       .delete(sourceKey)

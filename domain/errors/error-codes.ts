@@ -27,6 +27,16 @@ export const errorCodes = {
     title: 'The resource is in a state that does not allow this',
     whatToDo: 'Read the resource again and act on its present status.',
   },
+  idempotency_key_in_flight: {
+    status: 409,
+    title: 'A request with this Idempotency-Key is being answered',
+    whatToDo: 'Wait a moment and send it again with the same key: the answer will be the first one.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: 'The Idempotency-Key belongs to another request',
+    whatToDo: 'Use a new key for a new request; the same key only to repeat one exactly.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',

@@ -1,13 +1,15 @@
 import type { ColumnProfile, Dataset, DatasetProblem, DatasetStatus } from '../datasets/dataset.ts';
+import type { KeyClaim } from './idempotency-repository.ts';
 import type { Page, PageRequest } from './page.ts';
 
 export interface DatasetRepository {
-  /** Writes a row in state `validating`. */
+  /** Writes a row in state `validating`; throws `idempotency_key_in_flight` when the claim has been taken over. */
   create(
     dataset: Pick<
       Dataset,
       'id' | 'name' | 'description' | 'format' | 'bytes' | 'sha256' | 'onBadRows' | 'sourceKey'
     >,
+    claim?: KeyClaim,
   ): Promise<Dataset>;
   find(id: string): Promise<Dataset | null>;
   list(page: PageRequest & { status?: DatasetStatus; name?: string }): Promise<Page<Dataset>>;

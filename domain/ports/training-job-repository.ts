@@ -6,6 +6,8 @@ import type {
   TrainingJobEvent,
   TrainingJobStatus,
 } from '../training-jobs/training-job.ts';
+import type { QueueState } from '../training-jobs/scheduling-preemption.ts';
+import type { KeyClaim } from './idempotency-repository.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** A worker's hold on a job. Writes that name a lease which is no longer the row's do nothing and answer false. */
@@ -28,17 +30,21 @@ export type HandBackReason = 'worker_stopped' | 'preempted';
 
 /** Every method that changes a status also writes its event, in the same transaction. */
 export interface TrainingJobRepository {
-  /** Writes the row in state `queued`; `null` when the dataset is gone or not ready (checked in the same transaction). */
+  /**
+   * Writes the row in state `queued`; `null` when the dataset is gone or not ready (checked in the same transaction).
+   * Throws `idempotency_key_in_flight` when the claim has been taken over.
+   */
   create(
     job: Pick<TrainingJob, 'id' | 'datasetId' | 'architecture' | 'specification' | 'modelName'> &
       Partial<Pick<TrainingJob, 'priority' | 'memoryBytes' | 'estimatedWork'>>,
+    claim?: KeyClaim,
   ): Promise<TrainingJob | null>;
   find(id: string): Promise<TrainingJob | null>;
   list(
     page: PageRequest & { status?: TrainingJobStatus; datasetId?: string; modelName?: string },
   ): Promise<Page<TrainingJob>>;
-  /** How many queued jobs stand before this one, plus 1; null unless queued. */
-  queuePosition(id: string): Promise<number | null>;
+  /** What waits and what runs, and the workers that have been heard of within that time. */
+  queueState(workersHeardWithinMs: number): Promise<QueueState>;
 
   /** queued | paused → cancelled; preparing | running | pausing → cancelling. Null when there is no such job. */
   requestCancel(id: string): Promise<Answer | null>;
@@ -46,6 +52,8 @@ export interface TrainingJobRepository {
   requestPause(id: string): Promise<Answer | null>;
   /** paused → queued. Null when there is no such job; `resumedBefore`: whether its log tells of such a call. */
   resume(id: string): Promise<(Answer & { readonly resumedBefore: boolean }) | null>;
+  /** Of a job that has not ended. Null when there is no such job. */
+  setPriority(id: string, priority: number): Promise<Answer | null>;
   /** Removes an ended job with its events and metrics; model versions stay. False when it has not ended. */
   delete(id: string): Promise<'deleted' | 'not_ended' | 'not_found'>;
 
@@ -79,7 +87,8 @@ export interface TrainingJobRepository {
   pause(lease: Lease): Promise<boolean>;
   /**
    * The worker gives the job back, which goes on later from its newest checkpoint: preparing | running → queued;
-   * pausing → paused; cancelling → cancelled. The row's new status; null when the lease is lost.
+   * pausing → paused; cancelling → cancelled. One that was preempted queues up anew, others keep their turn. The row's
+   * new status; null when the lease is lost.
    */
   handBack(lease: Lease, reason: HandBackReason): Promise<TrainingJobStatus | null>;
   /**

@@ -3,6 +3,7 @@ import { UnrollError, type FieldError } from '../errors/unroll-error.ts';
 import { modelNameFor } from '../models/model-name.ts';
 import type { Dataset, DatasetStatus } from '../datasets/dataset.ts';
 import type { DatasetRepository } from '../ports/dataset-repository.ts';
+import type { KeyClaim } from '../ports/idempotency-repository.ts';
 import type { NewId } from '../ports/ids.ts';
 import type { DeliveryQueue } from '../ports/queue.ts';
 import type { Report } from '../ports/report.ts';
@@ -18,6 +19,8 @@ export interface PlanCheck<Plan> {
   readonly errors: readonly FieldError[];
   readonly warnings: readonly string[];
   readonly plan: Plan | null;
+  /** What training is reckoned to need; for whose turn it is, and for who has room. */
+  readonly need?: Pick<TrainingJob, 'memoryBytes' | 'estimatedWork'>;
 }
 
 interface Ports<Plan> {
@@ -35,7 +38,10 @@ interface Request {
   readonly specification: unknown;
   /** The model's name; by default made of the dataset's. */
   readonly modelName?: string;
+  readonly priority?: number;
   readonly dryRun?: boolean;
+  /** Of the request's Idempotency-Key. */
+  readonly claim?: KeyClaim;
 }
 
 interface Accepted<Plan> {
@@ -73,7 +79,16 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
 
   const id = ports.newId('job');
   const { architecture } = specification;
-  const job = await ports.trainingJobs.create({ id, datasetId, architecture, specification, modelName });
+  const row = {
+    id,
+    datasetId,
+    architecture,
+    specification,
+    modelName,
+    ...(request.priority !== undefined && { priority: request.priority }),
+    ...planned.need,
+  };
+  const job = await ports.trainingJobs.create(row, request.claim);
   if (job === null) throw unknownDataset(datasetId);
   await ports.queue
     .deliver('train', id)

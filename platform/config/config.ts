@@ -48,6 +48,12 @@ export const Config = Type.Object({
     description:
       'Memory that one training job may need; one that is reckoned to need more is refused. Set it where workers have other machines than the API.',
   }),
+  IDEMPOTENCY_HOURS: Type.Integer({
+    minimum: 1,
+    maximum: 8760,
+    default: 24,
+    description: 'How long the answer to a request with an Idempotency-Key is kept.',
+  }),
   LOG_LEVEL: Type.Union(
     [
       Type.Literal('fatal'),

@@ -1,22 +1,28 @@
 /** The repositories on PostgreSQL. */
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
+import type { IdempotencyRepository } from '../../domain/ports/idempotency-repository.ts';
 import type { JobLog } from '../../domain/ports/job-log.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { WorkerRegistry } from '../../domain/ports/worker-registry.ts';
 import { checkpointRepository } from './checkpoint-repository.ts';
 import { datasetRepository } from './dataset-repository.ts';
+import { idempotencyRepository } from './idempotency-repository.ts';
 import { jobLog } from './job-log.ts';
 import { modelRepository } from './model-repository.ts';
 import { connect, sayingUnavailable } from './prisma.ts';
 import { trainingJobRepository } from './training-job-repository.ts';
+import { workerRegistry } from './worker-registry.ts';
 
 export interface Database {
   readonly datasets: DatasetRepository;
   readonly trainingJobs: TrainingJobRepository;
   readonly checkpoints: CheckpointRepository;
   readonly models: ModelRepository;
+  readonly workers: WorkerRegistry;
   readonly jobLog: JobLog;
+  readonly idempotencyKeys: IdempotencyRepository;
   /** Throws `unavailable` when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -35,7 +41,9 @@ export function connectDatabase(url: string, options?: { silentForMs: number }):
     trainingJobs: sayingUnavailable(trainingJobRepository(prisma)),
     checkpoints: sayingUnavailable(checkpointRepository(prisma)),
     models: sayingUnavailable(modelRepository(prisma)),
+    workers: sayingUnavailable(workerRegistry(prisma)),
     jobLog: sayingUnavailable(jobLog(prisma)),
+    idempotencyKeys: sayingUnavailable(idempotencyRepository(prisma)),
     check,
     close: () => prisma.$disconnect(),
   };

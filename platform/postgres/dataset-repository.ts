@@ -1,6 +1,7 @@
 /** Datasets in PostgreSQL: validating → ready | rejected, each a conditional UPDATE. */
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import { isEnded, trainingJobStatuses } from '../../domain/training-jobs/training-job.ts';
+import { noteResource } from './idempotency-repository.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
 import type { PrismaClient } from './prisma.ts';
 import { asJson, toDataset } from './rows.ts';
@@ -8,7 +9,11 @@ import { asJson, toDataset } from './rows.ts';
 const notEnded = trainingJobStatuses.filter((status) => !isEnded(status));
 
 export const datasetRepository = (prisma: PrismaClient): DatasetRepository => ({
-  create: async (dataset) => toDataset(await prisma.dataset.create({ data: dataset })),
+  create: (dataset, claim) =>
+    prisma.$transaction(async (transaction) => {
+      await noteResource(transaction, claim, dataset.id);
+      return toDataset(await transaction.dataset.create({ data: dataset }));
+    }),
 
   find: async (id) => {
     const row = isStorable(id) ? await prisma.dataset.findUnique({ where: { id } }) : null;

@@ -6,11 +6,13 @@ import {
   type EpochMetrics,
   type TrainingJobEventType,
 } from '../../domain/training-jobs/training-job.ts';
+import { noteResource } from './idempotency-repository.ts';
 import { jobWork } from './job-work.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
 import type { Connection, PrismaClient } from './prisma.ts';
 import { paused, resumesFrom } from './resumes-from.ts';
 import { asJson, toEvent, toTrainingJob } from './rows.ts';
+import { databaseTime, readQueueState } from './queue-state.ts';
 import { lockJob, transition, writeEvents } from './transition.ts';
 
 const ended = trainingJobStatuses.filter(isEnded);
@@ -27,12 +29,13 @@ async function present(
 export const trainingJobRepository = (prisma: PrismaClient): TrainingJobRepository => ({
   ...jobWork(prisma),
 
-  create: async ({ specification, ...job }) =>
+  create: async ({ specification, ...job }, claim) =>
     prisma.$transaction(async (transaction) => {
       // Shared with other jobs, but not with the dataset's deletion, which waits for the end of this transaction.
       const ready = await transaction.$queryRaw<unknown[]>`
         SELECT id FROM datasets WHERE id = ${job.datasetId} AND status = 'ready' FOR SHARE`;
       if (ready.length === 0) return null;
+      await noteResource(transaction, claim, job.id);
       const data = { ...job, specification: asJson(specification), lastSequence: 1 };
       const row = await transaction.trainingJob.create({ data });
       await writeEvents(transaction, row.id, 1, [{ type: 'training_job.queued', data: {} }]);
@@ -56,12 +59,19 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
     return pageOf(rows, limit, toTrainingJob);
   },
 
-  queuePosition: async (id) => {
+  queueState: (workersHeardWithinMs) => readQueueState(prisma, workersHeardWithinMs),
+
+  setPriority: async (id, priority) => {
     if (!isStorable(id)) return null;
-    const [row] = await prisma.$queryRaw<{ position: bigint }[]>`
-      SELECT (SELECT count(*) FROM training_jobs before WHERE before.status = 'queued' AND before.id <= job.id) AS position
-      FROM training_jobs job WHERE job.id = ${id} AND job.status = 'queued'`;
-    return row === undefined ? null : Number(row.position);
+    return prisma.$transaction(async (transaction) => {
+      const [changed] = await transaction.trainingJob.updateManyAndReturn({
+        where: { id, status: { notIn: ended }, priority: { not: priority } },
+        data: { priority },
+      });
+      return changed === undefined
+        ? present(transaction, id)
+        : { job: toTrainingJob(changed), changed: true };
+    });
   },
 
   requestCancel: async (id) => {
@@ -116,6 +126,7 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
         where: { id },
         to: 'queued',
         from: ['paused'],
+        data: { queuedAt: await databaseTime(transaction) },
         event: async () => ({ type, data: { resumes_from: await resumesFrom(transaction, id) } }),
       });
       const answer =

@@ -16,6 +16,7 @@ import type { Registry } from '../../platform/telemetry/metrics.ts';
 import { answerClientError, answerFrameworkError, registerErrors } from './errors.ts';
 import { registerEtags } from './etag.ts';
 import { registerGracefulClose } from './graceful-close.ts';
+import { registerIdempotency, type IdempotencyParts } from './idempotency.ts';
 import { registerJsonBodies } from './json-bodies.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerRequestIds, takeOrMakeRequestId } from './request-ids.ts';
@@ -34,6 +35,7 @@ export interface HttpParts {
   readonly logger: Logger;
   readonly metrics: Registry;
   readonly newId: (prefix: 'req') => string;
+  readonly idempotency: IdempotencyParts;
 }
 
 /** Bodies that are read whole (JSON) may be this long; uploads stream and have their own limit. */
@@ -67,6 +69,7 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
   registerRequestIds(server);
   registerGracefulClose(server);
   registerEtags(server);
+  registerIdempotency(server, parts.idempotency);
   describe(server);
   registerMetrics(server, parts.metrics);
   return server;

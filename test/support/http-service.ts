@@ -54,11 +54,13 @@ type Options = Partial<Pick<ApiParts, 'maxUploadBytes'>> & {
   eventStreams?: { heartbeatMs?: number; pollMs?: number; stuckMs?: number };
   /** Instead of the run's servers. */
   redisUrl?: string;
+  keysAbandonedAfterMs?: number;
 };
 
 export async function startHttpService({
   eventStreams,
   redisUrl: ownRedisUrl,
+  keysAbandonedAfterMs,
   ...options
 }: Options = {}): Promise<HttpService> {
   const directory = await mkdtemp(join(tmpdir(), 'unroll-http-'));
@@ -82,6 +84,7 @@ export async function startHttpService({
     ...database,
     storage,
     queue,
+    lostAfterMs: 10_000,
     notifications,
     newId,
     report,
@@ -102,9 +105,17 @@ export async function startHttpService({
     }),
     ...options,
   };
+  const idempotency = {
+    keys: database.idempotencyKeys,
+    keptForMs: 24 * 3_600_000,
+    report,
+    ...(keysAbandonedAfterMs !== undefined && { abandonedAfterMs: keysAbandonedAfterMs }),
+  };
   const metrics = createMetricsRegistry('test');
   registerJobMetrics(metrics, parts);
-  const server = createHttpServer({ logger, metrics, newId }, (http) => registerOpenApi(http, document));
+  const server = createHttpServer({ logger, metrics, newId, idempotency }, (http) =>
+    registerOpenApi(http, document),
+  );
   registerHealth(server, {
     postgres: () => database.check(),
     redis: () => queue.check(),

@@ -2,6 +2,10 @@
 import { redeliverQueued } from '../../domain/housekeeping/redeliver-queued.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
+import {
+  keysAbandonedAfterMs,
+  type IdempotencyRepository,
+} from '../../domain/ports/idempotency-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { Notifications } from '../../domain/ports/notifications.ts';
 import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
@@ -16,6 +20,7 @@ import { sweepStorage } from './sweep-storage.ts';
 export interface ChoreParts {
   readonly datasets: DatasetRepository;
   readonly trainingJobs: TrainingJobRepository;
+  readonly idempotencyKeys: Pick<IdempotencyRepository, 'removeExpired'>;
   readonly models: ModelRepository;
   readonly checkpoints: CheckpointRepository;
   readonly queue: DeliveryQueue;
@@ -73,6 +78,13 @@ export function createChores(parts: ChoreParts): Chore[] {
       name: 'deliver again',
       everyMs: roundMs,
       run: () => redeliverQueued(parts, { datasetsStaleBefore: ago(datasetsStaleMs) }),
+    },
+    {
+      name: 'forget idempotency keys',
+      everyMs: strayAfterMs / 4,
+      async run() {
+        await parts.idempotencyKeys.removeExpired(keysAbandonedAfterMs);
+      },
     },
     {
       name: 'keep the work folder',

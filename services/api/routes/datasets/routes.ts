@@ -8,6 +8,7 @@ import { deleteDataset } from '../../../../domain/datasets/delete-dataset.ts';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { answer, noContent } from '../../../http/answers.ts';
 import { sendDownload } from '../../../http/download.ts';
+import { reusedKey } from '../../../http/idempotency.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
 import { preview } from '../../../http/preview.ts';
 import { problemResponses } from '../../../http/problem.ts';
@@ -28,7 +29,7 @@ import {
   RowsQuery,
   UploadQuery,
 } from './schemas.ts';
-import { registerUploadMediaTypes, takeUpload, uploadMediaTypes } from './upload.ts';
+import { hashUpload, registerUploadMediaTypes, takeUpload, uploadHash, uploadMediaTypes } from './upload.ts';
 
 const tags = ['datasets'];
 const csvExample = 'date,temp_max\n2012-01-01,12.8\n2012-01-02,10.6\n';
@@ -45,7 +46,13 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
     uploads.route({
       method: 'POST',
       url: '/v1/datasets',
-      config: { accepts: uploadMediaTypes },
+      config: {
+        accepts: uploadMediaTypes,
+        idempotency: async (request) => {
+          const upload = await takeUpload(request, parts.maxUploadBytes);
+          return uploadHash(await hashUpload(upload, parts.maxUploadBytes), upload.filename);
+        },
+      },
       // The body is a stream of bytes: its schema is for the document.
       validatorCompiler: (route) =>
         route.httpPart === 'body' ? () => true : validatorCompiler(route as never),
@@ -85,6 +92,20 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
       handler: async (request, reply) => {
         const { name, description, on_bad_rows: onBadRows } = request.query;
         const upload = await takeUpload(request, parts.maxUploadBytes);
+        const { keyed } = request;
+        const accept = (dataset: Dataset): typeof reply => {
+          if (keyed !== null) keyed.bodyHash = uploadHash(dataset.sha256, upload.filename);
+          return reply
+            .code(202)
+            .header('location', `/v1/datasets/${dataset.id}`)
+            .send(presentDataset(dataset));
+        };
+        if (keyed !== null && keyed.madeBefore !== null) {
+          const dataset = await find(keyed.madeBefore);
+          if ((await hashUpload(upload, parts.maxUploadBytes)) !== dataset.sha256)
+            throw reusedKey(keyed.claim.key);
+          return accept(dataset);
+        }
         const dataset = await createDataset(parts, {
           name: name ?? nameOfFile(upload.filename) ?? 'dataset',
           description: description ?? null,
@@ -93,8 +114,9 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
           body: upload.body,
           signal: upload.signal,
           maxBytes: parts.maxUploadBytes,
+          ...(keyed !== null && { claim: keyed.claim }),
         });
-        return reply.code(202).header('location', `/v1/datasets/${dataset.id}`).send(presentDataset(dataset));
+        return accept(dataset);
       },
     });
   });

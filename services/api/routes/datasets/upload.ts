@@ -2,6 +2,7 @@
  * Takes the body of an upload as a stream: the bytes themselves as text/csv, or one `file` in a form. Whatever is wrong
  * with the request is said before a byte is stored; a body that breaks off is an error of the stream.
  */
+import { createHash } from 'node:crypto';
 import { PassThrough, Readable } from 'node:stream';
 import multipart, { type Multipart } from '@fastify/multipart';
 import type { FastifyError, FastifyRequest } from 'fastify';
@@ -20,6 +21,24 @@ interface Upload {
   readonly filename: string | null;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+}
+
+/** What is compared of an upload that is sent again: borders of forms are new each time. */
+export const uploadHash = (sha256: string, filename: string | null): string =>
+  createHash('sha256')
+    .update(`${sha256}\n${filename ?? ''}`)
+    .digest('hex');
+
+/** Reads it to its end and keeps nothing: the SHA-256 of the file. Throws `payload_too_large` or `upload_incomplete`. */
+export async function hashUpload({ body }: Upload, maxBytes: number): Promise<string> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
 }
 
 /** The scope's own content types: anything else is 415. */
@@ -144,10 +163,12 @@ async function fileOfForm(request: FastifyRequest, maxBytes: number): Promise<Fo
 
 function abortedWithConnection(request: FastifyRequest): AbortSignal {
   const broken = new AbortController();
-  request.raw.once('close', () => {
-    if (request.raw.complete) return;
-    broken.abort(incomplete());
-  });
+  const onClose = (): void => {
+    if (!request.raw.complete) broken.abort(incomplete());
+  };
+  // It may have gone while its key was looked up.
+  if (request.raw.destroyed) onClose();
+  else request.raw.once('close', onClose);
   return broken.signal;
 }
 

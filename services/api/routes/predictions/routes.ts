@@ -27,6 +27,7 @@ function forwardedPredictionRoutes(server: HttpServer, inferenceUrl: string | un
   server.route({
     method: 'POST',
     url: predictionsUrl,
+    config: { idempotency: 'elsewhere' },
     schema: { hide: true },
     handler: (request, reply) =>
       reply.from(request.url, {

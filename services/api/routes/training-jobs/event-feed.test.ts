@@ -97,7 +97,7 @@ describe('many listeners', () => {
     const jobs = await Promise.all([running(), running(), running(), running()]);
     const listeners = Array.from({ length: 200 }, (_, index) => ({
       jobId: jobs[index % jobs.length]!.job.id,
-      seen: { ids: [], connections: 0 } as Seen,
+      seen: { ids: [], connections: 0 },
     }));
     // A fixed sequence that looks random (Park and Miller).
     let state = 42;
@@ -125,7 +125,7 @@ describe('many listeners', () => {
 
   it('of one job cost one reading of its table', async () => {
     const { job, lease } = await running();
-    const eventsAfter = vi.spyOn(service.parts.jobLog, 'eventsAfter');
+    const eventsAfter = vi.spyOn(service.database.jobLog, 'eventsAfter');
     const seen = Array.from({ length: 50 }, (): Seen => ({ ids: [], connections: 0 }));
     const following = seen.map((listener) => follow(job.id, listener, () => Infinity));
     await expect.poll(() => service.parts.eventFeed.counts()).toEqual({ jobs: 1, listeners: 50 });

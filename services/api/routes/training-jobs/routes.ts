@@ -9,6 +9,9 @@ import {
 } from '../../../../domain/training-jobs/create-training-job.ts';
 import { deleteTrainingJob } from '../../../../domain/training-jobs/delete-training-job.ts';
 import { requestCancel } from '../../../../domain/training-jobs/request-cancel.ts';
+import { requestPause } from '../../../../domain/training-jobs/request-pause.ts';
+import { resumeTrainingJob } from '../../../../domain/training-jobs/resume-training-job.ts';
+import { forecastQueue } from '../../../../domain/training-jobs/scheduling-forecast.ts';
 import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
 import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
 import { answer, noContent } from '../../../http/answers.ts';
@@ -22,7 +25,9 @@ import {
   eventExample,
   eventStreamExample,
   metricsExample,
+  pausingExample,
   planExample,
+  prioritisedExample,
   queuedExample,
   runningExample,
 } from './examples.ts';
@@ -34,6 +39,7 @@ import {
   EventList,
   EventsQuery,
   MetricsQuery,
+  TrainingJobChange,
   TrainingJobList,
   TrainingJobListQuery,
   TrainingJobMetrics,
@@ -56,8 +62,19 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
     if (job === null) throw new UnrollError('not_found', `There is no training job ${id}`);
     return job;
   };
-  const present = async (job: TrainingJob): Promise<Resource> =>
-    presentTrainingJob(job, job.status === 'queued' ? await parts.trainingJobs.queuePosition(job.id) : null);
+  const presentAll = async (jobs: readonly TrainingJob[]): Promise<Resource[]> => {
+    const queue = jobs.some(({ status }) => status === 'queued')
+      ? forecastQueue(await parts.trainingJobs.queueState(parts.lostAfterMs))
+      : null;
+    return jobs.map((job) =>
+      presentTrainingJob(job, job.status === 'queued' ? (queue?.get(job.id) ?? null) : null),
+    );
+  };
+  const present = async (job: TrainingJob): Promise<Resource> => {
+    const [resource] = await presentAll([job]);
+    if (resource === undefined) throw new Error('internal: a job that is not presented');
+    return resource;
+  };
 
   const checkPlan: Parameters<typeof createTrainingJob<ForecastPlan>>[0]['checkPlan'] = async (
     dataset,
@@ -74,7 +91,8 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       unknownDataset(dataset.id),
     );
     if (planned.plan === null) return planned;
-    return { ...planned, errors: jobSize(parts, specification, planned.plan).errors };
+    const { errors, memoryBytes, estimatedWork } = jobSize(parts, specification, planned.plan);
+    return { ...planned, errors, need: { memoryBytes: Math.ceil(memoryBytes), estimatedWork } };
   };
 
   server.route({
@@ -104,21 +122,32 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       },
     },
     handler: async (request, reply) => {
-      const { dataset_id: datasetId, name, ...specification } = request.body;
+      const { keyed } = request;
+      const accept = async (job: TrainingJob): Promise<typeof reply> =>
+        reply
+          .code(202)
+          .header('location', `/v1/training-jobs/${job.id}`)
+          .send(await present(job));
+      if (keyed !== null && keyed.madeBefore !== null) return accept(await find(keyed.madeBefore));
+      const { dataset_id: datasetId, name, priority, ...specification } = request.body;
       const { dry_run: dryRun } = request.query;
       const accepted = await createTrainingJob(
         { ...parts, checkPlan },
-        { datasetId, specification, dryRun, ...(name !== undefined && { modelName: name }) },
+        {
+          datasetId,
+          specification,
+          dryRun,
+          ...(name !== undefined && { modelName: name }),
+          ...(priority !== undefined && { priority }),
+          ...(keyed !== null && { claim: keyed.claim }),
+        },
       );
       if (accepted.job === null) {
         return reply
           .code(200)
           .send(presentPlan(datasetId, accepted, jobSize(parts, accepted.specification, accepted.plan)));
       }
-      return reply
-        .code(202)
-        .header('location', `/v1/training-jobs/${accepted.job.id}`)
-        .send(await present(accepted.job));
+      return accept(accepted.job);
     },
   });
 
@@ -148,7 +177,7 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
         ...(datasetId !== undefined && { datasetId }),
         ...(modelName !== undefined && { modelName }),
       });
-      const resources = await Promise.all(page.data.map(present));
+      const resources = await presentAll(page.data);
       return presentPage(
         { data: resources, hasMore: page.hasMore },
         (job) => job,
@@ -185,7 +214,7 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       tags,
       summary: 'Cancel a training job',
       description:
-        'A queued job is cancelled at once; one that a worker has goes to `cancelling` and ends within a second or so. Asking again does no harm.',
+        'A queued or paused job is cancelled at once; one that a worker has goes to `cancelling` and ends within a second or so. Asking again does no harm.',
       params: TrainingJobParams,
       response: {
         200: answer(TrainingJobResource, 'The job as it is now.', cancellingExample),
@@ -193,6 +222,77 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       },
     },
     handler: async ({ params }) => present(await requestCancel(parts, params.id)),
+  });
+
+  server.route({
+    method: 'POST',
+    url: '/v1/training-jobs/:id/pause',
+    schema: {
+      operationId: 'pauseTrainingJob',
+      tags,
+      summary: 'Pause a training job',
+      description:
+        'A queued job is paused at once; one that a worker has goes to `pausing`, writes a checkpoint and is `paused`, and its worker is free for others. Asking again does no harm. 409 for a job that is being cancelled or has ended.',
+      params: TrainingJobParams,
+      response: {
+        200: answer(TrainingJobResource, 'The job as it is now.', pausingExample),
+        ...problemResponses('not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params }) => present(await requestPause(parts, params.id)),
+  });
+
+  server.route({
+    method: 'POST',
+    url: '/v1/training-jobs/:id/resume',
+    schema: {
+      operationId: 'resumeTrainingJob',
+      tags,
+      summary: 'Resume a paused training job',
+      description:
+        'The job waits for a worker again, which trains on from the last checkpoint. Asking again does no harm. 409 for a job that is not paused (or not yet).',
+      params: TrainingJobParams,
+      response: {
+        200: answer(TrainingJobResource, 'The job as it is now.', queuedExample),
+        ...problemResponses('not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params }) => present(await resumeTrainingJob(parts, params.id)),
+  });
+
+  server.route({
+    method: 'PATCH',
+    url: '/v1/training-jobs/:id',
+    schema: {
+      operationId: 'changeTrainingJob',
+      tags,
+      summary: 'Change the priority of a training job',
+      description: 'Of one that has not ended.',
+      params: TrainingJobParams,
+      body: TrainingJobChange,
+      response: {
+        200: answer(TrainingJobResource, 'The job as it is now.', prioritisedExample),
+        ...problemResponses(
+          'invalid_request',
+          'unsupported_media_type',
+          'validation_failed',
+          'not_found',
+          'conflict',
+          'unavailable',
+        ),
+      },
+    },
+    handler: async ({ params: { id }, body: { priority } }) => {
+      const changed = await parts.trainingJobs.setPriority(id, priority);
+      if (changed === null) throw new UnrollError('not_found', `There is no training job ${id}`);
+      const { job } = changed;
+      if (isEnded(job.status))
+        throw new UnrollError(
+          'conflict',
+          `expected a training job that has not ended, got one that is ${job.status}`,
+        );
+      return present(job);
+    },
   });
 
   server.route({

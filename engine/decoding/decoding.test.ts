@@ -1,10 +1,9 @@
 /** Greedy and beam search on small networks with random parameters. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { interpret } from '../graph/interpret.ts';
-import type { NdArray } from '../graph/nd-array.ts';
 import { randomArray } from '../graph/testing/numbers.ts';
 import { lossAndGradientProgram } from '../programs/optimization-program.ts';
-import { randomReading, smallWriters } from '../programs/decoder/testing.ts';
+import { randomReading, rowsFirst, smallWriters } from '../programs/decoder/testing.ts';
 import { writerProblem } from '../programs/decoder/writer-loss.ts';
 import { writerLayout } from '../programs/decoder/writer-parameters.ts';
 import { openSession, type Session, type Value } from '../runtime/session.ts';
@@ -17,17 +16,6 @@ import { takeRows } from './rows.ts';
 const writers = Object.entries(smallWriters).filter(([, { decoder }]) => decoder.writes.type === 'tokens');
 const sizes = { T: 4, S: 1, N: 3 };
 const maxLength = 5;
-
-/** [T,N,…] → [N,T,…]. */
-function rowsFirst({ shape, data }: NdArray): NdArray {
-  const [T, N, ...rest] = shape as [number, number, ...number[]];
-  const size = rest.reduce((total, length) => total * length, 1);
-  const result = new Float64Array(data.length);
-  for (let t = 0; t < T; t++)
-    for (let n = 0; n < N; n++)
-      result.set(data.subarray((t * N + n) * size, (t * N + n + 1) * size), (n * T + t) * size);
-  return { shape: [N, T, ...rest], data: result };
-}
 
 describe.each(writers)('%s', (_name, writer) => {
   const { writes } = writer.decoder as { writes: TokenWriting };

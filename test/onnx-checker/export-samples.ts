@@ -2,12 +2,15 @@
  * usage: tsx test/onnx-checker/export-samples.ts DIRECTORY
  *
  * Writes one exported model for each cell × architecture × layers 1, 2 (horizon 3, two target columns, real scaling),
- * with random parameters, for check.py.
+ * with random parameters, for check.py; and the three files (whole, reading, step) of networks that write sequences.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { initialParameters } from '../../engine/programs/initial-parameters.ts';
+import { exportWriter } from '../../engine/programs/decoder/export-writer.ts';
+import { initialWriterParameters } from '../../engine/programs/decoder/initial-writer-parameters.ts';
+import { smallWriters } from '../../engine/programs/decoder/testing.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
@@ -44,4 +47,13 @@ for (const cell of cellKinds) {
       writeFileSync(join(directory, `${cell}-${architecture}-${layers}.onnx`), model);
     }
   }
+}
+
+for (const [name, writer] of Object.entries(smallWriters)) {
+  // ids that are read must be whole numbers, and check.py feeds random ones
+  if (writer.architecture === 'encoder_decoder' && writer.encoder.embeddings) continue;
+  const parameters = initialWriterParameters(writer, 7);
+  const files = exportWriter({ writer, parameters, maxSteps: 5, metadata: { sample: name } });
+  for (const [part, bytes] of Object.entries(files) as [string, Uint8Array][])
+    writeFileSync(join(directory, `${name.replaceAll(/[^a-z]+/g, '-')}-${part}.onnx`), bytes);
 }

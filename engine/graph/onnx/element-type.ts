@@ -1,2 +1,2 @@
 /** ONNX's numbers for the types of elements (TensorProto.DataType). */
-export const elementType = { float32: 1, int64: 7 } as const;
+export const elementType = { float32: 1, int32: 6, int64: 7, bool: 9 } as const;

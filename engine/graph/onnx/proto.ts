@@ -18,11 +18,18 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
+export interface ValueInfo {
+  readonly name: string;
+  readonly shape: Shape;
+  /** float32 unless it says otherwise. */
+  readonly type?: 'int64' | 'bool';
+}
+
 export interface OnnxGraph {
   readonly name: string;
   readonly nodes: readonly OnnxNode[];
-  readonly inputs: readonly { readonly name: string; readonly shape: Shape }[];
-  readonly outputs: readonly { readonly name: string; readonly shape: Shape }[];
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
   readonly initializers: readonly Initializer[];
 }
 
@@ -32,11 +39,17 @@ export interface Initializer {
   readonly data: Float32Array | BigInt64Array;
 }
 
-const valueInfo = ({ name, shape }: { name: string; shape: Shape }) => ({
+const elementTypes = {
+  float32: onnx.TensorProto.DataType.FLOAT,
+  int64: onnx.TensorProto.DataType.INT64,
+  bool: onnx.TensorProto.DataType.BOOL,
+};
+
+const valueInfo = ({ name, shape, type }: ValueInfo) => ({
   name,
   type: {
     tensorType: {
-      elemType: onnx.TensorProto.DataType.FLOAT,
+      elemType: elementTypes[type ?? 'float32'],
       shape: {
         dim: shape.map((size) => (typeof size === 'number' ? { dimValue: size } : { dimParam: size })),
       },

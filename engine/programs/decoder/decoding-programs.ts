@@ -74,10 +74,10 @@ export function startTensors(
 
 export function readingInputs(writer: WriterShape): { x: Tensor; mask: Tensor | null } {
   if (writer.architecture === 'vector_to_sequence')
-    return { x: input('x', ['N', writer.vectorSize]), mask: null };
+    return { x: input('x', ['batch', writer.vectorSize]), mask: null };
   return {
-    x: input('x', ['N', 'T', writer.encoder.inputSize]),
-    mask: writer.encoder.padded === true ? input('mask', ['N', 'T']) : null,
+    x: input('x', ['batch', 'time', writer.encoder.inputSize]),
+    mask: writer.encoder.padded === true ? input('mask', ['batch', 'time']) : null,
   };
 }
 
@@ -97,7 +97,7 @@ export function startProgram(writer: WriterShape, parameters: GivenParameters): 
 /** The inputs of one step beside the parameters. */
 export function stepInputs(writer: WriterShape): ReadonlyMap<'written' | 'state' | Kept, Tensor> {
   const { decoder } = writer;
-  const [N, T]: Dimension[] = ['N', 'T'];
+  const [N, T]: Dimension[] = ['batch', 'time'];
   const width = writer.architecture === 'vector_to_sequence' ? 0 : layerWidth(writer.encoder);
   const shapes: Record<Kept, readonly Dimension[]> = {
     memory: [N!, T!, width],

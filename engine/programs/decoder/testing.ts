@@ -121,3 +121,14 @@ function randomIds(shape: readonly number[], below: number, name: string): NdArr
   const length = shape.reduce((total, size) => total * size, 1);
   return { shape, data: Float64Array.from({ length }, () => random.integer(below)) };
 }
+
+/** [T,N,…] → [N,T,…]. */
+export function rowsFirst({ shape, data }: NdArray): NdArray {
+  const [T, N, ...rest] = shape as [number, number, ...number[]];
+  const size = rest.reduce((total, length) => total * length, 1);
+  const result = new Float64Array(data.length);
+  for (let t = 0; t < T; t++)
+    for (let n = 0; n < N; n++)
+      result.set(data.subarray((t * N + n) * size, (t * N + n + 1) * size), (n * T + t) * size);
+  return { shape: [N, T, ...rest], data: result };
+}

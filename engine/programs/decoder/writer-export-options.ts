@@ -1,0 +1,36 @@
+/** What the files of a network that writes sequences are made of. */
+import { add, constant, divide, multiply, subtract, weights } from '../../graph/ops.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import type { WriterShape } from '../../spec/decoder-shape.ts';
+import type { ColumnScaling } from '../export-options.ts';
+import type { Tensors } from './decoder-step.ts';
+import { writerLayout } from './writer-parameters.ts';
+
+export interface WriterExportOptions {
+  readonly writer: WriterShape;
+  /** [P], in the order of writerLayout. */
+  readonly parameters: Float32Array;
+  /** Steps that are written at most, the end counted; of numbers, exactly so many. */
+  readonly maxSteps: number;
+  /** Of the numbers that are read, ids left as they are; none if absent. */
+  readonly inputScaling?: ColumnScaling;
+  /** Of numbers that are written. */
+  readonly outputScaling?: ColumnScaling;
+  /** Becomes the files' metadata_props. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The trained parameters, under their own names. */
+export const trained = ({ writer, parameters }: WriterExportOptions): Tensors =>
+  new Map(
+    writerLayout(writer).map(({ name, shape, offset, size }) => [
+      name,
+      weights(name, parameters.subarray(offset, offset + size), shape),
+    ]),
+  );
+
+const column = (values: ArrayLike<number>): Tensor => constant(Array.from(values), [values.length]);
+export const scaled = (x: Tensor, scaling: ColumnScaling | undefined): Tensor =>
+  scaling ? divide(subtract(x, column(scaling.mean)), column(scaling.std)) : x;
+export const unscaled = (x: Tensor, scaling: ColumnScaling | undefined): Tensor =>
+  scaling ? add(multiply(x, column(scaling.std)), column(scaling.mean)) : x;

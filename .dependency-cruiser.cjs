@@ -72,7 +72,7 @@ module.exports = {
       [
         '^domain/',
         '^platform/',
-        '^datasets/(features|tables|forecasting)/',
+        '^datasets/(features|tables|forecasting|classification|tasks)/',
         '^engine/(spec|runtime)/',
         '^engine/programs/(parameters|training-memory)\\.ts$',
       ],
@@ -85,7 +85,7 @@ module.exports = {
         'Routes are handed what reads tables, plans forecasts and counts parameters: main.ts is where real parts are built, so that tests can inject theirs.',
       from: { path: '^services/', pathNot: [tests, '(^|/)main\\.ts$'] },
       to: {
-        path: '^(datasets/(tables|forecasting)/|engine/programs/)',
+        path: '^(datasets/(tables|forecasting|classification|tasks)/|engine/programs/)',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -113,8 +113,13 @@ module.exports = {
     ),
     room(
       'datasets',
-      ['^engine/spec/', '^engine/training/window-source\\.ts$', '^domain/(datasets|models)/'],
-      'Datasets turn bytes into tensors: of the engine they know what can be asked for and the shape of a window, of domain the records they fill in.',
+      [
+        '^engine/spec/',
+        '^engine/random/',
+        '^engine/training/window-source\\.ts$',
+        '^domain/(datasets|models)/',
+      ],
+      'Datasets turn bytes into tensors: of the engine they know what can be asked for, the shape of a window and its random streams, of domain the records they fill in.',
     ),
     {
       name: 'datasets-types-alone',

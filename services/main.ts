@@ -1,10 +1,15 @@
 /**
  * The HTTP process: control plane, data plane or both (ROLE). Builds the real parts, listens, and drains at the end.
  *
- *   starting → listening → draining (SIGTERM, SIGINT, SIGHUP, or the launcher is gone) → ended
+ *   starting → listening → leaving (SIGTERM, SIGINT, SIGHUP, or the launcher is gone) → draining → ended
+ *
+ * While it is leaving it answers as before, except that /readyz says that it stops: whoever balances requests has time to
+ * notice. While it drains nothing new is taken, answers that have begun are finished, and event streams end, so that
+ * their clients go on with another process.
  */
 import { join } from 'node:path';
-import { planTable } from '../datasets/forecasting/plan-table.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { planTask } from '../datasets/tasks/plan-task.ts';
 import { openTable } from '../datasets/tables/table.ts';
 import { parameterCount } from '../engine/programs/parameters.ts';
 import { trainingMemory } from '../engine/programs/training-memory.ts';
@@ -28,7 +33,9 @@ import { registerInference } from './inference/app.ts';
 import { openSessionPool } from './inference/sessions/session-pool.ts';
 
 /** Answers that take longer than this to end are cut off. */
-const drainWithinMs = 5000;
+const drainWithinMs = 8000;
+/** A stop that takes longer, all in all, is cut short. */
+const stopWithinMs = 19_000;
 const eventStreams = { heartbeatMs: 15_000, pollMs: 1000, stuckMs: 30_000 };
 
 const config = readConfig(process.env);
@@ -78,7 +85,7 @@ if (role !== 'inference') {
     newId,
     report,
     openTable,
-    planTable,
+    planTable: planTask,
     parameterCount,
     trainingMemory,
     maxTrainingBytes: config.MAX_TRAINING_BYTES,
@@ -102,11 +109,14 @@ if (role === 'api') {
 }
 registerHealth(server, checks);
 
-let draining = false;
-async function drain(why: string, exitCode: number): Promise<void> {
-  if (draining) return;
-  draining = true;
-  log.info({ why }, 'draining');
+let stopping = false;
+async function stop(why: string, exitCode: number): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(1), stopWithinMs).unref();
+  checks.process = () => Promise.reject(new Error('stopping'));
+  log.info({ why }, 'stopping');
+  if (server.server.listening) await delay(config.STOP_DELAY_MS);
   const cutOff = setTimeout(() => {
     log.warn('draining took too long: the answers that are left are cut off');
     server.server.closeAllConnections();
@@ -119,8 +129,8 @@ async function drain(why: string, exitCode: number): Promise<void> {
   process.exit(exitCode);
 }
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-  process.on(signal, () => void drain(signal, 0));
-process.once('disconnect', () => void drain('the launcher is gone', 0));
+  process.on(signal, () => void stop(signal, 0));
+process.once('disconnect', () => void stop('the launcher is gone', 0));
 
 try {
   await server.listen({ port: config.PORT, host: config.HOST });
@@ -130,5 +140,5 @@ try {
     ? `Port ${config.PORT} on ${config.HOST} is taken by another process. Set PORT to a free one, or end that process.`
     : `Cannot listen on ${config.HOST}:${config.PORT}: ${(error as Error).message}`;
   process.stderr.write(`${message}\n`);
-  await drain(message, 1);
+  await stop(message, 1);
 }

@@ -1,39 +1,19 @@
 /** Which columns a forecast names, and what is wrong with them: all that can be told from the profile alone. */
-import { distance } from 'fastest-levenshtein';
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
-import type { FieldProblem } from './contract.ts';
+import type { FieldProblem } from '../tasks/contract.ts';
+import { checkWeightColumn } from './check-weights.ts';
+import { findColumn } from '../tasks/find-column.ts';
 
 const largestFloat32 = 3.4e38;
 
-/** The names nearest to one that does not exist. */
-function suggestion(name: string, columns: readonly ColumnProfile[]): string {
-  const wanted = name.toLowerCase();
-  const near = columns
-    .map((column) => ({ name: column.name, away: distance(wanted, column.name.toLowerCase()) }))
-    .filter(
-      ({ name: other, away }) => away <= Math.max(2, Math.floor(Math.max(name.length, other.length) / 3)),
-    )
-    .toSorted((a, b) => a.away - b.away)
-    .slice(0, 3);
-  const quote = (found: readonly { name: string }[]): string =>
-    found.map((one) => `"${one.name}"`).join(', ');
-  if (near.length > 0) return `did you mean ${quote(near)}?`;
-  return `the dataset has ${quote(columns.slice(0, 20))}${columns.length > 20 ? ', …' : ''}`;
-}
-
 export function checkColumns(data: DataSpecification, columns: readonly ColumnProfile[]): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  const byName = new Map(columns.map((column) => [column.name, column]));
   const add = (pointer: string, message: string): void => {
     problems.push({ pointer, message });
   };
-  function find(name: string, pointer: string): ColumnProfile | null {
-    const column = byName.get(name);
-    if (column === undefined)
-      add(pointer, `expected a column of the dataset, got "${name}"; ${suggestion(name, columns)}`);
-    return column ?? null;
-  }
+  const find = (name: string, pointer: string): ColumnProfile | null =>
+    findColumn(columns, name, pointer, add);
 
   const missingTold = new Set<string>();
   function checkNumbers({ name, type, missing, min, max }: ColumnProfile, pointer: string): void {
@@ -77,6 +57,10 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
     }
   }
 
+  if (data.weight !== undefined) {
+    const column = find(data.weight, '/data/weight');
+    if (column !== null) problems.push(...checkWeightColumn(column));
+  }
   if (data.group_by !== undefined) {
     const column = find(data.group_by, '/data/group_by');
     if (column !== null && column.missing > 0)

@@ -26,6 +26,10 @@ export interface Table {
   series(o: { groupBy?: string; orderBy?: string; columns?: readonly string[] }): Promise<SeriesSummary[]>;
   /** Numeric columns, series in the order of `series()`. */
   read(o: { columns: readonly string[]; groupBy?: string; orderBy?: string }): Promise<SeriesColumns>;
+  /** The different values of a column with how many rows have each; null for those that have none. */
+  valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
+  /** Values of columns as they are, in the order of the upload: [rows] each. */
+  readCells(columns: readonly string[]): Promise<readonly (readonly Cell[])[]>;
   close(): void;
 }
 
@@ -154,6 +158,32 @@ export async function openTable(path: string): Promise<Table> {
       );
       const orderValues = orderBy === undefined ? null : values.pop()!;
       return { starts, values, order: orderValues };
+    },
+
+    async valueCounts(name) {
+      const { id, column } = find(name);
+      const found = await query(
+        connection,
+        `SELECT ${cellSql('value', column.type)}, rows FROM (SELECT ${id} AS value, count(*) AS rows FROM ${source} GROUP BY ${id}) ORDER BY value`,
+      );
+      return found.map(([value, rows]) => ({ value: readCell(value, column.type), rows: Number(rows) }));
+    },
+
+    async readCells(names) {
+      const found = names.map(find);
+      const cells = names.map((): Cell[] => []);
+      const result = await connection.stream(
+        `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} ORDER BY file_row_number`,
+      );
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return cells;
+        for (const [index, column] of cells.entries()) {
+          const vector = chunk.getColumnVector(index);
+          const { type } = found[index]!.column;
+          for (let row = 0; row < chunk.rowCount; row++) column.push(readCell(vector.getItem(row), type));
+        }
+      }
     },
 
     close() {

@@ -1,14 +1,11 @@
 /** What was asked for, with every default filled in: what is stored, shown and trained. */
 import { Value } from 'typebox/value';
-import type { Architecture } from '../../engine/spec/architectures.ts';
-import type { LossSteps } from '../../engine/spec/training.ts';
+import { checkTask } from '../../engine/spec/check-task.ts';
+import { resolveInput } from '../../engine/spec/inputs.ts';
+import { defaultLossSteps } from '../../engine/spec/loss-steps.ts';
+import { resolveRegression } from '../../engine/spec/regression.ts';
 import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { UnrollError } from '../errors/unroll-error.ts';
-
-const defaultLossSteps: Record<Architecture, LossSteps> = {
-  sequence_to_sequence: 'all',
-  sequence_to_vector: 'last',
-};
 
 /** Throws `validation_failed` with a pointer for each field that is wrong. */
 export function resolveSpecification(asked: unknown): TrainingSpecification {
@@ -20,18 +17,14 @@ export function resolveSpecification(asked: unknown): TrainingSpecification {
     }));
     throw new UnrollError('validation_failed', 'The specification is not valid.', { errors });
   }
-  const { architecture, training } = filled;
-  if (architecture === 'sequence_to_vector' && training.loss_steps === 'all')
-    throw new UnrollError('validation_failed', 'The specification contradicts itself.', {
-      errors: [
-        {
-          pointer: '/training/loss_steps',
-          message: 'expected last, got all: sequence_to_vector has only a last output',
-        },
-      ],
-    });
+  const { architecture, training, data, output } = filled;
+  const errors = checkTask(filled);
+  if (errors.length > 0)
+    throw new UnrollError('validation_failed', 'The specification contradicts itself.', { errors });
   return {
     ...filled,
+    data: { ...data, inputs: data.inputs.map(resolveInput) },
+    output: output.type === 'regression' ? resolveRegression(output) : output,
     training: { ...training, loss_steps: training.loss_steps ?? defaultLossSteps[architecture] },
   };
 }

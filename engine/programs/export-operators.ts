@@ -5,7 +5,7 @@ import type { Cell } from '../nn/cells/cell.ts';
 import { cellOf } from '../nn/cells/table.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { ExportOptions } from './export-options.ts';
-import { directionsOf, layerWidth, parameterLayout } from './parameters.ts';
+import { directionsOf, embeddedSize, layerWidth, parameterLayout } from './parameters.ts';
 
 type Tensors = ReadonlyMap<string, Float32Array>;
 
@@ -16,12 +16,7 @@ export function exportOperators({
   inputScaling,
 }: Pick<ExportOptions, 'network' | 'parameters' | 'inputScaling'>): OnnxGraph {
   const { inputSize: I, outputSize: P } = network;
-  const tensors = new Map(
-    parameterLayout(network).map(({ name, offset, size }) => [
-      name,
-      parameters.subarray(offset, offset + size),
-    ]),
-  );
+  const tensors = tensorsOf(network, parameters);
   const everyStep = network.architecture === 'sequence_to_sequence';
   const inputs = [{ name: 'x', shape: ['batch', 'time', I] }];
   const writer = modelWriter(inputs);
@@ -32,22 +27,14 @@ export function exportOperators({
 
   const centred = node('Sub', ['x', column('input_mean', inputScaling.mean)]);
   const scaled = node('Div', [centred, column('input_std', inputScaling.std)]);
-  let sequence = node('Transpose', [scaled], { perm: [1, 0, 2] });
-  let last = '';
-  for (let layer = 0; layer < network.layers; layer++) {
-    const written = writeLayer(writer, network, tensors, layer, sequence);
-    const residual = network.residual === true && layer > 0;
-    sequence = residual ? node('Add', [written.sequence, sequence]) : written.sequence;
-    last = residual ? node('Add', [written.last, last]) : written.last;
-  }
+  const { sequence, last } = writeLayers(
+    writer,
+    network,
+    tensors,
+    node('Transpose', [scaled], { perm: [1, 0, 2] }),
+  );
   const features = everyStep ? node('Transpose', [sequence], { perm: [1, 0, 2] }) : last;
-  const width = layerWidth(network);
-  const headWeight = writer.weights('head.weight', transposed(tensors.get('head.weight')!, P, width), [
-    width,
-    P,
-  ]);
-  const product = node('MatMul', [features, headWeight]);
-  const output = node('Add', [product, writer.weights('head.bias', tensors.get('head.bias')!, [P])]);
+  const output = writeHead(writer, network, tensors, features);
 
   return {
     name: network.architecture,
@@ -61,6 +48,54 @@ export function exportOperators({
   };
 }
 
+/** The parameters of a network by name. */
+export const tensorsOf = (network: NetworkShape, parameters: Float32Array): Tensors =>
+  new Map(
+    parameterLayout(network).map(({ name, offset, size }) => [
+      name,
+      parameters.subarray(offset, offset + size),
+    ]),
+  );
+
+/**
+ * All recurrent layers.
+ * @param sequence - [T,N,·], of any width that the first layer takes
+ * @param lengths - int32 [N], where windows have lengths of their own
+ * @returns sequence [T,N,D·H] and last [N,D·H]
+ */
+export function writeLayers(
+  writer: ModelWriter,
+  network: NetworkShape,
+  tensors: Tensors,
+  sequence: string,
+  lengths = '',
+): { sequence: string; last: string } {
+  const sum = (a: string, b: string) => writer.node('Add', [a, b])[0]!;
+  let steps = sequence;
+  let last = '';
+  for (let layer = 0; layer < network.layers; layer++) {
+    const written = writeLayer(writer, network, tensors, layer, steps, lengths);
+    const residual = network.residual === true && layer > 0;
+    steps = residual ? sum(written.sequence, steps) : written.sequence;
+    last = residual ? sum(written.last, last) : written.last;
+  }
+  return { sequence: steps, last };
+}
+
+/** @param features - […,D·H]; @returns […,P] */
+export function writeHead(
+  writer: ModelWriter,
+  network: NetworkShape,
+  tensors: Tensors,
+  features: string,
+): string {
+  const { outputSize: P } = network;
+  const width = layerWidth(network);
+  const weight = writer.weights('head.weight', transposed(tensors.get('head.weight')!, P, width), [width, P]);
+  const [product] = writer.node('MatMul', [features, weight]);
+  return writer.node('Add', [product!, writer.weights('head.bias', tensors.get('head.bias')!, [P])])[0]!;
+}
+
 /**
  * One LSTM, GRU or RNN node.
  * @param sequence - [T,N,·]
@@ -72,12 +107,13 @@ function writeLayer(
   tensors: Tensors,
   layer: number,
   sequence: string,
+  lengths: string,
 ): { sequence: string; last: string } {
   const { hiddenSize: H } = network;
   const { gates, parameters, onnx, states } = cellOf(network);
   const directions = directionsOf(network);
   const D = directions.length;
-  const width = layer === 0 ? network.inputSize : layerWidth(network);
+  const width = layer === 0 ? embeddedSize(network) : layerWidth(network);
   const prefix = `layers.${layer}`;
   const node = (type: string, operands: readonly string[], attributes = {}) =>
     writer.node(type, operands, attributes)[0]!;
@@ -120,7 +156,7 @@ function writeLayer(
     weight('weight_ih', width),
     weight('weight_hh', H),
     bias,
-    '',
+    lengths,
     ...initial,
     peepholes,
   ];

@@ -8,9 +8,15 @@ export interface Value {
   readonly dims: readonly number[];
 }
 
+/** An int64 tensor, which exported files take. */
+export interface IntegerValue {
+  readonly data: BigInt64Array;
+  readonly dims: readonly number[];
+}
+
 export interface Session {
   /** Runs the program. It blocks the calling thread until the end. */
-  run(feeds: Readonly<Record<string, Value>>): Promise<Record<string, Value>>;
+  run(feeds: Readonly<Record<string, Value | IntegerValue>>): Promise<Record<string, Value>>;
   release(): Promise<void>;
 }
 
@@ -41,7 +47,9 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       const tensors = Object.fromEntries(
         Object.entries(feeds).map(([name, value]) => [
           name,
-          new ort.Tensor('float32', value.data, value.dims),
+          value.data instanceof Float32Array
+            ? new ort.Tensor('float32', value.data, value.dims)
+            : new ort.Tensor('int64', value.data, value.dims),
         ]),
       );
       const results = await session.run(tensors);

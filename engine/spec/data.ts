@@ -1,8 +1,15 @@
 /** The `data` part of a specification: which columns go in, which come out, and how a table becomes windows. */
 import { Type, type Static } from 'typebox';
+import { InputColumn } from './inputs.ts';
 
 const ColumnReference = Type.Object(
-  { column: Type.String({ minLength: 1, description: 'Name of a numeric column of the dataset.' }) },
+  {
+    column: Type.String({
+      minLength: 1,
+      description:
+        'Name of a column of the dataset: of numbers for regression, of labels for classification.',
+    }),
+  },
   { additionalProperties: false },
 );
 
@@ -44,13 +51,14 @@ export const Split = Type.Object(
   {
     additionalProperties: false,
     default: {},
-    description: 'Shares of each series, by time: training first, then validation, then test.',
+    description:
+      'Shares of each series, by time: training first, then validation, then test. In classification shares of each label, at random by the seed.',
   },
 );
 
 export const DataSpecification = Type.Object(
   {
-    inputs: Type.Array(ColumnReference, { minItems: 1, maxItems: 256 }),
+    inputs: Type.Array(InputColumn, { minItems: 1, maxItems: 256 }),
     targets: Type.Array(ColumnReference, { minItems: 1, maxItems: 64 }),
     group_by: Type.Optional(
       Type.String({ minLength: 1, description: 'Column whose value tells one series from another.' }),
@@ -62,10 +70,22 @@ export const DataSpecification = Type.Object(
           'Column that orders the rows of a series (a date, timestamp or number); the row order if absent.',
       }),
     ),
-    window: Window,
+    window: Type.Optional(
+      Type.Object(Window.properties, {
+        additionalProperties: false,
+        description: 'How rows become examples of a forecast; in classification each row is one.',
+      }),
+    ),
     scaling: Scaling,
     missing: Missing,
     split: Split,
+    weight: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Column of numbers of at least 0: how much each row counts as a target in training and validation, 0 for not at all. What counts is its share of the sum: the loss of a batch is Σ w·l / Σ w. Scores on the test part count all rows the same.',
+      }),
+    ),
     seasonality: Type.Optional(
       Type.Integer({
         minimum: 1,

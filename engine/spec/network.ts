@@ -1,7 +1,9 @@
 /** The `model` and `output` parts of a specification: the network and what its numbers mean. */
 import { Type, type Static } from 'typebox';
+import { ClassificationOutput } from './classification.ts';
 import { Activation, CellKind } from './cells.ts';
 import { Initialization } from './initialization.ts';
+import { RegressionOutput } from './regression.ts';
 
 export const ModelSpecification = Type.Object(
   {
@@ -48,17 +50,9 @@ export const ModelSpecification = Type.Object(
   { additionalProperties: false },
 );
 
-export const Loss = Type.Union([Type.Literal('mse'), Type.Literal('mae'), Type.Literal('huber')], {
-  default: 'mse',
-  description:
-    'mse: mean squared error; mae: mean absolute error; huber: squared up to a distance of 1, absolute beyond; all of the scaled targets.',
+export const OutputSpecification = Type.Union([RegressionOutput, ClassificationOutput], {
+  default: { type: 'regression' },
 });
 
-export const OutputSpecification = Type.Object(
-  { type: Type.Literal('regression', { default: 'regression' }), loss: Loss },
-  { additionalProperties: false, default: {} },
-);
-
 export type ModelSpecification = Static<typeof ModelSpecification>;
-export type Loss = Static<typeof Loss>;
 export type OutputSpecification = Static<typeof OutputSpecification>;

@@ -1,6 +1,6 @@
 /** Rows of the tables → records of the domain. Prisma knows JSON columns only as JSON: what was written is what comes back. */
 import type { Dataset } from '../../domain/datasets/dataset.ts';
-import type { Model, ModelVersion } from '../../domain/models/model.ts';
+import { readCard, type Model, type ModelVersion } from '../../domain/models/model.ts';
 import type { EpochMetrics, TrainingJob, TrainingJobEvent } from '../../domain/training-jobs/training-job.ts';
 import type { Prisma } from './prisma.ts';
 import type * as Tables from './generated/client.ts';
@@ -36,6 +36,7 @@ export function toTrainingJob(row: Tables.TrainingJob): TrainingJob {
     error: row.error as unknown as TrainingJob['error'],
     modelVersion: modelId === null || version === null ? null : { modelId, name, version },
     priority: row.priority,
+    initializeFrom: row.initializeFrom as unknown as TrainingJob['initializeFrom'],
     memoryBytes: row.memoryBytes === null ? null : Number(row.memoryBytes),
     estimatedWork: row.estimatedWork,
     trainedSeconds: row.trainedSeconds,
@@ -66,5 +67,5 @@ export const toModelVersion = (row: Tables.ModelVersion, name: string): ModelVer
   ...row,
   name,
   bytes: Number(row.bytes),
-  card: row.card as unknown as ModelVersion['card'],
+  card: readCard(row.card as object),
 });

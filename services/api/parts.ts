@@ -9,7 +9,8 @@ import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
 import type { DeliveryQueue } from '../../domain/ports/queue.ts';
 import type { Report } from '../../domain/ports/report.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
-import type { ForecastPlanning } from '../../datasets/forecasting/contract.ts';
+import type { Planning } from '../../datasets/tasks/contract.ts';
+import type { TaskPlan } from '../../datasets/tasks/plans.ts';
 import type { Table } from '../../datasets/tables/table.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
@@ -35,7 +36,7 @@ export interface ApiParts {
     specification: TrainingSpecification;
     columns: Dataset['columns'];
     rowCount: number;
-  }) => Promise<ForecastPlanning>;
+  }) => Promise<Planning<TaskPlan>>;
   readonly parameterCount: (network: NetworkShape) => number;
   /** About how many bytes training needs: for the parameters, and for the steps of a batch. */
   readonly trainingMemory: (o: {

@@ -51,6 +51,8 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {
         }),
         tablePath,
         modelPath,
+        weightsPath: `${modelPath}.checkpoint`,
+        initializeFrom: null,
         threads: 1,
         checkpoints: { folder: directory, everySeconds: 3600, resumeFrom: [] },
         lineage: {
@@ -69,6 +71,7 @@ describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {
     });
     if (end.status !== 'finished') expect.fail(JSON.stringify(end));
 
+    if (end.model.task !== 'forecast') expect.fail(end.model.task);
     const { model, baseline, baseline_name } = end.model.held_out;
     process.stdout.write(
       `${cell}: MAE ${model.mae.toFixed(3)}, ${baseline_name} ${baseline.mae.toFixed(3)}, ${end.model.training.epochs} epochs in ${end.model.training.seconds.toFixed(1)} s\n`,

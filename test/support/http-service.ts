@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { pino } from 'pino';
-import { planTable } from '../../datasets/forecasting/plan-table.ts';
+import { planTask } from '../../datasets/tasks/plan-task.ts';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
 import { openTable } from '../../datasets/tables/table.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
@@ -89,7 +89,7 @@ export async function startHttpService({
     newId,
     report,
     openTable,
-    planTable,
+    planTable: planTask,
     parameterCount,
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,

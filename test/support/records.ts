@@ -1,7 +1,8 @@
 /** Records for tests that need some, and do not care which. Rows are made as the service makes them. */
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import type { ColumnProfile, Dataset } from '../../domain/datasets/dataset.ts';
-import type { ModelCard } from '../../domain/models/model.ts';
+import type { ForecastCard } from '../../domain/models/forecast-card.ts';
+import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { EpochMetrics, TrainingJob } from '../../domain/training-jobs/training-job.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
@@ -92,8 +93,9 @@ export const epochMetrics = (epoch: number): EpochMetrics => ({
   elapsed_seconds: epoch * 0.1,
 });
 
-export const anyCard = (jobId: string): ModelCard => ({
-  specification: anySpecification,
+export const anyCard = (jobId: string): ForecastCard => ({
+  task: 'forecast',
+  specification: anySpecification as ForecastSpecification,
   dataset: { id: 'ds_1', name: 'weather', sha256: 'a'.repeat(64), row_count: 500 },
   parts: { training_windows: 300, validation_windows: 70, test_windows: 70, series: 1 },
   frequency: { values: 'date', unit: 'day', step: 1, month_end: false },

@@ -3,17 +3,19 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
-import type { ModelCard, ModelVersion } from '../../domain/models/model.ts';
+import type { ForecastCard } from '../../domain/models/forecast-card.ts';
+import type { ModelVersion } from '../../domain/models/model.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { parameterCount } from '../../engine/programs/parameters.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
+import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { HttpService } from './http-service.ts';
 
 interface Asked {
   readonly datasetId: string;
   readonly name: string;
   readonly specification: object;
-  readonly frequency: ModelCard['frequency'];
+  readonly frequency: ForecastCard['frequency'];
   /** The file's own bytes; by default a network of the specification's shape. */
   readonly file?: Uint8Array;
 }
@@ -21,7 +23,7 @@ interface Asked {
 const scores = { mae: 1, rmse: 1, mase: 1 };
 
 export async function trainedModel(service: HttpService, asked: Asked): Promise<ModelVersion> {
-  const specification = resolveSpecification(asked.specification);
+  const specification = resolveSpecification(asked.specification) as ForecastSpecification;
   const { architecture, data } = specification;
   const network = networkShape(architecture, specification.model, {
     inputSize: data.inputs.length,
@@ -58,6 +60,7 @@ export async function trainedModel(service: HttpService, asked: Asked): Promise<
     bytes,
     sha256,
     card: {
+      task: 'forecast',
       specification,
       dataset: { id: asked.datasetId, name: 'numbers', sha256, row_count: 200 },
       parts: { training_windows: 10, validation_windows: 5, test_windows: 5, series: 1 },

@@ -4,7 +4,7 @@ import { DivergedError } from '../../engine/training/optimizer-steps.ts';
 import { report, serveWorker } from '../runtime/child-entry.ts';
 import { diverged, errorFromException } from './job-errors.ts';
 import type { TrainMessage, TrainOrder, TrainReport } from './protocol.ts';
-import { trainForecast } from './train-forecast.ts';
+import { trainModel } from './train-model.ts';
 
 /** Training gives way to the services on the same machine. */
 const niceness = 5;
@@ -23,7 +23,7 @@ async function work(order: TrainOrder): Promise<void> {
   setPriority(niceness);
   let reading = true;
   try {
-    const model = await trainForecast(
+    const model = await trainModel(
       order,
       {
         prepared() {

@@ -7,6 +7,7 @@
  */
 import type { ModelCard } from '../../domain/models/model.ts';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
+import type { TaskCard } from './prepared-task.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 
 export interface TrainOrder {
@@ -15,6 +16,10 @@ export interface TrainOrder {
   readonly tablePath: string;
   /** Where the ONNX file is to be written. */
   readonly modelPath: string;
+  /** Where its weights are to be written, for those who train on from them. */
+  readonly weightsPath: string;
+  /** Whose weights it begins with; null: random ones. Path null: the file is gone, and a checkpoint has all that is needed. */
+  readonly initializeFrom: { readonly path: string | null } | null;
   readonly threads: number;
   readonly checkpoints: {
     /** The child's own folder, for files that the worker takes over. */
@@ -31,9 +36,7 @@ export interface TrainOrder {
 }
 
 /** The parts of the model card that only the child knows. */
-export type TrainedModel = Pick<ModelCard, 'parts' | 'frequency' | 'held_out' | 'training'> & {
-  readonly opset: number;
-};
+export type TrainedModel = TaskCard & Pick<ModelCard, 'training'> & { readonly opset: number };
 
 export interface TrainProgress {
   readonly progress: number;

@@ -1,9 +1,11 @@
 /** The end of a successful attempt: the file goes to storage, then the job's end and the model version into the database. */
 import type { Dataset } from '../../domain/datasets/dataset.ts';
-import type { ModelCard } from '../../domain/models/model.ts';
+import { readCard, type ModelCard } from '../../domain/models/model.ts';
+import { weightsKeyOf } from '../../domain/models/weights-key.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { ObjectStorage, StoredObject } from '../../domain/ports/object-storage.ts';
 import type { Lease, TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { FirstWeights } from '../../domain/training-jobs/initialize-from.ts';
 import type { TrainingJob } from '../../domain/training-jobs/training-job.ts';
 import type { TrainedModel } from './protocol.ts';
 
@@ -21,29 +23,36 @@ interface Finished {
   readonly dataset: Dataset;
   readonly trained: TrainedModel;
   readonly modelPath: string;
+  /** For those who train on from it. */
+  readonly weightsPath: string;
   readonly unrollVersion: string;
 }
 
 /**
- * False when the lease was lost: then the file is removed again. Each attempt has a key of its own, so that a late one
- * can't touch the file of another; what a crash leaves here is swept up by housekeeping.
+ * False when the lease was lost: then the files are removed again. Each attempt has keys of its own, so that a late one
+ * can't touch the files of another; what a crash leaves here is swept up by housekeeping.
  */
 export async function publishModel(parts: Parts, finished: Finished): Promise<boolean> {
   const { job, lease } = finished;
   const storageKey = `models/${job.id}-${lease.token}/model.onnx`;
+  const weightsKey = weightsKeyOf(storageKey);
+  await parts.storage.putFile(weightsKey, finished.weightsPath);
   const stored = await parts.storage.putFile(storageKey, finished.modelPath);
   const model = { storageKey, ...stored, card: modelCard(finished, stored) };
   const version = await parts.write(() => parts.trainingJobs.succeed(lease, model));
   if (version !== null) return true;
   // An earlier try may have gone through although its answer never came.
   if (await parts.write(() => parts.models.usesStorageKey(storageKey))) return true;
-  await parts.storage.delete(storageKey);
+  await Promise.all([storageKey, weightsKey].map((key) => parts.storage.delete(key)));
   return false;
 }
 
+const nameOf = (first: FirstWeights): string =>
+  'model' in first ? first.model : `${first.checkpoint ?? 'a checkpoint'} of ${first.job}`;
+
 function modelCard({ job, dataset, trained, unrollVersion }: Finished, stored: StoredObject): ModelCard {
   const { opset, ...known } = trained;
-  return {
+  const card: object = {
     specification: job.specification,
     dataset: {
       id: dataset.id,
@@ -53,6 +62,12 @@ function modelCard({ job, dataset, trained, unrollVersion }: Finished, stored: S
     },
     ...known,
     file: { ...stored, opset },
-    lineage: { job_id: job.id, unroll_version: unrollVersion, created_at: new Date().toISOString() },
+    lineage: {
+      job_id: job.id,
+      ...(job.initializeFrom !== null && { initialized_from: nameOf(job.initializeFrom) }),
+      unroll_version: unrollVersion,
+      created_at: new Date().toISOString(),
+    },
   };
+  return readCard(card);
 }

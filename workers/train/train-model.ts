@@ -1,8 +1,7 @@
 /** The work of a training child from order to ONNX file: prepare, train, score on the test part, export. */
 import { writeFile } from 'node:fs/promises';
-import { prepareForecast } from '../../datasets/forecasting/prepare.ts';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
-import { exportModel, opset } from '../../engine/programs/export-model.ts';
+import { opset } from '../../engine/programs/export-model.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
 import { checkCheckpoint } from '../../engine/training/checkpoint.ts';
 import { DivergedError } from '../../engine/training/optimizer-steps.ts';
@@ -10,6 +9,8 @@ import { predict } from '../../engine/training/predict.ts';
 import { train, type TrainingResult } from '../../engine/training/train.ts';
 import { checkpointWriter } from './checkpoint-writer.ts';
 import { loadCheckpoint } from './load-checkpoint.ts';
+import { checkFirstWeights, loadFirstWeights } from './load-first-weights.ts';
+import { prepareTask } from './prepare-task.ts';
 import type {
   DamagedCheckpoint,
   TrainedModel,
@@ -17,6 +18,8 @@ import type {
   TrainProgress,
   WrittenCheckpoint,
 } from './protocol.ts';
+
+import { writeWeights } from './weights.ts';
 
 export interface TrainReporter {
   /** The data is read and fits; training begins. */
@@ -34,16 +37,18 @@ export interface TrainReporter {
  * @param stop - when it is aborted, training ends at its next boundary with a checkpoint, and the signal's reason is thrown;
  *   what comes after training is done all the same
  */
-export async function trainForecast(
+export async function trainModel(
   order: TrainOrder,
   reporter: TrainReporter,
   now: () => number,
   stop: AbortSignal,
 ): Promise<TrainedModel> {
   const { specification, tablePath, threads } = order;
-  const prepared = await prepareForecast({ tablePath, specification });
-  const { training, validation, test } = prepared.parts;
-  const network = networkShape(specification.architecture, specification.model, training);
+  const first = await loadFirstWeights(order);
+  const prepared = await prepareTask(tablePath, specification, first?.fitted);
+  const { training, validation } = prepared.parts;
+  const network = networkShape(specification.architecture, specification.model, prepared.sizes);
+  if (first) checkFirstWeights(first, network);
   const expected = { network, training: specification.training, parts: { training } };
   const resumeFrom = await loadCheckpoint(
     order.checkpoints.resumeFrom,
@@ -55,14 +60,14 @@ export async function trainForecast(
 
   const writer = checkpointWriter({
     ...order.checkpoints,
-    about: {},
+    about: { fitted: prepared.fitted },
     onWritten: (written) => reporter.checkpoint(written),
     onFailed: (error) => reporter.checkpointFailed(error),
     now,
   });
   const result = await train({
     network,
-    loss: specification.output.loss,
+    loss: prepared.loss,
     training: specification.training,
     initialization: specification.model.initialization,
     parts: { training, validation },
@@ -73,6 +78,7 @@ export async function trainForecast(
     },
     onEpoch: (metrics, progress) => reporter.epoch(metrics, progress),
     ...(resumeFrom && { resumeFrom }),
+    ...(first && { initial: first.parameters }),
     onBoundary: (checkpoint) => writer.reached(checkpoint),
     signal: stop,
   }).catch((error: unknown): TrainingResult => {
@@ -84,32 +90,25 @@ export async function trainForecast(
   else stop.addEventListener('abort', () => writer.writeLast());
 
   const { parameters } = result;
-  const predictions = await predict({
+  const { file, card } = await prepared.conclude({
     network,
     parameters,
-    source: test,
-    threads,
-    batchSize: specification.training.batch_size,
+    lineage: metadata(order),
+    predict: (source) =>
+      predict({
+        network,
+        loss: prepared.loss,
+        parameters,
+        source,
+        threads,
+        batchSize: specification.training.batch_size,
+      }),
   });
-  const model = exportModel({
-    network,
-    parameters,
-    horizon: specification.data.window.horizon,
-    inputScaling: prepared.inputScaling,
-    outputScaling: prepared.outputScaling,
-    metadata: metadata(order),
-  });
-  await writeFile(order.modelPath, model);
+  await writeFile(order.modelPath, file);
+  await writeWeights(order.weightsPath, { parameters, fitted: prepared.fitted });
 
   return {
-    parts: {
-      training_windows: training.count,
-      validation_windows: validation.count,
-      test_windows: test.count,
-      series: prepared.series,
-    },
-    frequency: prepared.frequency,
-    held_out: prepared.scoreTest(predictions),
+    ...card,
     training: {
       epochs: result.epochs,
       best_epoch: result.bestEpoch,
@@ -127,8 +126,4 @@ const metadata = ({ specification, lineage }: TrainOrder): Record<string, string
   'unroll.version': lineage.unrollVersion,
   'unroll.dataset': JSON.stringify(lineage.dataset),
   'unroll.specification': JSON.stringify(specification),
-  'unroll.inputs': JSON.stringify(specification.data.inputs.map(({ column }) => column)),
-  'unroll.targets': JSON.stringify(specification.data.targets.map(({ column }) => column)),
-  'unroll.horizon': String(specification.data.window.horizon),
-  'unroll.window_length': String(specification.data.window.length),
 });

@@ -1,9 +1,13 @@
 /** What the main thread and a session thread say to each other. */
-import type { Value } from '../../../engine/runtime/session.ts';
+import type { IntegerValue, Value } from '../../../engine/runtime/session.ts';
+
+/** What a model takes and gives, by name. */
+export type Feeds = Readonly<Record<string, Value | IntegerValue>>;
+export type Results = Readonly<Record<string, Value>>;
 
 export type ThreadRequest =
   | { readonly kind: 'load'; readonly key: string; readonly path: string }
-  | { readonly kind: 'run'; readonly key: string; readonly input: Value }
+  | { readonly kind: 'run'; readonly key: string; readonly feeds: Feeds }
   | { readonly kind: 'drop'; readonly key: string };
 
 export interface ThreadMessage {
@@ -12,7 +16,7 @@ export interface ThreadMessage {
 }
 
 export type ThreadAnswer =
-  { readonly id: number; readonly output: Value | null } | { readonly id: number; readonly error: string };
+  { readonly id: number; readonly output: Results | null } | { readonly id: number; readonly error: string };
 
 /** Given to the thread when it starts. */
 export interface ThreadSettings {

@@ -56,13 +56,13 @@ function pool(o: { threads: number; maxModels: number; threadEntry?: URL }): Ses
 }
 
 const model = (number: number): StoredModel => ({ storageKey: `model-${number}`, bytes });
-const x = (value: number) => ({ data: Float32Array.of(value, value), dims: [1, 2, 1] });
+const x = (value: number) => ({ x: { data: Float32Array.of(value, value), dims: [1, 2, 1] } });
 
 describe('openSessionPool', () => {
   it('answers the same however many models share few places', async () => {
     const roomy = pool({ threads: 1, maxModels: 4 });
     const expected = await Promise.all(
-      [0, 1, 2, 3].map(async (number) => (await roomy.run(model(number), x(0.5))).data[0]),
+      [0, 1, 2, 3].map(async (number) => (await roomy.run(model(number), x(0.5))).y!.data[0]),
     );
     expect(new Set(expected).size).toBe(4);
     expect(roomy.loadedBytes).toBe(4 * bytes);
@@ -70,7 +70,7 @@ describe('openSessionPool', () => {
     const tight = pool({ threads: 2, maxModels: 1 });
     const asked = Array.from({ length: 40 }, (_, index) => (index * 7) % 4);
     const answers = await Promise.all(
-      asked.map(async (number) => (await tight.run(model(number), x(0.5))).data[0]),
+      asked.map(async (number) => (await tight.run(model(number), x(0.5))).y!.data[0]),
     );
     expect(answers).toEqual(asked.map((number) => expected[number]));
     expect(tight.loadedBytes).toBeLessThanOrEqual(bytes);
@@ -96,7 +96,7 @@ describe('openSessionPool', () => {
       metadata: {},
     });
     await writeFile(join(directory, 'late'), file);
-    expect((await sessions.run(late, x(1))).data[0]).toBe(5);
+    expect((await sessions.run(late, x(1))).y!.data[0]).toBe(5);
   });
 
   it('rejects what a dying thread was asked, replaces it, and leaves the others alone', async () => {
@@ -108,7 +108,7 @@ describe('openSessionPool', () => {
       `import { parentPort } from 'node:worker_threads';
        await import(${JSON.stringify(real.href)});
        parentPort.on('message', ({ request }) => {
-         if (request.kind === 'run' && request.input.data[0] === 666) process.exit(7);
+         if (request.kind === 'run' && request.feeds.x.data[0] === 666) process.exit(7);
        });`,
     );
     const sessions = pool({ threads: 2, maxModels: 4, threadEntry: new URL(`file://${entry}`) });
@@ -120,8 +120,8 @@ describe('openSessionPool', () => {
     const dying = sessions.run(model(0), x(666));
     const others = sessions.run(model(1), x(0.25));
     await expect(dying).rejects.toMatchObject({ code: 'unavailable' });
-    expect((await others).data).toEqual(healthy.data);
-    expect((await sessions.run(model(0), x(0.25))).data).toHaveLength(1);
+    expect((await others).y!.data).toEqual(healthy.y!.data);
+    expect((await sessions.run(model(0), x(0.25))).y!.data).toHaveLength(1);
     expect(reports.map(String)).toEqual([expect.stringContaining('exit code 7')]);
   });
 });

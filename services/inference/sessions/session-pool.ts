@@ -5,7 +5,7 @@
  */
 import type { ObjectStorage } from '../../../domain/ports/object-storage.ts';
 import type { Report } from '../../../domain/ports/report.ts';
-import type { Value } from '../../../engine/runtime/session.ts';
+import type { Feeds, Results } from './messages.ts';
 import { createSessionCache } from './session-cache.ts';
 import { startSessionThread, type SessionThread } from './session-thread.ts';
 
@@ -16,8 +16,8 @@ export interface StoredModel {
 }
 
 export interface SessionPool {
-  /** The model's `y` for `x`, whose buffer is given away. Throws `unavailable` when its thread ends. */
-  run(model: StoredModel, x: Value): Promise<Value>;
+  /** The model's outputs for its inputs, whose buffers are given away. Throws `unavailable` when its thread ends. */
+  run(model: StoredModel, feeds: Feeds): Promise<Results>;
   /** Bytes of model files that are loaded now. */
   readonly loadedBytes: number;
   close(): Promise<void>;
@@ -92,16 +92,16 @@ export function openSessionPool(options: PoolOptions): SessionPool {
   };
 
   return {
-    run: async (model, x) => {
+    run: async (model, feeds) => {
       const key = model.storageKey;
       const thread = choose(key);
       threads.set(thread, runsOn(thread) + 1);
       const { isNew } = cache.acquire({ key, place: thread, bytes: model.bytes });
       try {
         await ready(thread, model, isNew);
-        const y = await thread.ask({ kind: 'run', key, input: x });
-        if (y === null) throw new Error(`internal: a run of ${key} gave nothing`);
-        return y;
+        const results = await thread.ask({ kind: 'run', key, feeds });
+        if (results === null) throw new Error(`internal: a run of ${key} gave nothing`);
+        return results;
       } finally {
         if (threads.has(thread)) threads.set(thread, runsOn(thread) - 1);
         for (const dropped of cache.release(key, thread)) {

@@ -1,12 +1,11 @@
 /** A session thread as its owner sees it: requests with answers, and its end. */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
-import type { Value } from '../../../engine/runtime/session.ts';
-import type { ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from './messages.ts';
+import type { Results, ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from './messages.ts';
 
 export interface SessionThread {
   /** Rejects with `unavailable` when the thread ends before it has answered. */
-  ask(request: ThreadRequest): Promise<Value | null>;
+  ask(request: ThreadRequest): Promise<Results | null>;
   close(): Promise<void>;
 }
 
@@ -20,7 +19,7 @@ export function startSessionThread(
   const worker = new Worker(entry, { workerData: settings, env: SHARE_ENV });
   const waiting = new Map<
     number,
-    { resolve: (value: Value | null) => void; reject: (error: Error) => void }
+    { resolve: (value: Results | null) => void; reject: (error: Error) => void }
   >();
   let nextId = 0;
   let ended: UnrollError | null = null;
@@ -58,7 +57,10 @@ export function startSessionThread(
         }
         const message: ThreadMessage = { id: nextId++, request };
         waiting.set(message.id, { resolve, reject });
-        const transfer = request.kind === 'run' ? [request.input.data.buffer as ArrayBuffer] : [];
+        const transfer =
+          request.kind === 'run'
+            ? Object.values(request.feeds).map(({ data }) => data.buffer as ArrayBuffer)
+            : [];
         worker.postMessage(message, transfer);
       }),
     close: async () => {

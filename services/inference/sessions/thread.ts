@@ -3,15 +3,15 @@
  * event loop of the HTTP server. One request at a time, in the order of arrival.
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { openSession, type Session, type Value } from '../../../engine/runtime/session.ts';
-import type { ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from './messages.ts';
+import { openSession, type Session } from '../../../engine/runtime/session.ts';
+import type { Results, ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from './messages.ts';
 
 const port = parentPort;
 if (port === null) throw new Error('internal: a session thread has no parent');
 const { intraOpThreads } = workerData as ThreadSettings;
 const sessions = new Map<string, Session>();
 
-async function handle(request: ThreadRequest): Promise<Value | null> {
+async function handle(request: ThreadRequest): Promise<Results | null> {
   switch (request.kind) {
     case 'load':
       sessions.set(request.key, await openSession(request.path, { threads: intraOpThreads }));
@@ -19,9 +19,7 @@ async function handle(request: ThreadRequest): Promise<Value | null> {
     case 'run': {
       const session = sessions.get(request.key);
       if (session === undefined) throw new Error(`internal: ${request.key} is not loaded`);
-      const { y } = await session.run({ x: request.input });
-      if (y === undefined) throw new Error(`internal: ${request.key} has no output y`);
-      return y;
+      return session.run(request.feeds);
     }
     case 'drop': {
       const session = sessions.get(request.key);

@@ -1,5 +1,6 @@
 /** What the document shows of models. */
-import type { ModelCard } from '../../../../domain/models/model.ts';
+import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
+import type { ForecastSpecification } from '../../../../engine/spec/tasks.ts';
 import { datasetExample } from '../datasets/examples.ts';
 import { queuedExample } from '../training-jobs/examples.ts';
 import type { ModelResource, ModelSummary, ModelVersionResource } from './schemas.ts';
@@ -21,6 +22,7 @@ export const modelVersionExample: ModelVersionResource = {
   bytes: 76_312,
   sha256: 'a3f5c1d27b8e4f60918273a4b5c6d7e8f90123456789abcdef0123456789abcd',
   signature: {
+    task: 'forecast',
     architecture: 'sequence_to_vector',
     cell: 'lstm',
     inputs: ['temp_max'],
@@ -42,8 +44,9 @@ export const modelExample: ModelResource = {
 const model = { mae: 2.61, rmse: 3.31, mase: 0.84 };
 const baseline = { mae: 3.72, rmse: 4.74, mase: 1.2 };
 
-export const cardExample: ModelCard = {
-  specification: queuedExample.specification,
+export const cardExample: ForecastCard = {
+  task: 'forecast',
+  specification: queuedExample.specification as ForecastSpecification,
   dataset: {
     id: datasetExample.id,
     name: datasetExample.name,

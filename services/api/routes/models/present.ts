@@ -12,6 +12,7 @@ export const presentModelSummary = (model: Model): ModelSummary => ({
 
 export function presentModelVersion(version: ModelVersion): ModelVersionResource {
   const { architecture, data, model } = version.card.specification;
+  const { window } = data;
   return {
     id: version.modelId,
     name: version.name,
@@ -21,14 +22,15 @@ export function presentModelVersion(version: ModelVersion): ModelVersionResource
     bytes: version.bytes,
     sha256: version.sha256,
     signature: {
+      task: version.card.task,
       architecture,
       cell: model.cell,
       inputs: data.inputs.map(({ column }) => column),
       targets: data.targets.map(({ column }) => column),
       order_by: data.order_by ?? null,
       group_by: data.group_by ?? null,
-      window_length: data.window.length,
-      horizon: data.window.horizon,
+      window_length: window?.length ?? null,
+      horizon: window?.horizon ?? null,
     },
     created_at: version.createdAt.toISOString(),
   };

@@ -1,6 +1,6 @@
 /** Models on the wire. */
 import { Type, type Static } from 'typebox';
-import { ModelCard } from '../../../../domain/models/model.ts';
+import { modelCards, type ModelCard } from '../../../../domain/models/model.ts';
 import { Architecture } from '../../../../engine/spec/architectures.ts';
 import { CellKind } from '../../../../engine/spec/cells.ts';
 import { Timestamp } from '../../../http/answers.ts';
@@ -10,16 +10,18 @@ const nullableText = (description: string) => Type.Union([Type.String(), Type.Nu
 
 const Signature = Type.Object(
   {
+    task: Type.Union([Type.Literal('forecast'), Type.Literal('classification')]),
     architecture: Architecture,
     cell: CellKind,
     inputs: Type.Array(Type.String(), { description: 'Columns that every row of a prediction has to have.' }),
-    targets: Type.Array(Type.String(), { description: 'Columns that are forecast.' }),
+    targets: Type.Array(Type.String(), { description: 'Columns that are forecast, or whose label is told.' }),
     order_by: nullableText('Column whose values go on in the forecast.'),
     group_by: nullableText('Column that tells one series from another.'),
-    window_length: Type.Integer({
-      description: 'Rows that a prediction needs at least; the last so many are used.',
+    window_length: Type.Union([Type.Integer(), Type.Null()], {
+      description:
+        'Rows that a forecast needs at least; the last so many are used. Null where each row is by itself.',
     }),
-    horizon: Type.Integer({ description: 'Rows that are forecast.' }),
+    horizon: Type.Union([Type.Integer(), Type.Null()], { description: 'Rows that are forecast.' }),
   },
   { title: 'ModelSignature', additionalProperties: false, description: 'What a prediction takes and gives.' },
 );
@@ -97,17 +99,22 @@ export const VersionParams = Type.Object({
   version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
 });
 
-export const ModelCardResource = Type.Unsafe<ModelCard>({
-  ...ModelCard,
+const cardOf = (task: keyof typeof modelCards, title: string) => ({
+  ...modelCards[task],
   properties: {
-    ...ModelCard.properties,
+    ...modelCards[task].properties,
     specification: {
-      ...ModelCard.properties.specification,
+      ...modelCards[task].properties.specification,
       title: 'TrainingSpecification',
       description: 'With every default filled in.',
     },
   },
+  title,
+});
+
+export const ModelCardResource = Type.Unsafe<ModelCard>({
+  anyOf: [cardOf('forecast', 'ForecastCard'), cardOf('classification', 'ClassificationCard')],
   title: 'ModelCard',
   description:
-    'What ought to be known before using a model. Scores are in the targets’ own units, on the test part.',
+    'What ought to be known before using a model, by its `task`. Scores are of the test part; those of forecasts in the targets’ own units.',
 });

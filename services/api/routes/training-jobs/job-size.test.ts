@@ -6,6 +6,7 @@ import { TrainingSpecification } from '../../../../engine/spec/training-specific
 import { jobSize } from './job-size.ts';
 
 const plan = {
+  task: 'forecast' as const,
   inputSize: 1,
   outputSize: 1,
   windows: { training: 100, validation: 10, test: 10 },
@@ -26,7 +27,11 @@ function sizeOf(change: { model?: object; training?: object; length?: number }) 
       training: change.training ?? {},
     }),
   );
-  return jobSize({ parameterCount, trainingMemory, maxTrainingBytes: 16 * 2 ** 30 }, specification, plan);
+  const steps = change.length ?? 60;
+  return jobSize({ parameterCount, trainingMemory, maxTrainingBytes: 16 * 2 ** 30 }, specification, {
+    ...plan,
+    steps,
+  });
 }
 
 it('lets ordinary jobs pass, and counts no more windows than there are', () => {

@@ -1,5 +1,5 @@
 /** Whether a job is of a size that can be trained at all. */
-import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
+import type { TaskPlan } from '../../../../datasets/tasks/plans.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import { reckonedWork } from '../../../../domain/training-jobs/reckoned-work.ts';
 import { networkShape } from '../../../../engine/spec/network-shape.ts';
@@ -22,12 +22,12 @@ export interface JobSize {
 /** An ONNX file holds 2 GiB; what is not weights takes less than a sixteenth of that. */
 const mostParameters = (15 * 2 ** 27) / 4;
 
-export function jobSize(parts: SizeParts, specification: TrainingSpecification, plan: ForecastPlan): JobSize {
-  const { architecture, model, training, data } = specification;
+export function jobSize(parts: SizeParts, specification: TrainingSpecification, plan: TaskPlan): JobSize {
+  const { architecture, model, training } = specification;
   const network = networkShape(architecture, model, plan);
   const parameterCount = parts.parameterCount(network);
   const batchSize = Math.min(training.batch_size, plan.windows.training);
-  const steps = data.window.length;
+  const { steps } = plan;
   /** Only one part of a batch is in memory at a time. */
   const partSize = Math.ceil(batchSize / training.accumulate);
   const memory = parts.trainingMemory({ network, optimizer: training.optimizer, batchSize: partSize, steps });
@@ -47,7 +47,11 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     });
   }
   const estimatedWork = reckonedWork({
-    parameterCount,
+    // an embedding is looked up, not multiplied
+    parameterCount: (plan.embeddings ?? []).reduce(
+      (left, { vocabulary, size }) => left - vocabulary * size,
+      parameterCount,
+    ),
     layers: model.layers,
     bidirectional: model.bidirectional,
     steps,

@@ -1,5 +1,6 @@
 /** What a dry run answers: the plan, the network's size and the shapes of what goes through it. */
-import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
+import type { TaskPlan, TaskPlans } from '../../../../datasets/tasks/plans.ts';
+import type { TaskKind, TaskSpecifications } from '../../../../engine/spec/tasks.ts';
 import type { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import type { JobSize } from './job-size.ts';
 import type { TrainingJobPlan } from './schemas.ts';
@@ -7,32 +8,58 @@ import type { TrainingJobPlan } from './schemas.ts';
 interface Planned {
   readonly modelName: string;
   readonly specification: TrainingSpecification;
-  readonly plan: ForecastPlan;
+  readonly plan: TaskPlan;
   readonly warnings: readonly string[];
 }
+
+/** What the plan of one task says. */
+type Own = Pick<TrainingJobPlan, 'series' | 'labels' | 'shapes'>;
+type PresentOwn<Kind extends TaskKind> = (
+  specification: TaskSpecifications[Kind],
+  plan: TaskPlans[Kind],
+  batchSize: number,
+) => Own;
+
+const own: { readonly [Kind in TaskKind]: PresentOwn<Kind> } = {
+  forecast: ({ architecture, data }, plan, batchSize) => {
+    const output = [data.window.horizon, data.targets.length];
+    return {
+      series: plan.series,
+      shapes: {
+        input: [batchSize, plan.steps, plan.inputSize],
+        output:
+          architecture === 'sequence_to_sequence'
+            ? [batchSize, plan.steps, ...output]
+            : [batchSize, ...output],
+      },
+    };
+  },
+  classification: (_specification, plan, batchSize) => ({
+    labels: [...plan.labels],
+    shapes: { input: [batchSize, plan.steps], output: [batchSize, plan.labels.length] },
+  }),
+};
 
 export function presentPlan(
   datasetId: string,
   { modelName, specification, plan, warnings }: Planned,
   { parameterCount, memoryBytes, batchSize }: JobSize,
 ): TrainingJobPlan {
-  const { architecture, data } = specification;
-  const { length, horizon } = data.window;
-  const output = [horizon, data.targets.length];
+  const present = own[plan.task] as (
+    specification: TrainingSpecification,
+    plan: TaskPlan,
+    batchSize: number,
+  ) => Own;
   return {
     dry_run: true,
     name: modelName,
     dataset_id: datasetId,
     specification,
+    task: plan.task,
     parameter_count: parameterCount,
     memory_bytes: memoryBytes,
     windows: { ...plan.windows },
-    series: plan.series,
-    shapes: {
-      input: [batchSize, length, plan.inputSize],
-      output:
-        architecture === 'sequence_to_sequence' ? [batchSize, length, ...output] : [batchSize, ...output],
-    },
+    ...present(specification, plan, batchSize),
     warnings: [...warnings],
   };
 }

@@ -13,7 +13,7 @@ import { requestPause } from '../../../../domain/training-jobs/request-pause.ts'
 import { resumeTrainingJob } from '../../../../domain/training-jobs/resume-training-job.ts';
 import { forecastQueue } from '../../../../domain/training-jobs/scheduling-forecast.ts';
 import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
-import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
+import type { TaskPlan } from '../../../../datasets/tasks/plans.ts';
 import { answer, noContent } from '../../../http/answers.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
 import { problemResponses } from '../../../http/problem.ts';
@@ -76,10 +76,10 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
     return resource;
   };
 
-  const checkPlan: Parameters<typeof createTrainingJob<ForecastPlan>>[0]['checkPlan'] = async (
+  const checkPlan: Parameters<typeof createTrainingJob<TaskPlan>>[0]['checkPlan'] = async (
     dataset,
     specification,
-  ): Promise<PlanCheck<ForecastPlan>> => {
+  ): Promise<PlanCheck<TaskPlan>> => {
     const { tableKey, rowCount, columns } = dataset;
     if (tableKey === null || rowCount === null) {
       throw new Error(`internal: dataset ${dataset.id} is ready and has no table`);
@@ -129,7 +129,13 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
           .header('location', `/v1/training-jobs/${job.id}`)
           .send(await present(job));
       if (keyed !== null && keyed.madeBefore !== null) return accept(await find(keyed.madeBefore));
-      const { dataset_id: datasetId, name, priority, ...specification } = request.body;
+      const {
+        dataset_id: datasetId,
+        name,
+        priority,
+        initialize_from: initializeFrom,
+        ...specification
+      } = request.body;
       const { dry_run: dryRun } = request.query;
       const accepted = await createTrainingJob(
         { ...parts, checkPlan },
@@ -139,6 +145,7 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
           dryRun,
           ...(name !== undefined && { modelName: name }),
           ...(priority !== undefined && { priority }),
+          ...(initializeFrom !== undefined && { initializeFrom }),
           ...(keyed !== null && { claim: keyed.claim }),
         },
       );

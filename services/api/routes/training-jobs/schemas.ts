@@ -1,6 +1,7 @@
 /** Training jobs on the wire. */
 import { Type, type Static } from 'typebox';
 import { ModelName } from '../../../../domain/models/model-name.ts';
+import { InitializeFrom } from '../../../../domain/training-jobs/initialize-from.ts';
 import {
   EpochMetrics,
   JobError,
@@ -32,6 +33,7 @@ export const TrainingJobRequest = Type.Object(
     dataset_id: Type.String({ minLength: 1, description: 'A dataset that is ready.' }),
     name: Type.Optional(ModelName),
     priority: Type.Optional(Priority),
+    initialize_from: Type.Optional(InitializeFrom),
     ...TrainingSpecification.properties,
   },
   {
@@ -70,6 +72,10 @@ export const TrainingJobResource = Type.Object(
     error: nullable(JobError, 'Why it failed.'),
     model: nullable(ModelVersionReference, 'What came out, when it succeeded.'),
     priority: Type.Integer({ description: 'Among waiting jobs the greater goes first.' }),
+    initialize_from: nullable(
+      InitializeFrom,
+      'The exact version or checkpoint whose weights it begins with; null: random ones.',
+    ),
     attempt: Type.Integer({ description: 'How many times a worker has taken it up.' }),
     queue_position: nullable(
       Type.Integer(),
@@ -98,19 +104,31 @@ export const TrainingJobPlan = Type.Object(
     name: Type.String({ description: 'Of the model that a new version would be made of.' }),
     dataset_id: Type.String(),
     specification: TrainingJobResource.properties.specification,
-    parameter_count: Type.Integer({ description: 'Numbers to be fitted.' }),
+    task: Type.Union([Type.Literal('forecast'), Type.Literal('classification')]),
+    parameter_count: Type.Integer({
+      description: 'Numbers to be fitted; at most, where a vocabulary is yet to be found.',
+    }),
     memory_bytes: Type.Integer({ description: 'About how much memory training needs.' }),
     windows: Type.Object(
       { training: Type.Integer(), validation: Type.Integer(), test: Type.Integer() },
       { additionalProperties: false },
     ),
-    series: Type.Integer({ description: 'Series that are long enough for a window.' }),
+    series: Type.Optional(
+      Type.Integer({ description: 'Of a forecast: series that are long enough for a window.' }),
+    ),
+    labels: Type.Optional(
+      Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+        description: 'Of a classification: the labels that are told apart.',
+      }),
+    ),
     shapes: Type.Object(
       {
-        input: Type.Array(Type.Integer(), { description: '[batch, steps, columns] of one training batch.' }),
+        input: Type.Array(Type.Integer(), {
+          description: '[batch, steps, columns] of one training batch; [batch, steps] of texts.',
+        }),
         output: Type.Array(Type.Integer(), {
           description:
-            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step.',
+            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step; [batch, labels] of a classification.',
         }),
       },
       { additionalProperties: false },

@@ -23,6 +23,20 @@ export const predictionsSchema = {
             { date: '2016-01-01', temp_max: 6.13 },
             { date: '2016-01-02', temp_max: 6.48 },
           ],
+          distribution: [
+            {
+              temp_max: {
+                quantiles: { '0.1': 3.21, '0.5': 6.13, '0.9': 9.4 },
+                intervals: [{ level: 0.8, lower: 3.21, upper: 9.4 }],
+              },
+            },
+            {
+              temp_max: {
+                quantiles: { '0.1': 2.95, '0.5': 6.48, '0.9': 10.2 },
+                intervals: [{ level: 0.8, lower: 2.95, upper: 10.2 }],
+              },
+            },
+          ],
         },
       ],
     }),

@@ -1,20 +1,22 @@
-/** The network's output y in raw units → rows of a forecast. */
+/** The network's outputs in raw units → rows of a forecast, and how sure they are. */
 import { nextTimestamps } from '../../../../datasets/features/frequency.ts';
-import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
-import type { ModelCard } from '../../../../domain/models/model.ts';
-import type { Value } from '../../../../engine/runtime/session.ts';
-import type { PredictionAnswer } from './schemas.ts';
+import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
+import { quantileLevels } from '../../../../engine/spec/regression.ts';
+import type { Results } from '../../sessions/messages.ts';
+import { presentDistribution } from './distributions.ts';
+import type { ForecastPrediction } from './schemas.ts';
+import { shortestFloat32 } from './shortest-float32.ts';
 import type { ReadSeries } from './windows.ts';
 
-type Prediction = PredictionAnswer['predictions'][number];
-
-/** `y`: [N,horizon,targets], or [N,T,horizon,targets] of which the last step counts. */
+/** @param results - `y` [N,horizon,targets], or [N,T,horizon,targets] of which the last step counts; see presentDistribution */
 export function presentForecasts(
-  y: Value,
+  results: Results,
   series: readonly ReadSeries[],
-  { specification, frequency }: Pick<ModelCard, 'specification' | 'frequency'>,
-): Prediction[] {
+  { specification, frequency }: Pick<ForecastCard, 'specification' | 'frequency'>,
+): ForecastPrediction[] {
+  const y = results.y!;
   const { targets, order_by: orderBy, window } = specification.data;
+  const levels = quantileLevels(specification.output);
   const { horizon } = window;
   const size = horizon * targets.length;
   const outputs = specification.architecture === 'sequence_to_sequence' ? (y.dims[1] ?? 0) : 1;
@@ -33,32 +35,23 @@ export function presentForecasts(
     return {
       series: input.series,
       forecast: Array.from({ length: horizon }, (_, step) => {
-        const row: Prediction['forecast'][number] = {};
+        const row: ForecastPrediction['forecast'][number] = {};
         if (orderBy !== undefined) row[orderBy] = times?.[step] ?? null;
         targets.forEach(({ column }, target) => {
           row[column] = shortestFloat32(y.data[start + step * targets.length + target]!, n);
         });
         return row;
       }),
+      ...(levels.length > 0 && {
+        distribution: Array.from({ length: horizon }, (_, step) =>
+          Object.fromEntries(
+            targets.map(({ column }, target) => [
+              column,
+              presentDistribution(results, levels, start + step * targets.length + target, n),
+            ]),
+          ),
+        ),
+      }),
     };
   });
-}
-
-/** The shortest decimal that is this float32: 9.2, not 9.199999809265137. */
-function shortestFloat32(value: number, input: number): number {
-  if (!Number.isFinite(value)) {
-    throw new UnrollError('validation_failed', 'The model has no finite answer for these values', {
-      errors: [
-        {
-          pointer: `/inputs/${input}`,
-          message: 'expected values near those of the dataset, got some for which the answer is not finite',
-        },
-      ],
-    });
-  }
-  for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return short;
-  }
-  return Number(value.toPrecision(9));
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import request from 'supertest';
-import type { ModelCard } from '../../../../domain/models/model.ts';
+import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import { openSession } from '../../../../engine/runtime/session.ts';
 import {
   dailyCsv,
@@ -10,12 +10,12 @@ import {
 } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { Problem } from '../../../http/problem.ts';
-import type { PredictionAnswer } from './schemas.ts';
+import type { ForecastPrediction, PredictionAnswer } from './schemas.ts';
 
 type Row = Record<string, unknown>;
 
 let service: HttpService;
-const daily: ModelCard['frequency'] = { values: 'date', unit: 'day', step: 1, month_end: false };
+const daily: ForecastCard['frequency'] = { values: 'date', unit: 'day', step: 1, month_end: false };
 
 /** Rows of consecutive days from 2020-01-01 on. */
 const rows = (count: number, change: (row: Row, index: number) => Row = (row) => row): Row[] =>
@@ -32,7 +32,10 @@ const rows = (count: number, change: (row: Row, index: number) => Row = (row) =>
   );
 const predict = (name: string, ...inputs: unknown[]) =>
   request(service.url).post(`/v1/models/${name}/predictions`).send({ inputs });
-const answer = (response: { body: unknown }) => response.body as PredictionAnswer;
+const answer = (response: { body: unknown }) => response.body as {
+    model: PredictionAnswer['model'];
+    predictions: ForecastPrediction[];
+  };
 
 beforeAll(async () => {
   service = await startHttpService();
@@ -107,7 +110,7 @@ describe('POST /v1/models/:ref/predictions', () => {
     const alone = await Promise.all(
       [a, b].map(async (one) => answer(await predict('vector', { rows: one })).predictions[0]!),
     );
-    const values = (list: PredictionAnswer['predictions']) =>
+    const values = (list: ForecastPrediction[]) =>
       list.flatMap(({ forecast }) => forecast.map(({ temp_max }) => temp_max as number));
     values(both).forEach((value, index) => expect(value).toBeCloseTo(values(alone)[index]!, 4));
     expect(both.map(({ forecast }) => forecast[0]!.date)).toEqual(['2020-01-15', '2020-01-31']);
@@ -175,7 +178,7 @@ describe('POST /v1/models/:ref/predictions', () => {
       'vector',
       [{ rows: rows(14), series: 1 }],
       '/inputs/0/series',
-      'unknown field "series"; expected rows',
+      'unknown field "series"; expected rows, row, text',
     ],
     [
       'rows that are no rows',

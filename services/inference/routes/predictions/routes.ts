@@ -4,8 +4,7 @@ import { parseModelReference } from '../../../../domain/models/parse-model-refer
 import type { HttpServer } from '../../../http/server.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { predictionsSchema, predictionsUrl } from './description.ts';
-import { presentForecasts } from './forecasts.ts';
-import { readWindows } from './windows.ts';
+import { predict } from './predict.ts';
 
 export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
   server.route({
@@ -15,11 +14,9 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     handler: async ({ params, body }) => {
       const version = await parts.models.findVersion(parseModelReference(params.ref));
       if (version === null) throw new UnrollError('not_found', `There is no model ${params.ref}`);
-      const { x, series } = readWindows(body.inputs, version.card);
-      const y = await parts.sessions.run(version, x);
       return {
         model: { id: version.modelId, name: version.name, version: version.version },
-        predictions: presentForecasts(y, series, version.card),
+        predictions: await predict(body.inputs, version.card, (feeds) => parts.sessions.run(version, feeds)),
       };
     },
   });

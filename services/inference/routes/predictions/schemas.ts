@@ -11,16 +11,27 @@ export const PredictionRequest = Type.Object(
     inputs: Type.Array(
       Type.Object(
         {
-          rows: Type.Array(Row, {
-            minItems: 1,
-            maxItems: 100_000,
-            description:
-              'Rows of one series as in the dataset, oldest first, at least as many as the model’s window is long; the last so many are used. Columns that the model does not take are ignored.',
-          }),
+          rows: Type.Optional(
+            Type.Array(Row, {
+              minItems: 1,
+              maxItems: 100_000,
+              description:
+                'For a forecast: rows of one series as in the dataset, oldest first, at least as many as the model’s window is long; the last so many are used. Columns that the model does not take are ignored.',
+            }),
+          ),
+          row: Type.Optional(
+            Type.Record(Type.String(), Value, {
+              description:
+                'For a classification: one row as in the dataset. Columns that the model does not take are ignored.',
+            }),
+          ),
+          text: Type.Optional(
+            Type.String({ description: 'For a classification: the text alone, instead of a row.' }),
+          ),
         },
         { additionalProperties: false },
       ),
-      { minItems: 1, maxItems: 1024, description: 'One forecast is made for each.' },
+      { minItems: 1, maxItems: 1024, description: 'One prediction is made for each.' },
     ),
   },
   {
@@ -42,30 +53,78 @@ export const PredictionRequest = Type.Object(
 );
 export type PredictionRequest = Static<typeof PredictionRequest>;
 
+const TargetDistribution = Type.Object(
+  {
+    quantiles: Type.Record(Type.String(), Type.Number(), {
+      description:
+        'By level, as `output.quantiles` of the specification names them; none below the one before.',
+    }),
+    intervals: Type.Array(
+      Type.Object(
+        {
+          level: Type.Number({ description: 'The share of what comes that it is to hold.' }),
+          lower: Type.Number(),
+          upper: Type.Number(),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'Between quantiles as far from 0.5 on either side, the widest first.' },
+    ),
+    std: Type.Optional(
+      Type.Number({ description: 'Standard deviation of the distribution; of loss gaussian and student_t.' }),
+    ),
+    degrees_of_freedom: Type.Optional(Type.Number({ description: 'Of loss student_t.' })),
+  },
+  { title: 'TargetDistribution', additionalProperties: false },
+);
+export type TargetDistribution = Static<typeof TargetDistribution>;
+
+const ForecastPrediction = Type.Object(
+  {
+    series: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], {
+      description: 'The value of the group_by column in the rows; null when they have none.',
+    }),
+    forecast: Type.Array(
+      Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Null()])),
+      {
+        description:
+          'One row for each step of the horizon, in the units of the dataset; order_by goes on from the last row, null where the series has no common step.',
+      },
+    ),
+    distribution: Type.Optional(
+      Type.Array(Type.Record(Type.String(), TargetDistribution), {
+        description:
+          'How sure each row of the forecast is, by target column: as many entries as the forecast has rows. Of models whose loss knows of a distribution.',
+      }),
+    ),
+  },
+  { title: 'ForecastPrediction', additionalProperties: false },
+);
+export type ForecastPrediction = Static<typeof ForecastPrediction>;
+
+const Label = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
+const LabelPrediction = Type.Object(
+  {
+    label: Label,
+    probability: Type.Number({ description: 'Of this label.' }),
+    probabilities: Type.Array(
+      Type.Object({ label: Label, probability: Type.Number() }, { additionalProperties: false }),
+      { description: 'Of all labels, the most probable first.' },
+    ),
+  },
+  { title: 'LabelPrediction', additionalProperties: false },
+);
+export type LabelPrediction = Static<typeof LabelPrediction>;
+
 export const PredictionAnswer = Type.Object(
   {
     model: Type.Object(
       { id: Type.String(), name: Type.String(), version: Type.Integer() },
       { additionalProperties: false, description: 'The version that answered.' },
     ),
-    predictions: Type.Array(
-      Type.Object(
-        {
-          series: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], {
-            description: 'The value of the group_by column in the rows; null when they have none.',
-          }),
-          forecast: Type.Array(
-            Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Null()])),
-            {
-              description:
-                'One row for each step of the horizon, in the units of the dataset; order_by goes on from the last row, null where the series has no common step.',
-            },
-          ),
-        },
-        { additionalProperties: false },
-      ),
-      { description: 'In the order of the inputs.' },
-    ),
+    predictions: Type.Array(Type.Union([ForecastPrediction, LabelPrediction]), {
+      description: 'In the order of the inputs.',
+    }),
   },
   { title: 'PredictionAnswer', additionalProperties: false },
 );

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ModelCard } from '../../../../domain/models/model.ts';
+import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import type { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { readWindows } from './windows.ts';
 
@@ -15,7 +15,7 @@ it('takes nothing for a value that every object has', () => {
       },
     },
     frequency: { values: 'number', unit: 'number', step: 1, month_end: false },
-  } as unknown as ModelCard;
+  } as unknown as ForecastCard;
   const read = (row: Record<string, number>) => readWindows([{ rows: [row] }], card);
   expect(read({ valueOf: 7, toString: 1, constructor: 2 }).series).toEqual([{ series: 1, last: 2 }]);
   try {

@@ -3,13 +3,14 @@
  * and every fault is told with its place.
  */
 import { readOrderValue } from '../../../../datasets/features/timestamps.ts';
-import type { ModelCard } from '../../../../domain/models/model.ts';
-import { UnrollError, type FieldError } from '../../../../domain/errors/unroll-error.ts';
+import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
+import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
+import { refuseAll, refuseOthers } from './refuse.ts';
 import type { PredictionRequest } from './schemas.ts';
 
-type Row = PredictionRequest['inputs'][number]['rows'][number];
+type Row = NonNullable<PredictionRequest['inputs'][number]['rows']>[number];
 type Scalar = Row[string];
 
 /** One input of the request, understood. */
@@ -24,13 +25,10 @@ export interface ReadSeries {
 const cell = (row: Row | undefined, column: string): Scalar | undefined =>
   row !== undefined && Object.hasOwn(row, column) ? row[column] : undefined;
 
-/** A request is told of at most this many faults. */
-const maxErrors = 100;
-
 /** Throws `validation_failed` with a pointer to each value at fault. */
 export function readWindows(
   inputs: PredictionRequest['inputs'],
-  card: Pick<ModelCard, 'specification' | 'frequency'>,
+  card: Pick<ForecastCard, 'specification' | 'frequency'>,
 ): { x: { data: Float32Array; dims: readonly number[] }; series: readonly ReadSeries[] } {
   const { data } = card.specification;
   const columns = data.inputs.map(({ column }) => column);
@@ -38,8 +36,10 @@ export function readWindows(
   const errors: FieldError[] = [];
   const x = new Float32Array(inputs.length * steps * columns.length);
 
-  const series = inputs.map(({ rows }, n): ReadSeries => {
+  const series = inputs.map((input, n): ReadSeries => {
     const pointer = `/inputs/${n}/rows`;
+    const { rows = [] } = input;
+    refuseOthers(input, n, ['rows'], errors);
     if (rows.length < steps) {
       errors.push({ pointer, message: `expected at least ${steps} rows, got ${rows.length}` });
     }
@@ -56,13 +56,7 @@ export function readWindows(
     };
   });
 
-  if (errors.length > 0) {
-    const first = errors[0]!;
-    const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-    throw new UnrollError('validation_failed', `${first.pointer} ${first.message}${more}`, {
-      errors: errors.slice(0, maxErrors),
-    });
-  }
+  refuseAll(errors);
   return { x: { data: x, dims: [inputs.length, steps, columns.length] }, series };
 }
 
@@ -116,7 +110,7 @@ function readSeriesKey(
 function readOrder(
   rows: readonly Row[],
   orderBy: string | undefined,
-  frequency: ModelCard['frequency'],
+  frequency: ForecastCard['frequency'],
   pointer: string,
   errors: FieldError[],
 ): Scalar {

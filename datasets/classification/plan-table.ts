@@ -1,0 +1,23 @@
+/** Plans a classification on a stored table: reads from it what the plan has to know. */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
+import { openTable } from '../tables/table.ts';
+import type { ClassificationPlanning } from './contract.ts';
+import { checkSpecification, planClassification } from './plan.ts';
+
+export async function planTable(o: {
+  tablePath: string;
+  specification: ClassificationSpecification;
+  columns: readonly ColumnProfile[];
+}): Promise<ClassificationPlanning> {
+  // The table can be asked only for columns that it has.
+  const errors = checkSpecification(o.specification, o.columns);
+  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  const table = await openTable(o.tablePath);
+  try {
+    const counts = await table.valueCounts(o.specification.data.targets[0]!.column);
+    return planClassification({ ...o, counts: counts.map(({ value, rows }) => ({ label: value, rows })) });
+  } finally {
+    table.close();
+  }
+}

@@ -1,0 +1,27 @@
+/** What a specification of any task comes to on a stored table. */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import { taskOf, type TaskKind, type TaskSpecifications } from '../../engine/spec/tasks.ts';
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { planTable as planClassification } from '../classification/plan-table.ts';
+import { planTable as planForecast } from '../forecasting/plan-table.ts';
+import type { Planning } from './contract.ts';
+import type { TaskPlan, TaskPlans } from './plans.ts';
+
+interface Asked<Specification> {
+  readonly tablePath: string;
+  readonly specification: Specification;
+  readonly columns: readonly ColumnProfile[];
+  readonly rowCount: number;
+}
+
+const planners: {
+  readonly [Kind in TaskKind]: (asked: Asked<TaskSpecifications[Kind]>) => Promise<Planning<TaskPlans[Kind]>>;
+} = { forecast: planForecast, classification: planClassification };
+
+/** @param asked - a resolved specification */
+export function planTask(asked: Asked<TrainingSpecification>): Promise<Planning<TaskPlan>> {
+  const plan = planners[taskOf(asked.specification)] as (
+    asked: Asked<TrainingSpecification>,
+  ) => Promise<Planning<TaskPlan>>;
+  return plan(asked);
+}

@@ -1,0 +1,11 @@
+/** The plans of all tasks. */
+import type { TaskKind } from '../../engine/spec/tasks.ts';
+import type { ClassificationPlan } from '../classification/contract.ts';
+import type { ForecastPlan } from '../forecasting/contract.ts';
+import type { PlanOf } from './contract.ts';
+
+export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
+  readonly forecast: ForecastPlan;
+  readonly classification: ClassificationPlan;
+}
+export type TaskPlan = TaskPlans[TaskKind];

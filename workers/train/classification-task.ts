@@ -1,0 +1,43 @@
+/** Classification: texts in, labels out. */
+import type { PreparedClassification } from '../../datasets/classification/contract.ts';
+import { prepareClassification } from '../../datasets/classification/prepare.ts';
+import { exportClassifier } from '../../engine/programs/export-classifier.ts';
+import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
+import type { PreparedTask } from './prepared-task.ts';
+
+export async function classificationTask(
+  tablePath: string,
+  specification: ClassificationSpecification,
+  fitted: unknown,
+): Promise<PreparedTask> {
+  const known = fitted as Pick<PreparedClassification, 'feature' | 'labels'> | undefined;
+  const prepared = await prepareClassification({ tablePath, specification, ...(known && { fitted: known }) });
+  const { training, validation, test } = prepared.parts;
+  const { feature, labels } = prepared;
+  return {
+    parts: prepared.parts,
+    sizes: prepared.sizes,
+    loss: { type: 'cross_entropy', label_smoothing: specification.output.label_smoothing },
+    fitted: { feature, labels },
+    conclude: async ({ network, parameters, lineage, predict }) => ({
+      file: exportClassifier({
+        network,
+        parameters,
+        metadata: {
+          ...lineage,
+          'unroll.features': JSON.stringify({ inputs: [feature], labels }),
+        },
+      }),
+      card: {
+        task: 'classification',
+        parts: {
+          training_rows: training.count,
+          validation_rows: validation.count,
+          test_rows: test.count,
+        },
+        features: { inputs: [{ ...feature, vocabulary: [...feature.vocabulary] }], labels: [...labels] },
+        held_out: prepared.scoreTest(await predict(test)),
+      },
+    }),
+  };
+}

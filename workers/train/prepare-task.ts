@@ -1,0 +1,30 @@
+/** Each task's way from a table to something that can be trained. */
+import { taskOf, type TaskKind, type TaskSpecifications } from '../../engine/spec/tasks.ts';
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { classificationTask } from './classification-task.ts';
+import { forecastTask } from './forecast-task.ts';
+import type { PreparedTask } from './prepared-task.ts';
+
+type Prepare<Specification> = (
+  tablePath: string,
+  specification: Specification,
+  fitted: unknown,
+) => Promise<PreparedTask>;
+
+const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } = {
+  forecast: forecastTask,
+  classification: classificationTask,
+};
+
+/**
+ * @param specification - a resolved one
+ * @param fitted - of the training whose weights this one begins with; undefined: it is fitted on this table
+ */
+export function prepareTask(
+  tablePath: string,
+  specification: TrainingSpecification,
+  fitted?: unknown,
+): Promise<PreparedTask> {
+  const prepare = tasks[taskOf(specification)] as Prepare<TrainingSpecification>;
+  return prepare(tablePath, specification, fitted);
+}

@@ -43,8 +43,8 @@ const decoders: Record<RegressionLossKind, Decoder> = {
 
 /**
  * @param head - [..,P], as the network gives it
- * @returns tensors [..,O]. Quantiles are sorted, which brings them nowhere further from the truth (Chernozhukov et al. 2010). The
- *   point of quantiles is the one of level 0.5, which has to be among them
+ * @returns tensors [..,O]. Quantiles are sorted, before and after calibration, which brings them no further from the truth
+ *   (Chernozhukov et al. 2010). The point of quantiles is the one of level 0.5, which has to be among them
  */
 export function forecastOf(
   loss: RegressionLoss,
@@ -53,10 +53,10 @@ export function forecastOf(
 ): Forecast {
   const kind = typeof loss === 'string' ? loss : loss.type;
   const forecast = decoders[kind](head, levels);
-  const calibrated = calibration
-    ? forecast.quantiles.map((quantile, level) => add(quantile, everyTarget(calibration[level]!, quantile)))
-    : forecast.quantiles;
-  const quantiles = sorted(calibrated);
+  const known = kind === 'quantile' ? sorted(forecast.quantiles) : forecast.quantiles;
+  const quantiles = calibration
+    ? sorted(known.map((quantile, level) => add(quantile, everyTarget(calibration[level]!, quantile))))
+    : known;
   return {
     ...forecast,
     quantiles,

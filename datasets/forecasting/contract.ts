@@ -1,7 +1,9 @@
 /** What planning and preparing a forecast give to those who ask: the API (422, dry run) and the training worker. */
-import type { ModelCard } from '../../domain/models/model.ts';
+import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { Frequency } from '../features/frequency.ts';
+import type { PlanOf, Planning } from '../tasks/contract.ts';
+import type { Calibration } from './conformal.ts';
 
 /** The rows that share one value of `group_by`; all rows when there is none. */
 export interface SeriesSummary {
@@ -13,28 +15,16 @@ export interface SeriesSummary {
   readonly repeated?: { readonly rows: number; readonly example: string };
 }
 
-export interface FieldProblem {
-  /** JSON Pointer into the body of POST /v1/training-jobs. */
-  readonly pointer: string;
-  readonly message: string;
-}
-
-export interface ForecastPlan {
+export interface ForecastPlan extends PlanOf<'forecast'> {
   /** I: input columns. */
   readonly inputSize: number;
-  /** O: horizon × target columns. */
+  /** P: outputs of the head, one or several for each of horizon × target columns. */
   readonly outputSize: number;
-  readonly windows: { readonly training: number; readonly validation: number; readonly test: number };
   /** Series that give at least one window. */
   readonly series: number;
 }
 
-export interface ForecastPlanning {
-  /** Empty if and only if there is a plan. */
-  readonly errors: FieldProblem[];
-  readonly warnings: string[];
-  readonly plan: ForecastPlan | null;
-}
+export type ForecastPlanning = Planning<ForecastPlan>;
 
 /** Per column, in the order of the specification's inputs or targets: scaled = (raw - mean) / std. */
 export interface ColumnScaling {
@@ -43,7 +33,7 @@ export interface ColumnScaling {
 }
 
 export interface PreparedForecast {
-  /** Training has a target after every step when `loss_steps` is all; validation and test only after the last. */
+  /** Training has as many targets as `loss_steps` says; validation and test only the one after the last step. */
   readonly parts: {
     readonly training: WindowSource;
     readonly validation: WindowSource;
@@ -57,6 +47,14 @@ export interface PreparedForecast {
   readonly seasonality: number;
   /** The median step of `order_by`; null without it. */
   readonly frequency: Frequency | null;
-  /** Scores forecasts [test windows, O] (scaled units, windows in the order of `parts.test`) beside the seasonal-naive baseline. */
-  scoreTest(predictionsScaled: Float32Array): ModelCard['held_out'];
+  /**
+   * What to add to quantiles [validation windows, Q, O] so that they keep what they promise there, by level and target column. All of
+   * the scaled targets, windows in the order of `parts.validation`.
+   */
+  calibrate(quantiles: Float32Array): Calibration;
+  /**
+   * Scores forecasts [test windows, O] and quantiles [test windows, Q, O] (scaled units, windows in the order of `parts.test`) beside the
+   * seasonal-naive baseline.
+   */
+  scoreTest(forecasts: Float32Array, quantiles?: Float32Array): ForecastCard['held_out'];
 }

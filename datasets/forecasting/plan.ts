@@ -3,19 +3,21 @@
  * lengths of the series. Whatever would make the job fail later is found here.
  */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
-import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { headSize } from '../../engine/spec/regression.ts';
+import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { rowsNeeded } from '../windows/rows-needed.ts';
 import { splitSeries } from '../windows/split.ts';
 import { partNames, windowsOf, type PartName } from '../windows/windows.ts';
 import { checkColumns } from './check-columns.ts';
-import type { FieldProblem, ForecastPlanning, SeriesSummary } from './contract.ts';
+import type { FieldProblem } from '../tasks/contract.ts';
+import type { ForecastPlanning, SeriesSummary } from './contract.ts';
 
 /** Training gets at least this share. */
 const smallestTrainingShare = 0.01;
 
 /** What is wrong with the specification, whatever the lengths of the series. */
 export function checkSpecification(
-  { architecture, data, training }: TrainingSpecification,
+  { data }: ForecastSpecification,
   columns: readonly ColumnProfile[],
 ): FieldProblem[] {
   const problems = checkColumns(data, columns);
@@ -25,21 +27,16 @@ export function checkSpecification(
       pointer: '/data/split',
       message: `expected validation + test of at most ${1 - smallestTrainingShare}, so that rows are left for training, got ${validation} + ${test}`,
     });
-  if (architecture === 'sequence_to_vector' && training.loss_steps === 'all')
-    problems.push({
-      pointer: '/training/loss_steps',
-      message: 'expected last for sequence_to_vector, which has one output after the whole window, got all',
-    });
   return problems;
 }
 
 /** Rows of a series that are used: forward_fill has nothing to repeat before the first values. */
-function usedRows(summary: SeriesSummary, { data }: TrainingSpecification): number {
+export function usedRows(summary: SeriesSummary, { data }: ForecastSpecification): number {
   return data.missing === 'forward_fill' ? summary.rows - (summary.leadingMissing ?? 0) : summary.rows;
 }
 
 function repeatedProblem(
-  { data }: TrainingSpecification,
+  { data }: ForecastSpecification,
   series: readonly SeriesSummary[],
 ): FieldProblem | null {
   const first = series.find(({ repeated }) => repeated !== undefined);
@@ -60,7 +57,7 @@ const partPointers: Record<PartName, string> = {
   test: '/data/split/test',
 };
 
-function emptyPartProblem(part: PartName, { data }: TrainingSpecification, longest: number): FieldProblem {
+function emptyPartProblem(part: PartName, { data }: ForecastSpecification, longest: number): FieldProblem {
   const { length, horizon } = data.window;
   const needed = rowsNeeded(data.window, data.split);
   const parts = splitSeries(longest, data.split);
@@ -80,13 +77,13 @@ function emptyPartProblem(part: PartName, { data }: TrainingSpecification, longe
 }
 
 export function planForecast(o: {
-  specification: TrainingSpecification;
+  specification: ForecastSpecification;
   columns: readonly ColumnProfile[];
   rowCount: number;
   series: readonly SeriesSummary[];
 }): ForecastPlanning {
   const { specification } = o;
-  const { data } = specification;
+  const { data, output } = specification;
   const warnings: string[] = [];
   const errors = checkSpecification(specification, o.columns);
   if (errors.length > 0) return { errors, warnings, plan: null };
@@ -141,8 +138,10 @@ export function planForecast(o: {
     errors,
     warnings,
     plan: {
+      task: 'forecast',
+      steps: data.window.length,
       inputSize: data.inputs.length,
-      outputSize: data.window.horizon * data.targets.length,
+      outputSize: headSize(output, data.window.horizon * data.targets.length),
       windows,
       series: withWindows,
     },

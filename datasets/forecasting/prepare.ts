@@ -4,7 +4,9 @@
  *
  * The specification has passed `planTable`; an error thrown here means that it has not.
  */
-import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { defaultLossSteps, lossStepCount } from '../../engine/spec/loss-steps.ts';
+import { quantileLevels } from '../../engine/spec/regression.ts';
+import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { detectFrequency, type Frequency } from '../features/frequency.ts';
 import { fitStandardScaler, identityScaler, type Scaler } from '../features/scaler.ts';
 import { defaultSeasonality } from '../features/seasonality.ts';
@@ -13,6 +15,7 @@ import { splitSeries } from '../windows/split.ts';
 import { tableWindows, type ScaledTable } from '../windows/table-windows.ts';
 import { partNames, windowStarts, windowsOf, type PartName } from '../windows/windows.ts';
 import type { ColumnScaling, PreparedForecast } from './contract.ts';
+import { conformalCalibration } from './conformal.ts';
 import { scoreForecasts, type ScoredSeries } from './scores.ts';
 
 const orderTypes = {
@@ -29,8 +32,14 @@ interface ReadColumns extends SeriesColumns {
   readonly orderValues: Frequency['values'] | null;
 }
 
-async function readColumns(tablePath: string, { data }: TrainingSpecification): Promise<ReadColumns> {
-  const names = [...new Set([...data.inputs, ...data.targets].map(({ column }) => column))];
+async function readColumns(tablePath: string, { data }: ForecastSpecification): Promise<ReadColumns> {
+  const { weight, inputs: inputColumns, targets: targetColumns } = data;
+  const names = [
+    ...new Set([
+      ...[...inputColumns, ...targetColumns].map(({ column }) => column),
+      ...(weight === undefined ? [] : [weight]),
+    ]),
+  ];
   const table = await openTable(tablePath);
   try {
     const found = await table.read({
@@ -60,7 +69,7 @@ function fillForward(values: Float64Array, from: number, to: number): number {
 }
 
 /** The series without the rows that forward_fill cannot fill, each split by time. */
-function splitAll(columns: ReadColumns, { data }: TrainingSpecification): ScoredSeries[] {
+function splitAll(columns: ReadColumns, { data }: ForecastSpecification): ScoredSeries[] {
   const series: ScoredSeries[] = [];
   for (let index = 0; index + 1 < columns.starts.length; index++) {
     const from = columns.starts[index]!;
@@ -103,10 +112,12 @@ function scalingOf(scalers: readonly Scaler[]): ColumnScaling {
 
 export async function prepareForecast(o: {
   tablePath: string;
-  specification: TrainingSpecification;
+  specification: ForecastSpecification;
+  /** Of another training, instead of one fitted on this table. */
+  scaling?: Pick<PreparedForecast, 'inputScaling' | 'outputScaling'>;
 }): Promise<PreparedForecast> {
   const { specification } = o;
-  const { data, architecture, training } = specification;
+  const { data, architecture, training, output } = specification;
   const { window } = data;
   const columns = await readColumns(o.tablePath, specification);
   checkOrder(columns);
@@ -118,6 +129,14 @@ export async function prepareForecast(o: {
       data.scaling === 'none' ? identityScaler : fitStandardScaler(values, trainingRows),
     ]),
   );
+  if (o.scaling !== undefined) {
+    for (const [columnsOf, { mean, std }] of [
+      [data.inputs, o.scaling.inputScaling],
+      [data.targets, o.scaling.outputScaling],
+    ] as const)
+      for (const [index, { column }] of columnsOf.entries())
+        scalers.set(column, { mean: mean[index]!, std: std[index]! });
+  }
 
   const inputValues = data.inputs.map(({ column }) => columns.byName.get(column)!);
   const targetValues = data.targets.map(({ column }) => columns.byName.get(column)!);
@@ -131,13 +150,14 @@ export async function prepareForecast(o: {
     targets: targets.data,
     targetSize: targets.size,
   };
-  const lossSteps = training.loss_steps ?? (architecture === 'sequence_to_sequence' ? 'all' : 'last');
+  const weights = data.weight === undefined ? undefined : relativeWeights(columns.byName.get(data.weight)!);
+  const lossSteps = training.loss_steps ?? defaultLossSteps[architecture];
   const sourceOf = (part: PartName): ReturnType<typeof tableWindows> =>
-    tableWindows(table, {
+    tableWindows(part === 'test' || !weights ? table : { ...table, weights }, {
       starts: windowStarts(part, series, window),
       steps: window.length,
       horizon: window.horizon,
-      targetSteps: part === 'training' && lossSteps === 'all' ? window.length : 1,
+      targetSteps: part === 'training' ? lossStepCount(lossSteps, window.length) : 1,
     });
   const parts = {
     training: sourceOf('training'),
@@ -153,6 +173,7 @@ export async function prepareForecast(o: {
       : detectFrequency(columns.order, columns.starts, columns.orderValues);
   const longestTraining = series.reduce((most, one) => Math.max(most, one.parts.trainingEnd), 0);
   const usual = defaultSeasonality(frequency);
+  const levels = quantileLevels(output);
   const seasonality = data.seasonality ?? (usual < longestTraining ? usual : 1);
 
   return {
@@ -163,21 +184,44 @@ export async function prepareForecast(o: {
       .length,
     seasonality,
     frequency,
-    scoreTest(predictionsScaled) {
+    calibrate(quantiles) {
+      const { validation } = parts;
+      const { count, outputSize, steps, inputSize } = validation;
+      const actual = new Float32Array(count * outputSize);
+      const x = new Float32Array(steps * inputSize);
+      for (let index = 0; index < count; index++) {
+        const own = actual.subarray(index * outputSize, (index + 1) * outputSize);
+        validation.read(Uint32Array.of(index), x, own);
+      }
+      return conformalCalibration({ levels, quantiles, actual, count, targets: data.targets.length });
+    },
+    scoreTest(forecasts, quantiles = new Float32Array(0)) {
       const { count, outputSize } = parts.test;
-      if (predictionsScaled.length !== count * outputSize)
+      const expected = count * outputSize;
+      if (forecasts.length !== expected || quantiles.length !== expected * levels.length)
         throw new Error(
-          `internal: expected ${count * outputSize} forecasts, got ${predictionsScaled.length}`,
+          `internal: expected ${expected} forecasts with ${levels.length} quantiles, got ${forecasts.length} and ${quantiles.length}`,
         );
-      const forecasts = Float64Array.from(predictionsScaled, (value, index) => {
-        const { mean, std } = targetScalers[index % targetScalers.length]!;
-        return value * std + mean;
+      const inUnits = (scaled: Float32Array): Float64Array =>
+        Float64Array.from(scaled, (value, index) => {
+          const { mean, std } = targetScalers[index % targetScalers.length]!;
+          return value * std + mean;
+        });
+      return scoreForecasts({
+        forecasts: inUnits(forecasts),
+        levels,
+        quantiles: inUnits(quantiles),
+        targets: data.targets.map(({ column }, index) => ({ name: column, values: targetValues[index]! })),
+        series,
+        window,
+        seasonality,
       });
-      const scored = data.targets.map(({ column }, index) => ({
-        name: column,
-        values: targetValues[index]!,
-      }));
-      return scoreForecasts({ forecasts, targets: scored, series, window, seasonality });
     },
   };
+}
+
+/** Weights as shares of the largest: only their relation counts, and their sums stay in float32's range. */
+function relativeWeights(values: Float64Array): Float32Array {
+  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  return Float32Array.from(values, (value) => value / largest);
 }

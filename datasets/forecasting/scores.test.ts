@@ -27,7 +27,7 @@ describe('scores', () => {
       rmse: Math.sqrt(squares / 6),
       mase: expect.closeTo(sum / 6 / 3.5, 12) as number,
     };
-    expect(scores).toEqual({
+    expect(scores).toMatchObject({
       model: { ...model, mase: expect.closeTo(model.mase, 12) as number },
       baseline,
       baseline_name: 'seasonal_naive',

@@ -5,52 +5,16 @@
  * MASE (Hyndman & Koehler 2006, as in the M4 competition): the absolute error divided by the mean absolute error of the seasonal
  * naive forecast one season ahead within the training rows of the same series; the mean over all forecasts. Series whose scale is
  * 0 (or whose training part is not longer than a season) are left out of it; null when none is left.
+ * docs/metrics.md has the other definitions.
  */
-import type { ModelCard } from '../../domain/models/model.ts';
+import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import type { Window } from '../../engine/spec/data.ts';
 import type { SeriesParts } from '../windows/split.ts';
 import { windowsOf } from '../windows/windows.ts';
+import { drift, naive, seasonalNaive, seasonalNaiveResiduals, type Place } from './baselines.ts';
+import { overall, scoreSums } from './score-sums.ts';
 
-type HeldOut = ModelCard['held_out'];
-type Scores = HeldOut['model'];
-
-class ErrorSums {
-  count = 0;
-  absolute = 0;
-  squared = 0;
-  scaledCount = 0;
-  scaled = 0;
-
-  add(error: number, scale: number | null): void {
-    const size = Math.abs(error);
-    this.count += 1;
-    this.absolute += size;
-    this.squared += size * size;
-    if (scale === null) return;
-    this.scaledCount += 1;
-    this.scaled += size / scale;
-  }
-
-  scores(): Scores {
-    return {
-      mae: this.absolute / this.count,
-      rmse: Math.sqrt(this.squared / this.count),
-      mase: this.scaledCount === 0 ? null : this.scaled / this.scaledCount,
-    };
-  }
-}
-
-/** Over all targets: means of their MAE and MASE, root of the mean of their squared errors. */
-function overall(parts: readonly Scores[]): Scores {
-  const mean = (numbers: readonly number[]): number =>
-    numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
-  const scaled = parts.flatMap(({ mase }) => (mase === null ? [] : [mase]));
-  return {
-    mae: mean(parts.map(({ mae }) => mae)),
-    rmse: Math.sqrt(mean(parts.map(({ rmse }) => rmse * rmse))),
-    mase: scaled.length === 0 ? null : mean(scaled),
-  };
-}
+type HeldOut = ForecastCard['held_out'];
 
 /** Mean absolute seasonal difference within rows [from, to); null when there is none, or nothing but 0. */
 function seasonalScale(values: Float64Array, from: number, to: number, season: number): number | null {
@@ -66,44 +30,86 @@ export interface ScoredSeries {
   readonly parts: SeriesParts;
 }
 
-/** `forecasts` [test windows, horizon, targets] in raw units, windows series after series. */
+/**
+ * `forecasts` [test windows, horizon, targets] in raw units, windows series after series; `quantiles` the same for each level, [test windows,
+ * levels, horizon, targets], empty without levels.
+ */
 export function scoreForecasts(o: {
-  forecasts: Float64Array;
+  forecasts: ArrayLike<number>;
+  levels?: readonly number[];
+  quantiles?: ArrayLike<number>;
   targets: readonly { readonly name: string; readonly values: Float64Array }[];
   series: readonly ScoredSeries[];
   window: Window;
   seasonality: number;
 }): HeldOut {
-  const { forecasts, targets, seasonality } = o;
-  const { length, horizon } = o.window;
-  const entries: [string, HeldOut['by_target'][string]][] = [];
-  for (const [index, { name, values }] of targets.entries()) {
-    const model = new ErrorSums();
-    const baseline = new ErrorSums();
-    let at = index;
-    for (const { start, parts } of o.series) {
-      const scale = seasonalScale(values, start, start + parts.trainingEnd, seasonality);
-      const { first, count } = windowsOf('test', parts, o.window);
-      for (let window = 0; window < count; window++) {
-        const origin = start + first + window + length;
-        for (let h = 0; h < horizon; h++) {
-          const actual = values[origin + h]!;
-          const lastSeason = origin + (h % seasonality) - seasonality;
-          const repeated = values[lastSeason >= start ? lastSeason : origin - 1]!;
-          model.add(forecasts[at]! - actual, scale);
-          baseline.add(repeated - actual, scale);
-          at += targets.length;
-        }
-      }
-    }
-    entries.push([name, { model: model.scores(), baseline: baseline.scores() }]);
-  }
-  const all = entries.map(([, scores]) => scores);
+  const { targets } = o;
+  const scored = targets.map(({ name, values }, index) => [name, scoreTarget(o, values, index)] as const);
+  const all = scored.map(([, scores]) => scores);
   return {
     model: overall(all.map(({ model }) => model)),
     baseline: overall(all.map(({ baseline }) => baseline)),
-    baseline_name: seasonality === 1 ? 'naive' : 'seasonal_naive',
-    seasonality,
-    by_target: Object.fromEntries(entries),
+    baseline_name: o.seasonality === 1 ? 'naive' : 'seasonal_naive',
+    other_baselines: {
+      naive: overall(all.map((scores) => scores.naive)),
+      drift: overall(all.map((scores) => scores.drift)),
+    },
+    seasonality: o.seasonality,
+    by_target: Object.fromEntries(scored.map(([name, { model, baseline }]) => [name, { model, baseline }])),
+  };
+}
+
+function scoreTarget(o: Parameters<typeof scoreForecasts>[0], values: Float64Array, target: number) {
+  const { forecasts, levels = [], quantiles = [], targets, seasonality } = o;
+  const { length, horizon } = o.window;
+  const O = horizon * targets.length;
+  const sums = {
+    model: scoreSums(levels),
+    baseline: scoreSums(levels),
+    naive: scoreSums([]),
+    drift: scoreSums([]),
+  };
+  /** Of all series so far. */
+  let before = 0;
+  for (const { start, parts } of o.series) {
+    const trainingEnd = start + parts.trainingEnd;
+    const scale = seasonalScale(values, start, trainingEnd, seasonality);
+    const residuals =
+      levels.length > 0 ? seasonalNaiveResiduals(values, [start, trainingEnd], seasonality, levels) : null;
+    const { first, count } = windowsOf('test', parts, o.window);
+    for (let window = 0; window < count; window++) {
+      const origin = start + first + window + length;
+      for (let step = 0; step < horizon; step++) {
+        const place: Place = { values, start, origin, step };
+        const actual = values[origin + step]!;
+        const number = step * targets.length + target;
+        const repeated = seasonalNaive(place, seasonality);
+        sums.model.add({
+          actual,
+          scale,
+          forecast: forecasts[(before + window) * O + number]!,
+          ...(levels.length > 0 && {
+            quantiles: levels.map(
+              (_, level) => quantiles[((before + window) * levels.length + level) * O + number]!,
+            ),
+          }),
+        });
+        sums.baseline.add({
+          actual,
+          scale,
+          forecast: repeated,
+          quantiles: residuals?.(step)?.map((residual) => repeated + residual),
+        });
+        sums.naive.add({ actual, scale, forecast: naive(place) });
+        sums.drift.add({ actual, scale, forecast: drift(place) });
+      }
+    }
+    before += count;
+  }
+  return {
+    model: sums.model.scores(),
+    baseline: sums.baseline.scores(),
+    naive: sums.naive.scores(),
+    drift: sums.drift.scores(),
   };
 }

@@ -8,6 +8,8 @@ export interface ScaledTable {
   /** [rows, K], K target columns */
   readonly targets: Float32Array;
   readonly targetSize: number;
+  /** [rows]: how much each row counts as a target; all the same if absent. */
+  readonly weights?: Float32Array;
 }
 
 /** `starts`: the row at which each window starts. With S target steps, the last S of the T input steps have a target. */
@@ -15,7 +17,7 @@ export function tableWindows(
   table: ScaledTable,
   o: { starts: Uint32Array; steps: number; horizon: number; targetSteps: number },
 ): WindowSource {
-  const { inputs, inputSize, targets, targetSize } = table;
+  const { inputs, inputSize, targets, targetSize, weights: rowWeights } = table;
   const { starts, steps, horizon, targetSteps } = o;
   const outputSize = horizon * targetSize;
   return {
@@ -24,7 +26,8 @@ export function tableWindows(
     inputSize,
     targetSteps,
     outputSize,
-    read(windows, x, y) {
+    ...(rowWeights && { weightsPerOutput: horizon }),
+    read(windows, x, y, weights) {
       const batch = windows.length;
       for (let n = 0; n < batch; n++) {
         const start = starts[windows[n]!]!;
@@ -38,6 +41,12 @@ export function tableWindows(
           const from = (start + steps - targetSteps + s + 1) * targetSize;
           const to = (s * batch + n) * outputSize;
           for (let i = 0; i < outputSize; i++) y[to + i] = targets[from + i]!;
+        }
+        if (rowWeights === undefined || weights === undefined) continue;
+        for (let s = 0; s < targetSteps; s++) {
+          const from = start + steps - targetSteps + s + 1;
+          const to = (s * batch + n) * horizon;
+          for (let h = 0; h < horizon; h++) weights[to + h] = rowWeights[from + h]!;
         }
       }
     },

@@ -1,12 +1,8 @@
 /** The `training` part of a specification: how the parameters are fitted. */
 import { Type, type Static } from 'typebox';
 import { LearningRateSchedule } from './learning-rate-schedules.ts';
+import { LossSteps } from './loss-steps.ts';
 import { OptimizerSpecification } from './optimizers.ts';
-
-export const LossSteps = Type.Union([Type.Literal('all'), Type.Literal('last')], {
-  description:
-    'Which outputs the loss uses: those after every step, or the last alone. sequence_to_sequence: all by default; sequence_to_vector has only a last.',
-});
 
 export const TrainingOptions = Type.Object(
   {
@@ -66,5 +62,4 @@ export const TrainingOptions = Type.Object(
   { additionalProperties: false, default: {} },
 );
 
-export type LossSteps = Static<typeof LossSteps>;
 export type TrainingOptions = Static<typeof TrainingOptions>;

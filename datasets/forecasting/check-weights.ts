@@ -1,0 +1,47 @@
+/** Whether a column of weights leaves something to learn from and to judge by. */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import { lossStepCount } from '../../engine/spec/loss-steps.ts';
+import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
+import type { FieldProblem } from '../tasks/contract.ts';
+import { splitSeries } from '../windows/split.ts';
+
+const pointer = '/data/weight';
+
+/** What the profile of the column tells. */
+export function checkWeightColumn({ name, type, missing, min, max }: ColumnProfile): FieldProblem[] {
+  const problem = (message: string): FieldProblem[] => [{ pointer, message }];
+  if (type !== 'integer' && type !== 'number')
+    return problem(`expected a numeric column, got "${name}", which is of type ${type}`);
+  if (missing > 0) return problem(`expected a weight in every row, got ${missing} missing in "${name}"`);
+  if (Number(min) < 0) return problem(`expected weights of at least 0, got ${min} in "${name}"`);
+  if (Number(max) === 0) return problem(`expected a weight above 0 in some row, got 0 in all of "${name}"`);
+  return [];
+}
+
+/**
+ * What the weights of each part tell.
+ * @param weights - of all rows, series after series
+ * @param series - first row of each, without those that cannot be filled, and how many there are
+ */
+export function checkPartWeights(
+  { data, training }: ForecastSpecification,
+  weights: Float64Array,
+  series: readonly { readonly start: number; readonly rows: number }[],
+): FieldProblem[] {
+  const { length } = data.window;
+  const firstTarget = length - lossStepCount(training.loss_steps ?? 'last', length) + 1;
+  const counts = { training: false, validation: false };
+  for (const { start, rows } of series) {
+    const { trainingEnd, validationEnd } = splitSeries(rows, data.split);
+    const some = (from: number, to: number) =>
+      weights.subarray(start + Math.min(from, to), start + to).some((weight) => weight > 0);
+    counts.training ||= some(firstTarget, trainingEnd);
+    counts.validation ||= some(Math.max(trainingEnd, length), validationEnd);
+  }
+  return Object.entries(counts)
+    .filter(([, isSome]) => !isSome)
+    .map(([part]) => ({
+      pointer,
+      message: `expected a weight above 0 among the target rows of the ${part} part, got 0 in all of them`,
+    }));
+}

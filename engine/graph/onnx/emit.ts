@@ -3,7 +3,7 @@ import { inputOf, allNodes, type Graph } from '../graph.ts';
 import { scanParts } from '../make-scan.ts';
 import type { OperationKind } from '../operation.ts';
 import { operation } from '../ops/table.ts';
-import { rewrite } from '../passes/rewrite.ts';
+import { dropDeadCode } from '../passes/dead-code.ts';
 import { isNode, type Node, type Tensor } from '../tensor.ts';
 import { modelWriter, type ModelWriter } from './model-writer.ts';
 import { encodeModel, graphProto, type OnnxGraph } from './proto.ts';
@@ -13,7 +13,7 @@ export const emit = (graph: Graph): Uint8Array => encodeModel(emitGraph(graph, '
 
 export function emitGraph(given: Graph, name: string): OnnxGraph {
   // loops over one body become one, and nothing is written that no output uses
-  const graph = rewrite(given, {});
+  const graph = dropDeadCode(given);
   const inputs = graph.inputs.map(inputOf);
   const root = modelWriter(inputs);
   const names = new Map<Tensor, string>(graph.inputs.map((tensor) => [tensor, inputOf(tensor).name]));

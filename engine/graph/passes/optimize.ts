@@ -2,13 +2,14 @@
 import { allNodes, type Graph } from '../graph.ts';
 import { collect } from './collect.ts';
 import { commonSubexpressions } from './common-subexpressions.ts';
+import { foldConstants } from './constants.ts';
 import { contract } from './contract.ts';
 import { foldMultiplications } from './fold-multiplications.ts';
 import { fuse, type Extent } from './fuse.ts';
 import { hoist } from './hoist.ts';
 import { simplify } from './simplify.ts';
 
-const clean = (graph: Graph): Graph => commonSubexpressions(simplify(graph));
+const clean = (graph: Graph): Graph => commonSubexpressions(foldConstants(simplify(graph)));
 
 /** @param extent - the sizes that the program will be run with, if they are known: what is faster depends on them */
 export function optimize(graph: Graph, extent: Extent = {}): Graph {

@@ -13,16 +13,18 @@ import { isNode } from '../tensor.ts';
 import { differenceOfGraphs } from '../testing/programs.ts';
 import { collect } from './collect.ts';
 import { commonSubexpressions } from './common-subexpressions.ts';
+import { foldConstants } from './constants.ts';
 import { contract } from './contract.ts';
+import { dropDeadCode } from './dead-code.ts';
 import { foldMultiplications } from './fold-multiplications.ts';
 import { fuse } from './fuse.ts';
 import { hoist } from './hoist.ts';
 import { optimize } from './optimize.ts';
-import { rewrite } from './rewrite.ts';
 import { simplify } from './simplify.ts';
 
 const passes = {
-  rewrite: (graph: Graph) => rewrite(graph, {}),
+  dropDeadCode,
+  foldConstants,
   simplify,
   commonSubexpressions,
   foldMultiplications,
@@ -138,7 +140,7 @@ test.each([{ cell: 'lstm' }] as const)(
   'fuse makes the factors of $cell where its activations are made',
   ({ cell }) => {
     const graph = optimize(gradientProgram({ network: network(cell), loss: 'mse', lossSteps: 'last' }));
-    const fused = rewrite(fuse(graph, { T: 1e9, N: 1e9 }), {});
+    const fused = dropDeadCode(fuse(graph, { T: 1e9, N: 1e9 }));
     const sequences = (program: Graph) =>
       allNodes(program).filter(
         ({ kind, outputs }) =>
@@ -155,15 +157,43 @@ test('fuse leaves alone what the caches hold', () => {
   expect(kinds(fuse(graph, { T: 10, N: 4 }))).toEqual(kinds(graph));
 });
 
-test('rewriting drops carries, sequences and outputs that nothing uses', () => {
+test('dropDeadCode drops carries, sequences and outputs that nothing uses', () => {
   const x = ops.input('x', ['T', 2]);
   const unused = ops.input('unused', ['T', 2]);
   const { carry } = ops.scan([ops.fill(0, [2]), ops.fill(0, [2])], [x, unused], ([a, b], [xt, ut]) => ({
     carry: [ops.add(a!, xt!), ops.add(b!, ut!)],
     ys: [ops.negate(xt!)],
   }));
-  const graph = rewrite({ inputs: [x, unused], outputs: [{ name: 'a', tensor: carry[0]! }] }, {});
+  const graph = dropDeadCode({ inputs: [x, unused], outputs: [{ name: 'a', tensor: carry[0]! }] });
   const { node } = graph.outputs[0]!.tensor;
   expect(node.inputs).toHaveLength(2);
   expect(node.outputs).toHaveLength(1);
+});
+
+test('foldConstants computes what is made of constants alone, in loops too', () => {
+  const x = ops.input('x', ['T', 2]);
+  const three = ops.add(ops.constant([1, 2], [2]), ops.fill(2, [1]));
+  const { carry } = ops.scan([ops.fill(0, [2])], [x], ([h], [xt]) => ({
+    carry: [ops.add(h!, ops.multiply(xt!, ops.exp(ops.subtract(ops.multiply(three, three), three))))],
+    ys: [],
+  }));
+  const graph = { inputs: [x], outputs: [{ name: 'h', tensor: carry[0]! }] };
+  const folded = foldConstants(graph);
+  expect(loopBodies(folded)[0]!.kinds).toEqual(['add', 'multiply']);
+  expect(allNodes(folded).filter(({ kind }) => kind === 'exp' || kind === 'subtract')).toEqual([]);
+  expect(differenceOfGraphs(graph, folded, { x: randomArray([3, 2], 'x') })).toBe(0);
+});
+
+test('foldConstants leaves large constants, and sizes that are not known yet, to the program', () => {
+  const large = ops.negate(ops.fill(1, [2000]));
+  const unknown = ops.negate(ops.fill(1, ['N']));
+  const x = ops.input('x', ['N']);
+  const graph = {
+    inputs: [x],
+    outputs: [
+      { name: 'large', tensor: large },
+      { name: 'unknown', tensor: ops.add(unknown, x) },
+    ],
+  };
+  expect(allNodes(foldConstants(graph)).filter(({ kind }) => kind === 'negate')).toHaveLength(2);
 });

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../platform/embedded/process.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
-import { atWork, ended, smallCsv, startRig, until, type Rig } from './rig.ts';
+import { atWork, ended, smallCsv, startRig, until, type Rig, type WorkerProcess } from './rig.ts';
 import { noSmallDisk, smallDisk, type SmallDisk } from './small-disk.ts';
 
 // Nothing here is timed, but a busy machine takes its time.
@@ -20,6 +20,7 @@ describe.skipIf(impossible !== null)('a full disk', () => {
   let url: string;
   let stopApi: () => Promise<void>;
   let datasetId: string;
+  let worker: WorkerProcess;
 
   beforeAll(async () => {
     disk = await smallDisk(4 * 2 ** 20);
@@ -32,22 +33,32 @@ describe.skipIf(impossible !== null)('a full disk', () => {
       REDIS_URL: redisUrl,
       DATA_DIR: disk.inside,
       PORT: String(port),
-      LOG_LEVEL: 'silent',
+      LOG_LEVEL: 'warn',
     });
     stopApi = async () => {
       api.kill('SIGTERM');
-      await once(api, 'exit');
+      if (api.exitCode === null) await once(api, 'exit');
     };
+    let log = '';
+    for (const stream of [api.stdout, api.stderr]) stream?.on('data', (text) => (log += String(text)));
+    api.once('exit', () => process.stdout.write(log));
     await until(() =>
       fetch(`${url}/healthz`).then(
         ({ ok }) => ok,
-        () => false,
+        () => {
+          if (api.exitCode !== null) throw new Error('the API process has ended');
+          return false;
+        },
       ),
     );
   });
   afterAll(async () => {
     await stopApi();
     expect(await rig.end()).toEqual([]);
+  });
+
+  afterEach(({ task }) => {
+    if (task.result?.state === 'fail') process.stdout.write(worker.log());
   });
 
   const upload = async (body: string) => {
@@ -72,12 +83,10 @@ describe.skipIf(impossible !== null)('a full disk', () => {
   });
 
   it('rejects an upload whose table has no room, and takes the next one when there is', async () => {
-    const worker = rig.startWorker();
-    await worker.end('SIGTERM');
     const { status, body } = await upload(smallCsv());
     expect(status).toBe(202);
     await disk.fill();
-    rig.startWorker({ CHECKPOINT_SECONDS: '0.2' });
+    worker = rig.startWorker({ CHECKPOINT_SECONDS: '0.2' });
     expect(await rig.ingested(body.id)).toMatchObject({
       status: 'rejected',
       tableKey: null,

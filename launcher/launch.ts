@@ -15,7 +15,10 @@ import { superviseProcess, type SupervisedProcess } from './supervised-process.t
 import { superviseServer, type SupervisedServer } from './supervised-server.ts';
 
 const readyWithinMs = 60_000;
-const graceMs = 15_000;
+/** All children together; the servers that end after them take about a second. */
+const stopWithinMs = 18_000;
+/** HTTP drains in less; the worker, which ends after it, needs time to hand its jobs back. */
+const httpGraceMs = 9_000;
 
 /**
  * Answers how to end everything. Throws when something does not start, or when `stop` is aborted on the way; what had
@@ -36,10 +39,20 @@ export async function launch(o: {
     for (const endOne of ends.toReversed())
       await endOne().catch((error: unknown) => say(`while stopping: ${messageOf(error)}`));
   };
-  const startChild = (name: string, entry: URL, environment: NodeJS.ProcessEnv): SupervisedProcess => {
+  let deadline: number | null = null;
+  const graceLeft = (mostMs: number): number => {
+    deadline ??= performance.now() + stopWithinMs;
+    return stopAtOnce.aborted ? 0 : Math.min(mostMs, Math.max(1_000, deadline - performance.now()));
+  };
+  const startChild = (
+    name: string,
+    entry: URL,
+    environment: NodeJS.ProcessEnv,
+    graceMs: number,
+  ): SupervisedProcess => {
     stop.throwIfAborted();
     const child = superviseProcess({ name, entry, environment, say });
-    ends.push(() => child.stop(stopAtOnce.aborted ? 0 : graceMs));
+    ends.push(() => child.stop(graceLeft(graceMs)));
     stopAtOnce.addEventListener('abort', () => child.kill(), { once: true });
     return child;
   };
@@ -59,10 +72,12 @@ export async function launch(o: {
       DATA_DIR: config.DATA_DIR,
       HOST: config.HOST,
       PORT: new URL(o.url).port || '80',
+      // Nobody balances between this process and others.
+      STOP_DELAY_MS: o.environment.STOP_DELAY_MS ?? '0',
     };
     const children = [
-      startChild('worker', o.entries.worker, environment),
-      startChild('HTTP', o.entries.http, environment),
+      startChild('worker', o.entries.worker, environment, stopWithinMs),
+      startChild('HTTP', o.entries.http, environment, httpGraceMs),
     ];
     const failing = new AbortController();
     await Promise.race([

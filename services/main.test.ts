@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo, type Server } from 'node:net';
+import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ async function start(settings: Record<string, string>, port?: number): Promise<S
     listenOn = free.port;
   }
   const child = fork(new URL('../dist/services/main.js', import.meta.url), {
-    env: { ...environment, LOG_LEVEL: 'warn', PORT: String(listenOn), ...settings },
+    env: { ...environment, LOG_LEVEL: 'error', STOP_DELAY_MS: '0', PORT: String(listenOn), ...settings },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   children.push(child);
@@ -91,6 +91,34 @@ describe('services/main', () => {
     expect(upload.status).toBe(202);
     started.child.kill('SIGTERM');
     expect(await started.ended).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('says that it stops before it does, and finishes what it has begun', async () => {
+    const started = await start({ STOP_DELAY_MS: '3000' });
+    await listening(started);
+    const { port } = new URL(started.url);
+    const upload = connect(Number(port), '127.0.0.1');
+    let answer = '';
+    upload.on('data', (data) => (answer += data.toString()));
+    upload.write(
+      'POST /v1/datasets HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nContent-Length: 8\r\n\r\na\n1\n',
+    );
+    started.child.kill('SIGTERM');
+    const ready = async () => (await fetch(`${started.url}/readyz`)).json() as Promise<object>;
+    await expect
+      .poll(ready, { timeout: 3000, interval: 20 })
+      .toMatchObject({ status: 'not_ready', checks: { process: { message: 'stopping' } } });
+    expect((await fetch(`${started.url}/healthz`)).status).toBe(200);
+    expect((await fetch(`${started.url}/v1/datasets`)).status).toBe(200);
+    // It takes no new connections any more, and waits for the rest of the upload.
+    await expect
+      .poll(() => fetch(`${started.url}/healthz`).then(String, () => 'refused'), { timeout: 15_000 })
+      .toBe('refused');
+    upload.write('2\n3\n');
+    await once(upload, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 202 /);
+    expect(answer).toMatch(/^connection: close/im);
+    expect((await started.ended).code).toBe(0);
   });
 
   it('ends when its launcher is gone', async () => {

@@ -48,6 +48,13 @@ export const Config = Type.Object({
     description:
       'Memory that one training job may need; one that is reckoned to need more is refused. Set it where workers have other machines than the API.',
   }),
+  STOP_DELAY_MS: Type.Integer({
+    minimum: 0,
+    maximum: 5000,
+    default: 2000,
+    description:
+      'How long an HTTP process that was told to stop goes on answering, with /readyz red, so that balancers turn to others. `npm start` takes 0 unless it is set.',
+  }),
   IDEMPOTENCY_HOURS: Type.Integer({
     minimum: 1,
     maximum: 8760,

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import request from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../platform/ids.ts';
 import { connectDatabase } from '../../platform/postgres/database.ts';
 import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
@@ -153,28 +153,51 @@ describe('an upload with a key', () => {
   it('is refused before its body is sent while the first one is on its way; a broken one leaves the key free', async () => {
     const key = newKey();
     const head = `POST /v1/datasets?name=once HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\nIdempotency-Key: ${key}\r\nContent-Length: 8\r\n\r\n`;
+    const claim = vi.spyOn(service.database.idempotencyKeys, 'claim');
     const first = connect(service.port, '127.0.0.1');
     first.write(`${head}a\n1\n`);
+    await expect.poll(() => claim.mock.settledResults[0]?.type, { timeout: 15_000 }).toBe('fulfilled');
+    claim.mockRestore();
+    const second = connect(service.port, '127.0.0.1');
     let answer = '';
-    // Until the first one has the key, this one may get it: whichever is second is refused.
-    await expect
-      .poll(
-        async () => {
-          const second = connect(service.port, '127.0.0.1');
-          second.on('data', (data) => (answer += data.toString()));
-          second.write(head);
-          await pause(50);
-          second.destroy();
-          return answer;
-        },
-        { timeout: 15_000 },
-      )
-      .toContain('idempotency_key_in_flight');
+    second.on('data', (data) => (answer += data.toString()));
+    second.write(head);
+    await expect.poll(() => answer, { timeout: 15_000 }).toContain('idempotency_key_in_flight');
+    second.destroy();
     expect(answer).toMatch(/^HTTP\/1\.1 409 /);
     first.destroy();
     await once(first, 'close');
     // Nothing was kept of it.
     await expect.poll(async () => (await upload(key, 'a\n1\n2\n3\n')).status, { timeout: 15_000 }).toBe(202);
+  });
+});
+
+describe('an answer that could not be kept', () => {
+  it('is made again of what was made the first time', async () => {
+    const own = await startHttpService({ keysAbandonedAfterMs: 200 });
+    try {
+      const { id: datasetId } = await own.dataset(dailyCsv(200));
+      const send = (key: string, path: string, type: string, body: string) =>
+        request(own.url).post(path).set('idempotency-key', key).set('content-type', type).send(body);
+      for (const [path, type, body] of [
+        ['/v1/training-jobs', 'application/json', JSON.stringify(smallJob(datasetId))],
+        ['/v1/datasets?name=again', 'text/csv', 'a\n1\n'],
+      ] as const) {
+        vi.spyOn(own.database.idempotencyKeys, 'complete').mockRejectedValueOnce(new Error('away'));
+        const first = await send(path, path, type, body).expect(202);
+        let second = await send(path, path, type, body);
+        for (; second.status === 409; second = await send(path, path, type, body)) await pause(50);
+        expect([second.status, idOf(second)]).toEqual([202, idOf(first)]);
+        expect(second.headers.location).toBe(first.headers.location);
+        const third = await send(path, path, type, body).expect(202);
+        expect(third.headers['idempotency-replayed']).toBe('true');
+        expect(idOf(third)).toBe(idOf(first));
+      }
+      expect((await own.database.trainingJobs.list({ limit: 10 })).data).toHaveLength(1);
+      expect((await own.database.datasets.list({ limit: 10 })).data).toHaveLength(2);
+    } finally {
+      await own.close();
+    }
   });
 });
 

@@ -11,7 +11,7 @@ export function orderedLabels(counts: readonly LabelCount[]): readonly Label[] {
 
 /**
  * The weight of each label. `balanced` is examples / (labels × examples of the label), as scikit-learn has it.
- * @param counts - training rows of each label, at least 1
+ * @param counts - training rows of each label; a label without any weighs nothing when it is balanced
  */
 export function classWeights(
   asked: 'balanced' | Readonly<Record<string, number>> | undefined,
@@ -20,6 +20,6 @@ export function classWeights(
 ): readonly number[] | null {
   if (asked === undefined) return null;
   const all = counts.reduce((sum, count) => sum + count, 0);
-  if (asked === 'balanced') return counts.map((count) => all / (labels.length * count));
+  if (asked === 'balanced') return counts.map((count) => (count === 0 ? 0 : all / (labels.length * count)));
   return labels.map((label) => asked[String(label)] ?? 1);
 }

@@ -8,6 +8,7 @@ import { fitVocabulary, idCount, textEncoder, type TextFeature } from '../featur
 import { openTable } from '../tables/table.ts';
 import type { Cell } from '../tables/cells.ts';
 import { partNames } from '../windows/windows.ts';
+import { bagOfWords } from './bag-of-words.ts';
 import type { Label, PreparedClassification } from './contract.ts';
 import { classWeights, orderedLabels } from './labels.ts';
 import { scoreLabels } from './scores.ts';
@@ -36,6 +37,11 @@ function knownLabel(label: Cell): Label {
   return label;
 }
 
+/** The table has a label that the fitted ones don't have. */
+export class UnknownLabelError extends Error {
+  override readonly name = 'UnknownLabelError';
+}
+
 export async function prepareClassification(o: {
   tablePath: string;
   specification: ClassificationSpecification;
@@ -49,7 +55,9 @@ export async function prepareClassification(o: {
   const numbers = new Map(labels.map((label, index) => [label, index]));
   const strange = present.find((label) => !numbers.has(label));
   if (strange !== undefined)
-    throw new Error(`internal: a label that the first weights don't know: ${JSON.stringify(strange)}`);
+    throw new UnknownLabelError(
+      `expected the labels ${JSON.stringify(labels)}, got ${JSON.stringify(strange)} too`,
+    );
   const classes = Uint32Array.from(rows.labels, (label) => numbers.get(label)!);
   const split = splitByLabel(classes, labels.length, data.split, training.seed);
 
@@ -99,6 +107,15 @@ export async function prepareClassification(o: {
         labels,
         right: Uint32Array.from(split.test, (row) => classes[row]!),
         trainingCounts: counts,
+        bagOfWords: bagOfWords({
+          training: {
+            texts: Array.from(split.training, (row) => rows.texts[row]!),
+            classes: Array.from(split.training, (row) => classes[row]!),
+          },
+          scored: Array.from(split.test, (row) => rows.texts[row]!),
+          labels: labels.length,
+          reading: feature,
+        }),
       }),
   };
 }

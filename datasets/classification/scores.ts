@@ -1,5 +1,5 @@
 /**
- * Scores of labels beside the majority class, on the same rows. Definitions: docs/metrics.md; checked against scikit-learn.
+ * Scores of labels beside baselines, on the same rows. Definitions: docs/metrics.md; checked against scikit-learn.
  */
 import type { ClassificationCard, ClassificationScores } from '../../domain/models/classification-card.ts';
 import type { Label } from './contract.ts';
@@ -73,56 +73,55 @@ function scoresOf(
   };
 }
 
-/** @param o - logits [rows, C]; right: the number of each row's label; trainingCounts [C] */
-export function scoreLabels(o: {
-  logits: Float32Array;
-  labels: readonly Label[];
-  right: Uint32Array;
-  trainingCounts: readonly number[];
-}): HeldOut {
-  const { logits, labels, right, trainingCounts } = o;
-  const C = labels.length;
-  const rows = right.length;
-  if (logits.length !== rows * C)
-    throw new Error(`internal: expected ${rows * C} logits, got ${logits.length}`);
-  const log = logProbabilities(logits, C);
+/** @param log - log-probabilities [rows, C] of what is scored */
+function scoresAndConfusion(log: ArrayLike<number>, right: Uint32Array, C: number) {
   const mostProbable = (row: number): number => {
     let best = 0;
     for (let c = 1; c < C; c++) if (log[row * C + c]! > log[row * C + best]!) best = c;
     return best;
   };
-  const hitsIn = (confusion: readonly (readonly number[])[]): number =>
-    confusion.reduce((sum, row, label) => sum + row[label]!, 0);
-  const lossOf = (logProbability: (row: number, label: number) => number): number =>
-    right.reduce((sum, label, row) => sum - Math.max(Math.log(smallest), logProbability(row, label)), 0) /
-    rows;
-
   const confusion = confusionOf(right, mostProbable, C);
   const ofLabel = perLabel(confusion);
-  const majority = trainingCounts.indexOf(Math.max(...trainingCounts));
+  const hits = confusion.reduce((sum, row, label) => sum + row[label]!, 0);
+  const loss = right.reduce(
+    (sum, label, row) => sum - Math.max(Math.log(smallest), log[row * C + label]!),
+    0,
+  );
+  return { confusion, ofLabel, scores: scoresOf(ofLabel, hits, right.length, loss / right.length) };
+}
+
+/**
+ * @param o - logits [rows, C]; right: the number of each row's label; trainingCounts [C]; bagOfWords: log-probabilities [rows, C] of that
+ *   baseline, where there is one
+ */
+export function scoreLabels(o: {
+  logits: Float32Array;
+  labels: readonly Label[];
+  right: Uint32Array;
+  trainingCounts: readonly number[];
+  bagOfWords: Float64Array | null;
+}): HeldOut {
+  const { logits, labels, right, trainingCounts } = o;
+  const C = labels.length;
+  if (logits.length !== right.length * C)
+    throw new Error(`internal: expected ${right.length * C} logits, got ${logits.length}`);
+  const model = scoresAndConfusion(logProbabilities(logits, C), right, C);
   const training = trainingCounts.reduce((sum, count) => sum + count, 0);
-  const majorityConfusion = confusionOf(right, () => majority, C);
+  const shares = trainingCounts.map((count) => Math.log(count / training));
+  const majority = Float64Array.from({ length: right.length * C }, (_, index) => shares[index % C]!);
   return {
-    model: scoresOf(
-      ofLabel,
-      hitsIn(confusion),
-      rows,
-      lossOf((row, label) => log[row * C + label]!),
-    ),
-    baseline: scoresOf(
-      perLabel(majorityConfusion),
-      hitsIn(majorityConfusion),
-      rows,
-      lossOf((_row, label) => Math.log(trainingCounts[label]! / training)),
-    ),
-    baseline_name: 'majority_class',
-    by_label: ofLabel.map(({ rows: own, precision, recall, f1 }, index) => ({
+    model: model.scores,
+    baselines: {
+      majority_class: scoresAndConfusion(majority, right, C).scores,
+      bag_of_words: o.bagOfWords && scoresAndConfusion(o.bagOfWords, right, C).scores,
+    },
+    by_label: model.ofLabel.map(({ rows, precision, recall, f1 }, index) => ({
       label: labels[index]!,
-      rows: own,
+      rows,
       precision,
       recall,
       f1,
     })),
-    confusion,
+    confusion: model.confusion,
   };
 }

@@ -54,11 +54,20 @@ export const ClassificationCard = Type.Object(
     held_out: Type.Object(
       {
         model: Scores,
-        baseline: Scores,
-        baseline_name: Type.String({
-          description:
-            'majority_class: every row gets the label that is most frequent in training, with probabilities as frequent as the labels are there.',
-        }),
+        baselines: Type.Object(
+          {
+            majority_class: Scores,
+            bag_of_words: Type.Union([Scores, Type.Null()], {
+              description:
+                'A logistic regression on tf-idf of the words; null where it would take too long to fit.',
+            }),
+          },
+          {
+            additionalProperties: false,
+            description:
+              'majority_class: every row gets the label that is most frequent in training, with the shares of the labels there as probabilities.',
+          },
+        ),
         by_label: Type.Array(
           Type.Object(
             {

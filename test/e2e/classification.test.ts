@@ -83,10 +83,11 @@ it(
       task: 'classification',
       features: { labels: ['ham', 'spam'], inputs: [{ column: 'message', encoding: 'words' }] },
     });
-    const { model, baseline } = card.held_out;
+    const { model, baselines } = card.held_out;
     expect(model.balanced_accuracy).toBeGreaterThan(0.7);
-    expect(baseline.balanced_accuracy).toBe(0.5);
-    expect(model.accuracy).toBeGreaterThan(baseline.accuracy);
+    expect(baselines.majority_class.balanced_accuracy).toBe(0.5);
+    expect(model.accuracy).toBeGreaterThan(baselines.majority_class.accuracy);
+    expect(baselines.bag_of_words!.accuracy).toBeGreaterThan(0.8);
 
     const texts = [mails[3]!, mails[480]!];
     const predicted = await send<{ predictions: LabelPrediction[] }>('POST', '/v1/models/spam/predictions', {

@@ -4,7 +4,7 @@ import { cellOf } from '../../engine/nn/cells/table.ts';
 import { parameterCount, parameterLayout } from '../../engine/programs/parameters.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
-import type { Loss } from '../../engine/spec/network.ts';
+import type { PlainLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { AdamSpecification } from '../../engine/spec/optimizers.ts';
 
@@ -18,7 +18,7 @@ export interface GoldenCase {
   readonly name: string;
   readonly layers: number;
   readonly architecture: Architecture;
-  readonly loss: Loss;
+  readonly loss: PlainLoss;
   readonly clip_norm: number | null;
   readonly batches: readonly { readonly x: GoldenTensor; readonly y: GoldenTensor }[];
   readonly initial_parameters: GoldenTensors;
@@ -62,11 +62,11 @@ export function flatten(file: GoldenFile, network: NetworkShape, tensors: Golden
     // one bias for each gate: PyTorch's bias_ih, and its bias_hh for the gates that have one of their own
     const source = tensors[name.endsWith('.bias') && !name.startsWith('head') ? `${name}_ih` : name];
     if (source === undefined) throw new Error(`expected golden values for ${name}, got none`);
-    if (name.startsWith('head')) {
+    if (/^(head|embeddings)\b/.test(name)) {
       flat.set(source.data, offset);
       continue;
     }
-    const rows = name.endsWith('bias_hh') ? recurrentBiasGates : gates;
+    const rows = /bias_hh(_reverse)?$/.test(name) ? recurrentBiasGates : gates;
     const block = size / rows.length; // numbers of one gate: H rows of the weight or bias
     if (block % H !== 0) throw new Error(`expected ${name} in blocks of ${H} rows, got ${size} numbers`);
     rows.forEach((gate, index) => {

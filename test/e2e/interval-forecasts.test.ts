@@ -1,0 +1,192 @@
+/** Forecasts with quantiles and intervals, from a CSV to predictions and the ONNX file, through the front door alone. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ForecastCard } from '../../domain/models/forecast-card.ts';
+import { openSession } from '../../engine/runtime/session.ts';
+import type { ForecastPrediction } from '../../services/inference/routes/predictions/schemas.ts';
+import { launchService, type LaunchedService } from './launched-service.ts';
+
+const weather = fileURLToPath(new URL('../../examples/data/seattle-weather.csv', import.meta.url));
+const horizon = 7;
+const length = 30;
+
+let folder: string;
+let service: LaunchedService;
+let datasetId: string;
+/** The rows of the last window, as the dataset has them. */
+let rows: Record<string, string | number>[];
+
+async function send<Answer>(method: string, path: string, body?: unknown, type = 'application/json') {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': type },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  });
+  return { status: response.status, json: (await response.json()) as Answer };
+}
+
+const specification = (name: string, changes: { data?: object; output?: object; training?: object }) => ({
+  dataset_id: datasetId,
+  name,
+  architecture: 'sequence_to_vector',
+  data: {
+    inputs: [{ column: 'temp_max' }, { column: 'temp_min' }],
+    targets: [{ column: 'temp_max' }, { column: 'wind' }],
+    order_by: 'date',
+    window: { length, horizon },
+    ...changes.data,
+  },
+  model: { cell: 'gru', hidden_size: 12 },
+  output: changes.output ?? {},
+  training: {
+    epochs: 12,
+    seed: 7,
+    optimizer: { type: 'adam', learning_rate: 0.005 },
+    ...changes.training,
+  },
+});
+
+async function trained(name: string, changes: Parameters<typeof specification>[1]): Promise<ForecastCard> {
+  const created = await send<{ id: string }>('POST', '/v1/training-jobs', specification(name, changes));
+  if (created.status !== 202) throw new Error(JSON.stringify(created.json) + service.output().slice(-3000));
+  expect(created).toMatchObject({ status: 202 });
+  const path = `/v1/training-jobs/${created.json.id}`;
+  const status = async () => (await send<{ status: string }>('GET', path)).json.status;
+  await expect.poll(status, { timeout: 90_000, interval: 200 }).toMatch(/succeeded|failed|cancelled/);
+  expect((await send('GET', path)).json).toMatchObject({ status: 'succeeded', error: null });
+  return (await send<ForecastCard>('GET', `/v1/models/${name}/card`)).json;
+}
+
+async function predicted(name: string): Promise<ForecastPrediction> {
+  const answer = await send<{ predictions: ForecastPrediction[] }>('POST', `/v1/models/${name}/predictions`, {
+    inputs: [{ rows }],
+  });
+  expect(answer.status).toBe(200);
+  return answer.json.predictions[0]!;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-intervals-'));
+  service = await launchService(folder);
+  const csv = (await readFile(weather, 'utf8')).trim().split('\n');
+  // a column of weights: the first half of the rows counts for little
+  const weighted = csv.map((line, index) => `${line},${index === 0 ? 'importance' : index < 700 ? 0.1 : 1}`);
+  const created = await send<{ id: string }>('POST', '/v1/datasets?name=w', weighted.join('\n'), 'text/csv');
+  datasetId = created.json.id;
+  const status = async () => (await send<{ status: string }>('GET', `/v1/datasets/${datasetId}`)).json.status;
+  await vi.waitFor(async () => expect(await status()).toBe('ready'), { timeout: 60_000, interval: 100 });
+  const offset = csv.length - 1 - length;
+  const page = await send<{ data: typeof rows }>(
+    'GET',
+    `/v1/datasets/${datasetId}/rows?limit=100&offset=${offset}`,
+  );
+  rows = page.json.data;
+  expect(rows).toHaveLength(length);
+}, 120_000);
+
+afterAll(async () => {
+  await service.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+});
+
+describe.each([
+  ['quantile', { loss: 'quantile', quantiles: [0.05, 0.1, 0.5, 0.9, 0.95] }, 0.9, []],
+  ['gaussian', { loss: 'gaussian' }, 0.8, ['std']],
+  [
+    'student-t',
+    { loss: 'student_t', quantiles: [0.1, 0.9], calibration: 'none' },
+    0.8,
+    ['degrees_of_freedom', 'std'],
+  ],
+] as const)('%s', (name, output, level, others) => {
+  it('is trained, scored, predicted and exported with intervals', { timeout: 120_000 }, async () => {
+    const card = await trained(name, { output });
+    const { model, baseline, by_target: byTarget } = card.held_out;
+    for (const scores of [model, baseline, byTarget.temp_max!.model, byTarget.wind!.model]) {
+      expect(scores.interval!.level).toBe(level);
+      // generous: 200 days of one winter and spring, and twelve epochs
+      expect(scores.interval!.coverage).toBeGreaterThan(level - 0.25);
+      expect(scores.interval!.coverage).toBeLessThanOrEqual(1);
+      expect(scores.interval!.mean_width).toBeGreaterThan(0);
+    }
+    expect(byTarget.temp_max!.model.quantile_loss).toBeLessThan(byTarget.temp_max!.baseline.quantile_loss!);
+    expect(card.held_out.other_baselines!.naive.mae).toBeGreaterThan(0);
+
+    const { forecast, distribution } = await predicted(name);
+    const levels = card.specification.output.quantiles!;
+    expect(distribution).toHaveLength(horizon);
+    distribution!.forEach((targets, step) => {
+      expect(Object.keys(targets).sort()).toEqual(['temp_max', 'wind']);
+      for (const [column, { quantiles, intervals, ...rest }] of Object.entries(targets)) {
+        const values = levels.map((one) => quantiles[String(one)]!);
+        expect(values).toEqual(values.toSorted((a, b) => a - b));
+        expect(intervals[0]).toEqual({ level, lower: values[0], upper: values.at(-1) });
+        expect(Object.keys(rest).sort()).toEqual(others);
+        const point = forecast[step]![column] as number;
+        if (levels.includes(0.5) && name === 'quantile') expect(quantiles['0.5']).toBe(point);
+        expect(point).toBeGreaterThanOrEqual(values[0]!);
+        expect(point).toBeLessThanOrEqual(values.at(-1)!);
+      }
+    });
+
+    const file = new Uint8Array(await (await fetch(`${service.url}/v1/models/${name}/onnx`)).arrayBuffer());
+    const session = await openSession(file, { threads: 1 });
+    const x = Float32Array.from(rows.flatMap((row) => [row.temp_max as number, row.temp_min as number]));
+    const results = await session.run({ x: { data: x, dims: [1, length, 2] } });
+    await session.release();
+    expect(results.quantiles!.dims).toEqual([1, horizon, 2, levels.length]);
+    const told = distribution!.flatMap((targets) =>
+      ['temp_max', 'wind'].flatMap((column) => levels.map((one) => targets[column]!.quantiles[String(one)]!)),
+    );
+    expect(told.map(Math.fround)).toEqual([...results.quantiles!.data]);
+  });
+});
+
+it(
+  'rows may weigh differently, and the loss may use the last few outputs',
+  { timeout: 120_000 },
+  async () => {
+    const card = await trained('weighted', {
+      data: { weight: 'importance' },
+      training: { loss_steps: 'last' },
+    });
+    expect(card.held_out.model.mae).toBeLessThan(card.held_out.baseline.mae);
+    expect(card.held_out.model.interval).toBeUndefined();
+    const asked = {
+      ...specification('steps', { training: { loss_steps: { from: 10 }, epochs: 2 } }),
+      architecture: 'sequence_to_sequence',
+    };
+    const planned = await send<{ specification: { training: object } }>(
+      'POST',
+      '/v1/training-jobs?dry_run=true',
+      asked,
+    );
+    expect(planned.json.specification.training).toMatchObject({ loss_steps: { from: 10 } });
+    expect((await predicted('weighted')).distribution).toBeUndefined();
+  },
+);
+
+it.each([
+  ['/output/quantiles', { output: { loss: 'mse', quantiles: [0.5] } }, 'got loss mse'],
+  ['/output/quantiles', { output: { loss: 'quantile', quantiles: [0.1, 0.9] } }, 'expected 0.5 among them'],
+  ['/output/quantiles/1', { output: { loss: 'gaussian', quantiles: [0.9, 0.1] } }, 'expected rising order'],
+  ['/output/calibration', { output: { calibration: 'conformal' } }, 'got loss mse'],
+  ['/training/loss_steps/last', { training: { loss_steps: { last: 31 } } }, 'at most the 30 steps'],
+  ['/training/loss_steps/from', { training: { loss_steps: { from: 30 } } }, 'at most 29'],
+  ['/training/loss_steps', { training: { loss_steps: { last: 2 } } }, 'expected last for sequence_to_vector'],
+  ['/data/weight', { data: { weight: 'date' } }, 'expected a numeric column'],
+  ['/data/weight', { data: { weight: 'importanc' } }, 'did you mean "importance"?'],
+])('%s is refused where it cannot be', async (pointer, changes, message) => {
+  const { status, json } = await send<{ errors: { pointer: string; message: string }[] }>(
+    'POST',
+    '/v1/training-jobs?dry_run=true',
+    specification('refused', changes),
+  );
+  expect(status).toBe(422);
+  expect(json.errors).toEqual([{ pointer, message: expect.stringContaining(message) as string }]);
+});

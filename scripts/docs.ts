@@ -43,7 +43,8 @@ interface Setting {
 /** A default that is measured on the machine is not written down as a number. */
 const measured: Readonly<Record<string, string>> = {
   TRAIN_THREADS: 'number of cores',
-  MAX_TRAINING_BYTES: 'memory of the machine',
+  MAX_TRAINING_BYTES: '¾ of the memory',
+  WORKER_MEMORY_BYTES: '¾ of the memory',
 };
 
 function valuesOf({ type, anyOf, minimum, maximum }: Setting): string {

@@ -6,10 +6,10 @@
  * Stopping hands running jobs back with a fresh checkpoint, so that another worker can go on with them at once; it takes seconds at most. A
  * worker that is killed does none of this: its jobs are noticed by their heartbeats.
  */
-import { totalmem } from 'node:os';
+import { hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
-import type { QueueName } from '../domain/ports/queue.ts';
 import { readConfig } from '../platform/config/config.ts';
+import { newId } from '../platform/ids.ts';
 import { connectDatabase } from '../platform/postgres/database.ts';
 import { consume } from '../platform/queue/consumer.ts';
 import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
@@ -21,6 +21,7 @@ import { createChores } from './housekeeping/chores.ts';
 import { startHousekeeping } from './housekeeping/housekeeping.ts';
 import { createHandlers } from './registry.ts';
 import { handleDelivery } from './runtime/outcome.ts';
+import { keepRegistered } from './runtime/registration.ts';
 import { openWorkDirectory } from './runtime/work-directory.ts';
 
 /** A stop that takes longer is cut short; what was not handed back is noticed by its heartbeat. */
@@ -29,6 +30,8 @@ const stopWithinMs = 14_000;
 const ingestConcurrency = 2;
 
 const config = readConfig(process.env);
+/** A wake-up call that is lost delays a job by so much. */
+const lookEveryMs = 1000;
 const log = createLogger({ level: config.LOG_LEVEL, name: 'worker' });
 const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = config;
 if (databaseUrl === undefined || redisUrl === undefined)
@@ -52,6 +55,15 @@ const common = {
 };
 const handlers = createHandlers({
   ingest: { ...common, child: new URL('./ingest/child.js', import.meta.url) },
+const threads = config.WORKER_THREADS ?? config.WORKER_CONCURRENCY * config.TRAIN_THREADS;
+const worker = {
+  id: newId('wrk'),
+  host: hostname(),
+  threads,
+  memoryBytes: config.WORKER_MEMORY_BYTES,
+  concurrency: Math.min(config.WORKER_CONCURRENCY, Math.floor(threads / config.TRAIN_THREADS)),
+};
+const pace = paceMeter();
   train: {
     ...common,
     child: new URL('./train/child.js', import.meta.url),
@@ -62,28 +74,62 @@ const handlers = createHandlers({
     maxAttempts: config.MAX_ATTEMPTS,
   },
 });
+    workerId: worker.id,
+    pace,
 
 /** The deliveries of a dead worker are free again before its jobs are taken from it. */
 const stalledIntervalMs = Math.round(config.LOST_AFTER_MS / 3);
-const concurrency: Record<QueueName, number> = {
-  ingest: ingestConcurrency,
-  train: config.WORKER_CONCURRENCY,
-};
 const stopHousekeeping = startHousekeeping(
   createChores({ ...common, queue, lostAfterMs: config.LOST_AFTER_MS, maxAttempts: config.MAX_ATTEMPTS }),
   (chore, err) => log.warn({ err, chore }, 'a chore failed and is done again later'),
 );
-const consumers = (Object.keys(handlers) as QueueName[]).map((name) =>
+const unregister = keepRegistered({
+  workers: database.workers,
+  worker,
+  pace: () => pace.current(),
+  everyMs: config.HEARTBEAT_MS,
+  report,
+});
+const train = handleDelivery('train', handlers.train, log);
+const jobs = takeJobs({
+  worker,
+  trainingJobs: database.trainingJobs,
+  async handle(id, signal) {
+    const outcome = await train(id, signal);
+    pace.forget(id);
+    return { waitsAgain: outcome.kind === 'again' };
+  },
+  announce: (id) => queue.deliver('train', id),
+  workersHeardWithinMs: config.LOST_AFTER_MS,
+  preemptAfterSeconds: config.PREEMPT_AFTER_SECONDS,
+  lookEveryMs,
+  report,
+});
+const consumers = [
   consume({
     redisUrl,
-    queue: name,
-    concurrency: concurrency[name],
-    handle: handleDelivery(name, handlers[name], log),
+    queue: 'ingest',
+    concurrency: ingestConcurrency,
+    handle: handleDelivery('ingest', handlers.ingest, log),
     report,
     stalledIntervalMs,
   }),
-);
-log.info({ threads: config.TRAIN_THREADS, concurrency }, 'worker ready');
+  consume({
+    redisUrl,
+    queue: 'train',
+    concurrency: 1,
+    // Only says that something waits, to whoever has room for it: what is taken is chosen among all that waits.
+    async handle(_, signal) {
+      await jobs.room(signal);
+      if (signal.aborted) return { kind: 'again', afterMs: 0 };
+      jobs.wake();
+      return { kind: 'done' };
+    },
+    report,
+    stalledIntervalMs,
+  }),
+];
+log.info({ ...worker, trainThreads: config.TRAIN_THREADS }, 'worker ready');
 
 let stopping = false;
 async function stop(why: string): Promise<void> {
@@ -94,7 +140,8 @@ async function stop(why: string): Promise<void> {
     log.warn('stopping took too long');
     process.exit(1);
   }, stopWithinMs).unref();
-  await Promise.all([...consumers.map((consumer) => consumer.close()), stopHousekeeping()]);
+  await Promise.all([...consumers.map((consumer) => consumer.close()), jobs.close(), stopHousekeeping()]);
+  await unregister();
   await Promise.allSettled([queue.close(), notifications.close(), database.close(), work.close()]);
   log.info('worker stopped');
   process.exit(0);

@@ -29,7 +29,9 @@ export function forecastQueue(state: QueueState): ReadonlyMap<string, Expectatio
       .filter(({ workerId }) => workerId === worker.id)
       .map((job) => ({
         memoryBytes: job.memoryBytes,
-        endsAt: state.now.getTime() + 1000 * remainingSeconds(job, worker.pace ?? middling),
+        endsAt:
+          job.finishAt?.getTime() ??
+          state.now.getTime() + 1000 * remainingSeconds(job, worker.pace ?? middling),
       })),
   }));
 

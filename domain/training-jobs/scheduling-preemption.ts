@@ -13,6 +13,8 @@ export interface RunningJob extends JobLength {
   readonly claimedAt: Date | null;
   /** False while it is being cancelled or paused: it will leave by itself. */
   readonly stays: boolean;
+  /** By its pace so far; null: not known. */
+  readonly finishAt: Date | null;
 }
 
 export interface LiveWorker extends WorkerCapacity {
@@ -90,4 +92,5 @@ const asRunning = (job: WaitingJob, workerId: string): RunningJob => ({
   workerId,
   claimedAt: null,
   stays: true,
+  finishAt: null,
 });

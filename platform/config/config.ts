@@ -12,6 +12,9 @@ function memoryBytes(): number {
   return allowed > 0 ? Math.min(allowed, totalmem()) : totalmem();
 }
 
+/** What is left for weights, states and batches beside the processes themselves. */
+const trainingBytes = (): number => Math.floor(0.75 * memoryBytes());
+
 /** The one schema: `docs/configuration.md` is made from it. */
 export const Config = Type.Object({
   PORT: Type.Integer({
@@ -44,9 +47,9 @@ export const Config = Type.Object({
   }),
   MAX_TRAINING_BYTES: Type.Integer({
     minimum: 1,
-    default: memoryBytes(),
+    default: trainingBytes(),
     description:
-      'Memory that one training job may need; one that is reckoned to need more is refused. Set it where workers have other machines than the API.',
+      'Memory that one training job may need; one that is reckoned to need more is refused. Set it to the greatest WORKER_MEMORY_BYTES where workers have other machines than the API.',
   }),
   STOP_DELAY_MS: Type.Integer({
     minimum: 0,
@@ -93,7 +96,28 @@ export const Config = Type.Object({
     minimum: 1,
     maximum: 256,
     default: 1,
-    description: 'Training jobs that one worker runs at a time.',
+    description: 'Training jobs that one worker runs at a time, if it has the memory.',
+  }),
+  WORKER_THREADS: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 4096,
+      description:
+        'Threads that the jobs of one worker may have together, each TRAIN_THREADS of them. Absent: as many as WORKER_CONCURRENCY jobs have.',
+    }),
+  ),
+  WORKER_MEMORY_BYTES: Type.Integer({
+    minimum: 1,
+    default: trainingBytes(),
+    description:
+      'Memory that the jobs of one worker may need together, as it is reckoned in a dry run. A worker takes only jobs that fit.',
+  }),
+  PREEMPT_AFTER_SECONDS: Type.Integer({
+    minimum: 0,
+    maximum: 1_000_000,
+    default: 600,
+    description:
+      'A job that has run for so long makes way for one that has waited for so long and is much shorter or of greater priority; it goes on later from its checkpoint. 0: never.',
   }),
   HEARTBEAT_MS: Type.Integer({
     minimum: 10,
@@ -103,14 +127,15 @@ export const Config = Type.Object({
   }),
   LOST_AFTER_MS: Type.Integer({
     minimum: 100,
-    default: 15_000,
+    default: 10_000,
     description: 'A worker that has not been heard of for so long has lost its job.',
   }),
   MAX_ATTEMPTS: Type.Integer({
     minimum: 1,
     maximum: 100,
     default: 3,
-    description: 'How often a job is begun before it fails as `worker_lost`.',
+    description:
+      'How many workers a job may lose in a row, without a new checkpoint between, before it fails as `worker_lost`.',
   }),
   CHECKPOINT_SECONDS: Type.Number({
     minimum: 0.01,
@@ -173,5 +198,10 @@ function expected(schema: (typeof Config.properties)[keyof typeof Config.propert
     return `${Type.IsInteger(schema) ? 'an integer' : 'a number'} of at least ${String(minimum)}${maximum === undefined ? '' : ` and at most ${String(maximum)}`}`;
   }
   const { pattern } = schema as { pattern?: string };
+  const { TRAIN_THREADS: threads, WORKER_THREADS: workerThreads } = given;
+  if (workerThreads !== undefined && Number(workerThreads) < Number(threads))
+    wrong.push(
+      `WORKER_THREADS: expected at least TRAIN_THREADS (${String(threads)}), got ${Number(workerThreads)}`,
+    );
   return pattern === undefined ? 'a text' : `a text that matches ${pattern}`;
 }

@@ -1,4 +1,5 @@
 /** What waits, what runs and who works, for those who decide or foretell whose turn it is. */
+import { estimatedFinish } from '../../domain/training-jobs/estimated-finish.ts';
 import type { QueueState } from '../../domain/training-jobs/scheduling-preemption.ts';
 import type { TrainingJobStatus } from '../../domain/training-jobs/training-job.ts';
 import type { Connection, PrismaClient } from './prisma.ts';
@@ -23,6 +24,12 @@ interface JobRow {
   readonly worker_id: string | null;
   readonly queued_at: Date;
   readonly claimed_at: Date | null;
+  readonly started_at: Date | null;
+  readonly updated_at: Date;
+  readonly attempt: number;
+  readonly step: number;
+  readonly metrics_step: number | null;
+  readonly elapsed_seconds: number | null;
 }
 
 export async function readQueueState(
@@ -34,7 +41,8 @@ export async function readQueueState(
     // One query, so that no job is missing, or there twice, because it moved meanwhile.
     prisma.$queryRaw<JobRow[]>`
       SELECT id, status::text, priority, memory_bytes, estimated_work, progress, trained_seconds, worker_id, queued_at,
-        claimed_at, (specification -> 'training' ->> 'max_seconds')::float8 AS max_seconds
+        claimed_at, started_at, updated_at, attempt, step, (metrics ->> 'step')::int AS metrics_step,
+        (metrics ->> 'elapsed_seconds')::float8 AS elapsed_seconds, (specification -> 'training' ->> 'max_seconds')::float8 AS max_seconds
       FROM training_jobs WHERE status IN ('queued', 'preparing', 'running', 'pausing', 'cancelling')`,
   ]);
   const workers = await prisma.worker.findMany({
@@ -51,6 +59,7 @@ export async function readQueueState(
         workerId: row.worker_id,
         claimedAt: row.claimed_at,
         stays: row.status === 'preparing' || row.status === 'running',
+        finishAt: finishOf(row),
       })),
     workers: workers.map(({ id, memoryBytes, concurrency, pace }) => ({
       id,
@@ -60,6 +69,20 @@ export async function readQueueState(
     })),
   };
 }
+
+const finishOf = (row: JobRow): Date | null =>
+  estimatedFinish({
+    status: row.status,
+    progress: row.progress,
+    step: row.step,
+    attempt: row.attempt,
+    startedAt: row.started_at,
+    updatedAt: row.updated_at,
+    metrics:
+      row.metrics_step === null || row.elapsed_seconds === null
+        ? null
+        : { step: row.metrics_step, elapsed_seconds: row.elapsed_seconds },
+  });
 
 const common = (row: JobRow) => ({
   id: row.id,

@@ -28,6 +28,7 @@ async function stopWhile(error: Error) {
     child: new URL('file:///nowhere.js'),
     heartbeatMs: 1000,
     maxAttempts: 3,
+    pace: { observe: () => undefined },
   } as unknown as TrainParts;
   const outcome = await createTrainHandler(parts)('job_1', AbortSignal.abort());
   return { outcome, failures };

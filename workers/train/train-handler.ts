@@ -33,6 +33,7 @@ import type { WorkDirectory } from '../runtime/work-directory.ts';
 import { datasetUnreadable, errorFromException } from './job-errors.ts';
 import { checkpointKeeper } from './keep-checkpoint.ts';
 import { publishModel } from './publish-model.ts';
+import type { PaceMeter } from './pace-meter.ts';
 import type { TrainProgress } from './protocol.ts';
 import { trainInChild, type AttemptEnd } from './train-child.ts';
 
@@ -55,11 +56,14 @@ export interface TrainParts {
   readonly checkpointSeconds: number;
   readonly heartbeatMs: number;
   readonly maxAttempts: number;
+  /** The row of this worker. */
+  readonly workerId: string;
+  readonly pace: Pick<PaceMeter, 'observe'>;
 }
 
 /** Why an attempt is broken off at once, or asked to end: the reasons of the signals that go to the child's supervisor. */
 type Interruption = Exclude<LeaseVerdict, 'pausing'>;
-type StopReason = 'pausing' | 'stopping';
+type StopReason = 'pausing' | 'stopping' | 'preempted';
 
 /** A child that takes longer to write down where it stands is ended; its last checkpoint counts. */
 const childStopsWithinMs = 8000;
@@ -77,7 +81,7 @@ export const createTrainHandler =
     const write = <Result>(step: (attempt: number) => Promise<Result>): Promise<Result> =>
       persist(step, {
         isOutage: async () =>
-          !signal.aborted &&
+          (!signal.aborted || signal.reason === 'preempted') &&
           (await parts.checkDatabase().then(
             () => false,
             () => true,
@@ -90,7 +94,7 @@ export const createTrainHandler =
         .catch((err: unknown) => log.warn({ err }, 'listeners will notice late'));
     };
 
-    const job = await write((attempt) => claim(trainingJobs, lease, attempt));
+    const job = await write((attempt) => claim(trainingJobs, lease, parts.workerId, attempt));
     if (job === null) return { status: 'done' };
     tell();
     log.info({ attempt: job.attempt }, 'training job claimed');
@@ -102,7 +106,7 @@ export const createTrainHandler =
       if (verdict === 'pausing') stopFor(verdict);
       else interrupt.abort(verdict satisfies Interruption);
     };
-    const onStop = (): void => stopFor('stopping');
+    const onStop = (): void => stopFor(signal.reason === 'preempted' ? 'preempted' : 'stopping');
     if (signal.aborted) onStop();
     signal.addEventListener('abort', onStop);
 
@@ -180,6 +184,7 @@ export const createTrainHandler =
           onCheckpointDamaged: (damaged) => keeper.damaged(damaged),
         });
       } finally {
+            parts.pace.observe(job, epochs);
         await Promise.all([table.release(), release()]);
       }
     };
@@ -206,14 +211,14 @@ export const createTrainHandler =
           log.warn({ log: end.log }, 'the training process was killed');
           return loseAttempt(end.error);
         case 'stopped':
-          return stop.signal.reason === 'pausing' ? pause() : handBack('the worker is stopping');
+          return stop.signal.reason === 'pausing' ? pause() : handBack();
         case 'interrupted':
           throw new Error('internal: interrupted without a reason');
       }
     };
 
     const pause = async (): Promise<Outcome> => {
-      if (!(await write(() => trainingJobs.pause(lease)))) return handBack('the pause was overtaken');
+      if (!(await write(() => trainingJobs.pause(lease)))) return handBack();
       tell();
       return { status: 'done' };
     };
@@ -235,8 +240,9 @@ export const createTrainHandler =
         ? { status: 'retry', afterMs: againAfterMs, reason: 'the training process was killed' }
         : { status: 'failed', reason: error.code };
     };
-    const handBack = async (reason: string): Promise<Outcome> => {
-      const status = await write(() => trainingJobs.handBack(lease, 'worker_stopped'));
+    const handBack = async (): Promise<Outcome> => {
+      const reason = stop.signal.reason === 'preempted' ? 'preempted' : 'worker_stopped';
+      const status = await write(() => trainingJobs.handBack(lease, reason));
       tell();
       return status === 'queued' ? { status: 'retry', afterMs: againAfterMs, reason } : { status: 'done' };
     };
@@ -263,9 +269,10 @@ async function claim(
   lease: Lease,
   attempt: number,
 ): Promise<TrainingJob | null> {
-  const claimed = await trainingJobs.claim(lease.jobId, lease.token);
+  const claimed = await trainingJobs.claim(lease.jobId, lease.token, workerId);
   if (claimed !== null || attempt === 1) return claimed;
   // An earlier try may have gone through although its answer never came.
   const job = await trainingJobs.find(lease.jobId);
   return job?.leaseToken === lease.token ? job : null;
 }
+  workerId: string,

@@ -267,6 +267,7 @@ export const createTrainHandler =
 async function claim(
   trainingJobs: TrainingJobRepository,
   lease: Lease,
+  workerId: string,
   attempt: number,
 ): Promise<TrainingJob | null> {
   const claimed = await trainingJobs.claim(lease.jobId, lease.token, workerId);
@@ -275,4 +276,3 @@ async function claim(
   const job = await trainingJobs.find(lease.jobId);
   return job?.leaseToken === lease.token ? job : null;
 }
-  workerId: string,

@@ -55,6 +55,16 @@ curl -sS "$API/v1/datasets/$DATASET/rows?limit=14&offset=1447" |
   node -p 'JSON.stringify({ inputs: [{ rows: JSON.parse(fs.readFileSync(0)).data }] })' |
   curl -sS "$API/v1/models/seattle-tour/predictions" -H 'Content-Type: application/json' -d @-
 
+step 'Ask how sure it is: quantiles, and an interval that holds what it promises'
+sed 's/"seattle-tour"/"seattle-intervals"/; s/"training"/"output": { "loss": "quantile", "quantiles": [0.1, 0.5, 0.9] },\n  "training"/' \
+  "$TOUR/job.json" > "$TOUR/intervals.json"
+JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @"$TOUR/intervals.json" | field .id)
+curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event: | tail -1
+curl -sS "$API/v1/models/seattle-intervals/card" | field .held_out.model
+curl -sS "$API/v1/datasets/$DATASET/rows?limit=14&offset=1447" |
+  node -p 'JSON.stringify({ inputs: [{ rows: JSON.parse(fs.readFileSync(0)).data }] })' |
+  curl -sS "$API/v1/models/seattle-intervals/predictions" -H 'Content-Type: application/json' -d @- | field .predictions[0].distribution[0].temp_max
+
 step 'Take the model with you: raw values in, raw values out, in any ONNX runtime'
 curl -sS "$API/v1/models/seattle-tour/onnx" -o "$TOUR/seattle-tour.onnx"
 ls -l "$TOUR"

@@ -78,6 +78,8 @@ function valuesOf(schema: Schema): string {
   if (schema.anyOf) return schema.anyOf.map(valuesOf).join(', ');
   if (schema.type === 'integer' || schema.type === 'number')
     return `${schema.type === 'integer' ? 'whole number' : 'number'}${rangeOf(schema)}`;
+  if (schema.type === 'array')
+    return `list of ${schema.minItems ?? 0} to ${schema.maxItems ?? 'any number'}: ${valuesOf(schema.items ?? {})}`;
   if (schema.type === 'boolean') return '`true`, `false`';
   return schema.type === 'null' ? '`null`' : 'text';
 }

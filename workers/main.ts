@@ -23,15 +23,17 @@ import { createHandlers } from './registry.ts';
 import { handleDelivery } from './runtime/outcome.ts';
 import { keepRegistered } from './runtime/registration.ts';
 import { openWorkDirectory } from './runtime/work-directory.ts';
+import { paceMeter } from './train/pace-meter.ts';
+import { takeJobs } from './train/take-jobs.ts';
 
 /** A stop that takes longer is cut short; what was not handed back is noticed by its heartbeat. */
 const stopWithinMs = 14_000;
 /** Uploads that are read at the same time. */
 const ingestConcurrency = 2;
-
-const config = readConfig(process.env);
 /** A wake-up call that is lost delays a job by so much. */
 const lookEveryMs = 1000;
+
+const config = readConfig(process.env);
 const log = createLogger({ level: config.LOG_LEVEL, name: 'worker' });
 const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = config;
 if (databaseUrl === undefined || redisUrl === undefined)
@@ -53,8 +55,6 @@ const common = {
   checkDatabase: () => database.check(),
   heapMegabytes: Math.round(Math.min(4096, totalmem() / 2 ** 21)),
 };
-const handlers = createHandlers({
-  ingest: { ...common, child: new URL('./ingest/child.js', import.meta.url) },
 const threads = config.WORKER_THREADS ?? config.WORKER_CONCURRENCY * config.TRAIN_THREADS;
 const worker = {
   id: newId('wrk'),
@@ -64,6 +64,8 @@ const worker = {
   concurrency: Math.min(config.WORKER_CONCURRENCY, Math.floor(threads / config.TRAIN_THREADS)),
 };
 const pace = paceMeter();
+const handlers = createHandlers({
+  ingest: { ...common, child: new URL('./ingest/child.js', import.meta.url) },
   train: {
     ...common,
     child: new URL('./train/child.js', import.meta.url),
@@ -72,10 +74,10 @@ const pace = paceMeter();
     checkpointSeconds: config.CHECKPOINT_SECONDS,
     heartbeatMs: config.HEARTBEAT_MS,
     maxAttempts: config.MAX_ATTEMPTS,
-  },
-});
     workerId: worker.id,
     pace,
+  },
+});
 
 /** The deliveries of a dead worker are free again before its jobs are taken from it. */
 const stalledIntervalMs = Math.round(config.LOST_AFTER_MS / 3);

@@ -181,6 +181,11 @@ export function readConfig(environment: Environment): Config {
     wrong.push(
       `LOST_AFTER_MS: expected more than HEARTBEAT_MS (${String(heartbeat)}), got ${String(lostAfter)}`,
     );
+  const { TRAIN_THREADS: threads, WORKER_THREADS: workerThreads } = given;
+  if (workerThreads !== undefined && Number(workerThreads) < Number(threads))
+    wrong.push(
+      `WORKER_THREADS: expected at least TRAIN_THREADS (${String(threads)}), got ${Number(workerThreads)}`,
+    );
   if (wrong.length > 0) throw new Error(`The configuration is wrong.\n${wrong.join('\n')}`);
 
   const config = Value.Parse(Config, given);
@@ -198,10 +203,5 @@ function expected(schema: (typeof Config.properties)[keyof typeof Config.propert
     return `${Type.IsInteger(schema) ? 'an integer' : 'a number'} of at least ${String(minimum)}${maximum === undefined ? '' : ` and at most ${String(maximum)}`}`;
   }
   const { pattern } = schema as { pattern?: string };
-  const { TRAIN_THREADS: threads, WORKER_THREADS: workerThreads } = given;
-  if (workerThreads !== undefined && Number(workerThreads) < Number(threads))
-    wrong.push(
-      `WORKER_THREADS: expected at least TRAIN_THREADS (${String(threads)}), got ${Number(workerThreads)}`,
-    );
   return pattern === undefined ? 'a text' : `a text that matches ${pattern}`;
 }

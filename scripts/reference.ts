@@ -1,0 +1,39 @@
+/**
+ * usage: npm run reference -- PROBLEM [--option value …]
+ *
+ * Runs a problem of the literature and tells what was reached, as a row for docs/results.md. Without a problem: which there are.
+ */
+import { parseArgs } from 'node:util';
+import type { ReferenceProblem } from './reference/problem.ts';
+import { sumsProblem } from './reference/sums.ts';
+
+const problems: Readonly<Record<string, ReferenceProblem>> = { sums: sumsProblem };
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const problem = problems[name];
+if (!problem) {
+  for (const [known, { description, options }] of Object.entries(problems)) {
+    const choices = Object.entries(options).map(([option, value]) => `--${option} ${value}`);
+    print(`${known}: ${description}\n  ${choices.join(' ')}`);
+  }
+  process.exitCode = name === '' ? 0 : 2;
+} else {
+  const { values } = parseArgs({
+    args: rest,
+    options: Object.fromEntries(
+      Object.entries(problem.options).map(([option, value]) => [
+        option,
+        { type: 'string' as const, default: value },
+      ]),
+    ),
+  });
+  const began = performance.now();
+  const result = await problem.run(values, print);
+  const minutes = ((performance.now() - began) / 60_000).toFixed(1);
+  const command = ['npm run reference --', name, ...rest].join(' ');
+  print(`\n| \`${command}\` | ${values.seed ?? ''} | ${minutes} min | ${result} |`);
+}

@@ -1,13 +1,14 @@
 /** Specifications for the tests of this room: what a test cares about, the rest by the defaults of the schema. */
 import { Value } from 'typebox/value';
 import type { DataSpecification } from '../../../engine/spec/data.ts';
+import type { LossSteps } from '../../../engine/spec/loss-steps.ts';
 import type { ForecastSpecification } from '../../../engine/spec/tasks.ts';
 import { TrainingSpecification } from '../../../engine/spec/training-specification.ts';
 
 export function forecastSpecification(o: {
   data: Partial<DataSpecification> & Pick<DataSpecification, 'inputs' | 'targets' | 'window'>;
   architecture?: TrainingSpecification['architecture'];
-  lossSteps?: 'all' | 'last';
+  lossSteps?: LossSteps;
 }): ForecastSpecification {
   const asked = {
     architecture: o.architecture ?? 'sequence_to_vector',

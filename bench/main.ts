@@ -1,8 +1,13 @@
 /** `npm run bench -- <benchmark> [options]`: runs one benchmark by name. README.md says what each one measures. */
 import { memory } from './memory.ts';
+import { listeners } from './listeners.ts';
 import { trainStep } from './train-step.ts';
 
-const benchmarks: Record<string, (args: string[]) => Promise<void>> = { 'train-step': trainStep, memory };
+const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
+  'train-step': trainStep,
+  listeners,
+  memory,
+};
 
 const [name = '', ...args] = process.argv.slice(2);
 const benchmark = benchmarks[name];

@@ -36,7 +36,7 @@ export interface TrainingJobRepository {
    */
   create(
     job: Pick<TrainingJob, 'id' | 'datasetId' | 'architecture' | 'specification' | 'modelName'> &
-      Partial<Pick<TrainingJob, 'priority' | 'memoryBytes' | 'estimatedWork'>>,
+      Partial<Pick<TrainingJob, 'priority' | 'memoryBytes' | 'estimatedWork' | 'initializeFrom'>>,
     claim?: KeyClaim,
   ): Promise<TrainingJob | null>;
   find(id: string): Promise<TrainingJob | null>;

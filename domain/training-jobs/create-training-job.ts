@@ -3,14 +3,18 @@ import { UnrollError, type FieldError } from '../errors/unroll-error.ts';
 import { modelNameFor } from '../models/model-name.ts';
 import type { Dataset, DatasetStatus } from '../datasets/dataset.ts';
 import type { DatasetRepository } from '../ports/dataset-repository.ts';
+import type { CheckpointRepository } from '../ports/checkpoint-repository.ts';
 import type { KeyClaim } from '../ports/idempotency-repository.ts';
+import type { ModelRepository } from '../ports/model-repository.ts';
 import type { NewId } from '../ports/ids.ts';
+import type { ObjectStorage } from '../ports/object-storage.ts';
 import type { DeliveryQueue } from '../ports/queue.ts';
 import type { Report } from '../ports/report.ts';
 import type { TrainingJobRepository } from '../ports/training-job-repository.ts';
 import { checkModel } from '../../engine/spec/check-model.ts';
 import { checkTraining } from '../../engine/spec/check-training.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { findFirstWeights, type InitializeFrom } from './initialize-from.ts';
 import { resolveSpecification } from './resolve-specification.ts';
 import type { TrainingJob } from './training-job.ts';
 
@@ -25,7 +29,10 @@ export interface PlanCheck<Plan> {
 
 interface Ports<Plan> {
   readonly datasets: Pick<DatasetRepository, 'find'>;
-  readonly trainingJobs: Pick<TrainingJobRepository, 'create'>;
+  readonly trainingJobs: Pick<TrainingJobRepository, 'create' | 'find'>;
+  readonly models: Pick<ModelRepository, 'findVersion'>;
+  readonly checkpoints: Pick<CheckpointRepository, 'list'>;
+  readonly storage: Pick<ObjectStorage, 'stat'>;
   readonly queue: Pick<DeliveryQueue, 'deliver'>;
   readonly checkPlan: (dataset: Dataset, specification: TrainingSpecification) => Promise<PlanCheck<Plan>>;
   readonly newId: NewId;
@@ -39,6 +46,8 @@ interface Request {
   /** The model's name; by default made of the dataset's. */
   readonly modelName?: string;
   readonly priority?: number;
+  /** Whose weights it begins with; random ones if absent. */
+  readonly initializeFrom?: InitializeFrom;
   readonly dryRun?: boolean;
   /** Of the request's Idempotency-Key. */
   readonly claim?: KeyClaim;
@@ -73,6 +82,10 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
       errors,
     });
 
+  const initializeFrom =
+    request.initializeFrom === undefined
+      ? null
+      : await findFirstWeights(ports, request.initializeFrom, specification);
   const modelName = modelNameFor(request.modelName, dataset);
   const accepted = { modelName, specification, plan, warnings };
   if (request.dryRun === true) return { job: null, ...accepted };
@@ -87,6 +100,7 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
     modelName,
     ...(request.priority !== undefined && { priority: request.priority }),
     ...planned.need,
+    ...(initializeFrom !== null && { initializeFrom }),
   };
   const job = await ports.trainingJobs.create(row, request.claim);
   if (job === null) throw unknownDataset(datasetId);

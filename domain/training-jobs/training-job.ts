@@ -14,6 +14,8 @@ import { EpochMetrics } from '../../engine/spec/epoch-metrics.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 
+import type { FirstWeights } from './initialize-from.ts';
+
 export { EpochMetrics };
 
 export const TrainingJobStatus = Type.Union([
@@ -66,6 +68,7 @@ export const JobErrorCode = Type.Union([
   Type.Literal('out_of_memory'),
   Type.Literal('storage_full'),
   Type.Literal('dataset_unreadable'),
+  Type.Literal('first_weights_unusable'),
   Type.Literal('worker_lost'),
   Type.Literal('internal'),
 ]);
@@ -100,6 +103,8 @@ export interface TrainingJob {
   readonly memoryBytes: number | null;
   /** Reckoned multiply-adds of the whole job; null: not reckoned. */
   readonly estimatedWork: number | null;
+  /** Whose weights it begins with; null: random ones. */
+  readonly initializeFrom: FirstWeights | null;
   /** Seconds of training behind the last checkpoint, over all attempts. */
   readonly trainedSeconds: number;
   /** Counts claims; 1 at the first. */

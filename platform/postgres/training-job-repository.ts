@@ -29,14 +29,19 @@ async function present(
 export const trainingJobRepository = (prisma: PrismaClient): TrainingJobRepository => ({
   ...jobWork(prisma),
 
-  create: async ({ specification, ...job }, claim) =>
+  create: async ({ specification, initializeFrom = null, ...job }, claim) =>
     prisma.$transaction(async (transaction) => {
       // Shared with other jobs, but not with the dataset's deletion, which waits for the end of this transaction.
       const ready = await transaction.$queryRaw<unknown[]>`
         SELECT id FROM datasets WHERE id = ${job.datasetId} AND status = 'ready' FOR SHARE`;
       if (ready.length === 0) return null;
       await noteResource(transaction, claim, job.id);
-      const data = { ...job, specification: asJson(specification), lastSequence: 1 };
+      const data = {
+        ...job,
+        specification: asJson(specification),
+        ...(initializeFrom !== null && { initializeFrom: asJson(initializeFrom) }),
+        lastSequence: 1,
+      };
       const row = await transaction.trainingJob.create({ data });
       await writeEvents(transaction, row.id, 1, [{ type: 'training_job.queued', data: {} }]);
       return toTrainingJob(row);

@@ -1,12 +1,15 @@
 /** Jobs that are broken off, paused and handed from worker to worker come to the same bits as those that are left alone. */
 import { open, readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { weightsKeyOf } from '../../domain/models/weights-key.ts';
+import { findFirstWeights, type InitializeFrom } from '../../domain/training-jobs/initialize-from.ts';
 import { requestPause } from '../../domain/training-jobs/request-pause.ts';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import { resumeTrainingJob } from '../../domain/training-jobs/resume-training-job.ts';
 import type { TrainingJob } from '../../domain/training-jobs/training-job.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import { newId } from '../../platform/ids.ts';
+import { readWeights } from '../../workers/train/weights.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { childrenOf, ended, pause, smallCsv, startRig, until, type Rig, type WorkerProcess } from './rig.ts';
 
@@ -214,5 +217,86 @@ describe('a job', () => {
     }
     // A worker that was killed may have left some that it had no time to write the row of, or to remove.
     expect(rows.filter((key) => !keys.includes(key))).toEqual([]);
+  });
+});
+
+describe('fine-tuning', () => {
+  it('begins with the weights of a model or a checkpoint, and with the scaling that they were trained with', async () => {
+    worker = rig.startWorker(settings);
+    const source = await rig.jobWhen((await createJob('sequence_to_vector')).id, ended);
+    const { modelId, version } = source.modelVersion!;
+    const model = (await rig.database.models.findVersion({ nameOrId: modelId, version }))!;
+    const ports = { ...rig.database, storage: rig.storage };
+    const specification = resolveSpecification({
+      architecture: 'sequence_to_vector',
+      data,
+      model: models.sequence_to_vector,
+      training: { epochs: 2, batch_size: 8, optimizer: { type: 'sgd', learning_rate: 1e-9 } },
+    });
+    // Other numbers: scaling fitted on them would be another.
+    const other = smallCsv().replaceAll(/,(\d+)/g, (_, whole: string) => `,${Number(whole) + 5}`);
+    const dataset = await rig.ingested((await rig.upload(other)).id);
+    const tuned = async (asked: InitializeFrom): Promise<TrainingJob> => {
+      const id = newId('job');
+      await rig.database.trainingJobs.create({
+        id,
+        datasetId: dataset.id,
+        architecture: 'sequence_to_vector',
+        specification,
+        modelName: 'tuned',
+        initializeFrom: await findFirstWeights(ports, asked, specification),
+      });
+      await rig.queue.deliver('train', id);
+      return rig.jobWhen(id, ended);
+    };
+    const parametersOf = async (job: TrainingJob) => {
+      expect(job).toMatchObject({ status: 'succeeded', error: null });
+      const { modelId: nameOrId, version } = job.modelVersion!;
+      const found = (await rig.database.models.findVersion({ nameOrId, version }))!;
+      const { path } = await rig.storage.localPath(weightsKeyOf(found.storageKey));
+      return { ...(await readWeights(path)), lineage: found.card.lineage };
+    };
+
+    const first = await readWeights((await rig.storage.localPath(weightsKeyOf(model.storageKey))).path);
+    const reference = `${model.name}@${version}`;
+    const fromModel = await parametersOf(await tuned({ model: reference }));
+    expect(fromModel.fitted).toEqual(first.fitted);
+    expect(fromModel.lineage.initialized_from).toBe(reference);
+    // A learning rate of next to nothing: the weights are those that it began with, to the last digits.
+    fromModel.parameters.forEach((value, index) => expect(value).toBeCloseTo(first.parameters[index]!, 5));
+
+    const best = (await rig.database.checkpoints.list(source.id)).find(({ isBest }) => isBest)!;
+    const second = await readWeights((await rig.storage.localPath(best.storageKey)).path);
+    expect(second.fitted).toEqual(first.fitted);
+    const fromCheckpoint = await parametersOf(await tuned({ job: source.id }));
+    expect(fromCheckpoint.lineage.initialized_from).toBe(`${best.id} of ${source.id}`);
+    fromCheckpoint.parameters.forEach((value, index) => {
+      expect(value).toBeCloseTo(second.parameters[index]!, 5);
+    });
+
+    await rig.storage.delete(weightsKeyOf(model.storageKey));
+    await expect(tuned({ model: reference })).rejects.toMatchObject({ code: 'validation_failed' });
+  });
+
+  it('fails with a clear code when the weights are gone by the time it begins', async () => {
+    const [{ id: sourceId } = { id: '' }] = (
+      await rig.database.trainingJobs.list({ limit: 100 })
+    ).data.filter(
+      ({ status, architecture }) => status === 'succeeded' && architecture === 'sequence_to_vector',
+    );
+    const source = (await rig.database.trainingJobs.find(sourceId))!;
+    const ports = { ...rig.database, storage: rig.storage };
+    const initializeFrom = await findFirstWeights(ports, { job: sourceId }, source.specification);
+    const { datasetId: dataset, architecture, specification } = source;
+    const id = newId('job');
+    const row = { id, datasetId: dataset, architecture, specification, modelName: 'tuned', initializeFrom };
+    await rig.database.trainingJobs.create(row);
+    await rig.storage.delete(initializeFrom.storageKey);
+    worker = rig.startWorker(settings);
+    await rig.queue.deliver('train', id);
+    expect(await rig.jobWhen(id, ended)).toMatchObject({
+      status: 'failed',
+      error: { code: 'first_weights_unusable' },
+    });
   });
 });

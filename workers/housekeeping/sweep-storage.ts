@@ -2,6 +2,7 @@
  * Removes objects that no row names: what a crash left between the writing of a file and the writing of its row, or
  * between the removal of a row and that of its files. Only old ones: a young one may be about to get its row.
  */
+import { modelKeyOf } from '../../domain/models/weights-key.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
@@ -21,7 +22,7 @@ export async function sweepStorage(ports: Ports, before: Date): Promise<readonly
       const dataset = await ports.datasets.find(key.split('/')[1] ?? '');
       return dataset !== null && (key === dataset.sourceKey || key === dataset.tableKey);
     },
-    'models/': (key) => ports.models.usesStorageKey(key),
+    'models/': (key) => ports.models.usesStorageKey(modelKeyOf(key) ?? key),
     'checkpoints/': (key) => ports.checkpoints.usesStorageKey(key),
   };
 

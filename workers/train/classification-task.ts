@@ -1,8 +1,9 @@
 /** Classification: texts in, labels out. */
 import type { PreparedClassification } from '../../datasets/classification/contract.ts';
-import { prepareClassification } from '../../datasets/classification/prepare.ts';
+import { prepareClassification, UnknownLabelError } from '../../datasets/classification/prepare.ts';
 import { exportClassifier } from '../../engine/programs/export-classifier.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
+import { FirstWeightsError } from './job-errors.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
 export async function classificationTask(
@@ -11,7 +12,13 @@ export async function classificationTask(
   fitted: unknown,
 ): Promise<PreparedTask> {
   const known = fitted as Pick<PreparedClassification, 'feature' | 'labels'> | undefined;
-  const prepared = await prepareClassification({ tablePath, specification, ...(known && { fitted: known }) });
+  const prepared = await prepareClassification({
+    tablePath,
+    specification,
+    ...(known && { fitted: known }),
+  }).catch((error: unknown) => {
+    throw error instanceof UnknownLabelError ? new FirstWeightsError(error.message) : error;
+  });
   const { training, validation, test } = prepared.parts;
   const { feature, labels } = prepared;
   return {

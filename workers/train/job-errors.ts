@@ -24,6 +24,11 @@ const internal: JobError = {
   hint: "Look for the job's id in the worker's log; it has the cause. Please report it.",
 };
 
+/** The weights of `initialize_from` are not there, or are of another network. */
+export class FirstWeightsError extends Error {
+  override readonly name = 'FirstWeightsError';
+}
+
 const memoryWords = /bad_alloc|out of memory|allocation failed|failed to allocate|cannot allocate memory/i;
 
 export const diverged = (step: number, learningRate: number): JobError => ({
@@ -38,6 +43,7 @@ export function errorFromException(error: unknown, o: { reading?: boolean } = {}
     const places = error.errors.map(({ pointer, message }) => `${pointer}: ${message}`);
     return datasetUnreadable([error.message, ...places].join(' '));
   }
+  if (error instanceof FirstWeightsError) return firstWeightsUnusable(error.message);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'storage_full') return storageFull;
   if (code === 'ENOMEM' || memoryWords.test(String(error))) return outOfMemory;
@@ -45,6 +51,13 @@ export function errorFromException(error: unknown, o: { reading?: boolean } = {}
     return datasetUnreadable('its table is damaged.');
   return internal;
 }
+
+/** `detail`: which weights, and what is wrong with them. */
+export const firstWeightsUnusable = (detail: string): JobError => ({
+  code: 'first_weights_unusable',
+  message: `The weights to begin with could not be used: ${detail}`,
+  hint: 'Check initialize_from, and create the job again with a model version or a checkpoint that is there.',
+});
 
 export const datasetUnreadable = (detail: string): JobError => ({
   code: 'dataset_unreadable',

@@ -94,6 +94,8 @@ function job(architecture: Architecture) {
         specification,
         tablePath,
         modelPath,
+        weightsPath: join(folder, 'model.checkpoint'),
+        initializeFrom: null,
         threads: 1,
         checkpoints: {
           folder,

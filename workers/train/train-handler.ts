@@ -68,6 +68,13 @@ type StopReason = 'pausing' | 'stopping' | 'preempted';
 /** A child that takes longer to write down where it stands is ended; its last checkpoint counts. */
 const childStopsWithinMs = 8000;
 
+/** What an attempt writes, in a folder of its own. */
+interface AttemptFiles {
+  readonly folder: string;
+  readonly modelPath: string;
+  readonly weightsPath: string;
+}
+
 /** A job that was handed back is delivered again after this time. */
 const againAfterMs = 500;
 
@@ -133,9 +140,12 @@ export const createTrainHandler =
       if (dataset === null || dataset.tableKey === null) return fail(datasetUnreadable('it is gone.'));
       const folder = await parts.work.create();
       try {
-        const modelPath = join(folder.path, 'model.onnx');
-        const end = await train(dataset, dataset.tableKey, { folder: folder.path, modelPath });
-        return await conclude(end, dataset, modelPath);
+        const files = {
+          folder: folder.path,
+          modelPath: join(folder.path, 'model.onnx'),
+          weightsPath: join(folder.path, 'model.checkpoint'),
+        };
+        return await conclude(await train(dataset, dataset.tableKey, files), dataset, files);
       } finally {
         await folder.remove();
       }
@@ -144,10 +154,11 @@ export const createTrainHandler =
     const train = async (
       dataset: Dataset,
       tableKey: string,
-      { folder, modelPath }: { folder: string; modelPath: string },
+      { folder, modelPath, weightsPath }: AttemptFiles,
     ): Promise<AttemptEnd> => {
       const table = await parts.storage.localPath(tableKey);
       const { resumeFrom, release } = await keeper.candidates();
+      const first = await openFirstWeights(parts.storage, job.initializeFrom);
       try {
         return await trainInChild({
           entry: parts.child,
@@ -159,6 +170,8 @@ export const createTrainHandler =
             specification: job.specification,
             tablePath: table.path,
             modelPath,
+            weightsPath,
+            initializeFrom: first && { path: first.path },
             threads: parts.threads,
             checkpoints: { folder, everySeconds: parts.checkpointSeconds, resumeFrom },
             lineage: {
@@ -171,6 +184,7 @@ export const createTrainHandler =
             else await askRow();
           },
           async onEpochs(epochs) {
+            parts.pace.observe(job, epochs);
             if (await write(() => trainingJobs.recordEpochs(lease, epochs))) tell();
             else await askRow();
           },
@@ -184,12 +198,11 @@ export const createTrainHandler =
           onCheckpointDamaged: (damaged) => keeper.damaged(damaged),
         });
       } finally {
-            parts.pace.observe(job, epochs);
-        await Promise.all([table.release(), release()]);
+        await Promise.all([table.release(), release(), first?.release()]);
       }
     };
 
-    const conclude = async (end: AttemptEnd, dataset: Dataset, modelPath: string): Promise<Outcome> => {
+    const conclude = async (end: AttemptEnd, dataset: Dataset, files: AttemptFiles): Promise<Outcome> => {
       const why = interrupt.signal.reason as Interruption | undefined;
       if (why === 'cancelled') return cancel();
       if (why === 'lost') return { status: 'failed', reason: 'another worker has the job' };
@@ -197,7 +210,7 @@ export const createTrainHandler =
         case 'finished': {
           const published = await publishModel(
             { storage: parts.storage, trainingJobs, models: parts.models, write },
-            { job, lease, dataset, trained: end.model, modelPath, unrollVersion: parts.unrollVersion },
+            { job, lease, dataset, trained: end.model, ...files, unrollVersion: parts.unrollVersion },
           );
           tell();
           return published
@@ -262,6 +275,21 @@ export const createTrainHandler =
       await hold.stop();
     }
   };
+
+/** The file of the weights to begin with; path null when it is gone; null for random ones. */
+async function openFirstWeights(
+  storage: Pick<ObjectStorage, 'localPath'>,
+  from: TrainingJob['initializeFrom'],
+): Promise<{ path: string | null; release: () => Promise<void> } | null> {
+  if (from === null) return null;
+  try {
+    return await storage.localPath(from.storageKey);
+  } catch (error) {
+    if (error instanceof UnrollError && error.code === 'not_found')
+      return { path: null, release: async () => undefined };
+    throw error;
+  }
+}
 
 /** Null when someone else has the job, or it has ended. */
 async function claim(

@@ -18,7 +18,6 @@ import type {
   TrainProgress,
   WrittenCheckpoint,
 } from './protocol.ts';
-
 import { writeWeights } from './weights.ts';
 
 export interface TrainReporter {

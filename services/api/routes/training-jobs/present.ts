@@ -1,6 +1,7 @@
 /** Training jobs from the domain to the wire. */
 import { estimatedFinish } from '../../../../domain/training-jobs/estimated-finish.ts';
 import type { Expectation } from '../../../../domain/training-jobs/scheduling-forecast.ts';
+import type { FirstWeights, InitializeFrom } from '../../../../domain/training-jobs/initialize-from.ts';
 import type { TrainingJob, TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
 import type { TrainingJobEventResource, TrainingJobResource } from './schemas.ts';
 
@@ -22,6 +23,7 @@ export const presentTrainingJob = (job: TrainingJob, expected: Expectation | nul
     version: job.modelVersion.version,
   },
   priority: job.priority,
+  initialize_from: job.initializeFrom && presentFirstWeights(job.initializeFrom),
   attempt: job.attempt,
   queue_position: expected?.position ?? null,
   estimated_finish_at: (estimatedFinish(job) ?? expected?.finishAt)?.toISOString() ?? null,
@@ -30,6 +32,11 @@ export const presentTrainingJob = (job: TrainingJob, expected: Expectation | nul
   finished_at: job.finishedAt?.toISOString() ?? null,
   updated_at: job.updatedAt.toISOString(),
 });
+
+const presentFirstWeights = (first: FirstWeights): InitializeFrom =>
+  'model' in first
+    ? { model: first.model }
+    : { job: first.job, ...(first.checkpoint !== undefined && { checkpoint: first.checkpoint }) };
 
 export const presentEvent = (event: TrainingJobEvent): TrainingJobEventResource => ({
   id: event.id,

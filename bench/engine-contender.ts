@@ -33,15 +33,17 @@ export function engineContender(): Contender {
   return {
     name: 'ours',
     description: runtimeVersion(),
-    async prepare({ cell, input, hidden, steps, batch }, threads) {
+    async prepare({ cell, input, hidden, steps, batch, ...variant }, threads) {
       await release();
       const network: NetworkShape = {
         architecture: 'sequence_to_vector',
         cell,
         inputSize: input,
         hiddenSize: hidden,
-        layers: 1,
+        layers: variant.layers ?? 1,
         outputSize: 1,
+        bidirectional: variant.bidirectional ?? false,
+        layerNorm: variant.layer_norm ?? false,
       };
       const graph = trainProgram({ network, loss: 'mse', lossSteps: 'last', optimizer, clipNorm: null });
       const { model, memoryPattern } = compileFor({ steps, windows: batch }, graph);

@@ -8,7 +8,7 @@ import { clocks, type Clock, type Contender } from './contender.ts';
 import { engineContender } from './engine-contender.ts';
 import { matmulPeak } from './matmul-peak.ts';
 import { startPeer } from './peers/peer-process.ts';
-import { operationsOfStep, points, type Point } from './points.ts';
+import { operationsOfStep, points, variantOf, type Point } from './points.ts';
 
 /** One point's result: point, threads, `<name>_ms` of every contender, and what follows from them. */
 type Row = Point & {
@@ -33,6 +33,7 @@ function readOptions(args: string[]) {
       threads: { type: 'string', default: '1' },
       cell: { type: 'string' },
       hidden: { type: 'string' },
+      plain: { type: 'boolean', default: false },
       turns: { type: 'string', default: '16' },
       milliseconds: { type: 'string', default: '150' },
       clock: { type: 'string', default: 'wall' },
@@ -51,8 +52,10 @@ function readOptions(args: string[]) {
     throw new Error(`--clock: expected ${Object.keys(clocks).join(' or ')}, got ${clock}`);
   }
   const chosen = points.filter(
-    ({ cell, hidden }) =>
-      (values.cell ?? cell) === cell && (values.hidden === undefined || Number(values.hidden) === hidden),
+    (point) =>
+      (values.cell ?? point.cell) === point.cell &&
+      (values.hidden === undefined || Number(values.hidden) === point.hidden) &&
+      (!values.plain || variantOf(point) === ''),
   );
   if (chosen.length === 0) throw new Error('--cell, --hidden: expected those of a point, got none');
   const peers = values.peer.map((peer) => {
@@ -116,6 +119,7 @@ function printTable(rows: readonly Row[], contenders: readonly Contender[]): voi
   const peers = contenders.map(({ name }) => name).filter((name) => name !== 'ours');
   const header = [
     'cell',
+    'with',
     'I',
     'H',
     'T',
@@ -127,6 +131,7 @@ function printTable(rows: readonly Row[], contenders: readonly Contender[]): voi
   ];
   const lines = rows.map((row) => [
     row.cell,
+    variantOf(row),
     ...[row.input, row.hidden, row.steps, row.batch, row.ours_ms].map(String),
     ...peers.flatMap((name) => {
       const ms = row[`${name}_ms`]!;
@@ -175,7 +180,7 @@ export async function trainStep(args: string[]): Promise<void> {
       measured.push({ point, best });
       peak = Math.max(peak, await matmulPeak(threads, 300, clock));
       note(
-        `${point.cell} ${[point.input, point.hidden, point.steps, point.batch].join()}: ` +
+        `${point.cell} ${variantOf(point)} ${[point.input, point.hidden, point.steps, point.batch].join()}: ` +
           contenders.map(({ name }, index) => `${name} ${best[index]!.toFixed(3)} ms`).join(', '),
       );
     }

@@ -2,6 +2,7 @@
 
 Speaks JSON, one object a line. At start it says {"version", "detail"}, or {"error"} and ends. Then, for each line in:
   {"do": "prepare", "cell", "input", "hidden", "steps", "batch", "threads"}   -> {}
+      and, where the point has them, "layers", "bidirectional", "layer_norm"
   {"do": "turn", "milliseconds", "clock": "wall" or "cpu"}                    -> {"step_ms"}
 A step is: forward over [T,N,I], linear head on the last step's hidden state, mean squared error, backward, Adam.
 The thread count of its BLAS is fixed when that is loaded: whoever starts this sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
@@ -34,11 +35,56 @@ def adam(parameters):
     return optimizer
 
 
+class LayerNormLSTM(torch.nn.Module):
+    """A layer-normalised LSTM (Ba et al. 2016), which PyTorch does not have: a loop over the steps."""
+
+    def __init__(self, size, hidden):
+        super().__init__()
+        self.hidden = hidden
+        self.input = torch.nn.Linear(size, 4 * hidden, bias=False)
+        self.recurrent = torch.nn.Linear(hidden, 4 * hidden, bias=False)
+        self.input_norms = torch.nn.ModuleList(torch.nn.LayerNorm(hidden) for _ in range(4))
+        self.recurrent_norms = torch.nn.ModuleList(torch.nn.LayerNorm(hidden) for _ in range(4))
+        self.cell_norm = torch.nn.LayerNorm(hidden)
+
+    def forward(self, x):
+        h = c = x.new_zeros(x.shape[1], self.hidden)
+        projected = [norm(part) for norm, part in zip(self.input_norms, self.input(x).chunk(4, -1))]
+        outputs = []
+        for step in range(x.shape[0]):
+            parts = self.recurrent(h).chunk(4, -1)
+            i, f, o, g = (
+                own[step] + norm(part) for own, norm, part in zip(projected, self.recurrent_norms, parts)
+            )
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            h = torch.sigmoid(o) * torch.tanh(self.cell_norm(c))
+            outputs.append(h)
+        return torch.stack(outputs), (h, c)
+
+
+def recurrent_layers(point):
+    if point.get("layer_norm"):
+        return LayerNormLSTM(point["input"], point["hidden"])
+    return CELLS[point["cell"]](
+        point["input"],
+        point["hidden"],
+        num_layers=point.get("layers", 1),
+        bidirectional=point.get("bidirectional", False),
+    )
+
+
+def last_states(final, directions):
+    """[N,D·H]: of the last layer, what each direction ends with."""
+    states = final[0] if isinstance(final, tuple) else final
+    return states if states.dim() == 2 else torch.cat(list(states[-directions:]), dim=-1)
+
+
 def training_step(point):
     torch.set_num_threads(point["threads"])
     torch.manual_seed(1)
-    cell = CELLS[point["cell"]](point["input"], point["hidden"])
-    head = torch.nn.Linear(point["hidden"], 1)
+    cell = recurrent_layers(point)
+    directions = 2 if point.get("bidirectional") else 1
+    head = torch.nn.Linear(directions * point["hidden"], 1)
     x = torch.rand(point["steps"], point["batch"], point["input"]) * 2 - 1
     y = torch.rand(point["batch"], 1) * 2 - 1
     optimizer = adam([*cell.parameters(), *head.parameters()])
@@ -46,8 +92,8 @@ def training_step(point):
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        states, _ = cell(x)
-        loss = loss_of(head(states[-1]), y)
+        _, final = cell(x)
+        loss = loss_of(head(last_states(final, directions)), y)
         loss.backward()
         optimizer.step()
 

@@ -166,6 +166,15 @@ describe('created_after', () => {
   });
 });
 
+describe('numbers in a query', () => {
+  it.each(['0x10', '1e1', ' 7', '', 'Infinity', '7.5'])('are decimal: %j is none', async (limit) => {
+    const response = await api().get('/v1/datasets').query({ limit }).expect(400);
+    expect(problem(response).errors).toEqual([
+      { pointer: '/limit', message: `expected an integer from 1 to 100, got ${JSON.stringify(limit)}` },
+    ]);
+  });
+});
+
 describe('X-Request-Id', () => {
   it('is taken when it is sane, and made otherwise', async () => {
     const given = await api().get('/healthz').set('x-request-id', 'trace-1.2:3');

@@ -34,11 +34,31 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const isBody = httpPart === 'body';
   const validate = (isBody ? body : text).compile(schema);
   return (data: unknown) => {
+    const odd = isBody ? [] : oddNumbers(schema as SchemaObject, data as Record<string, unknown>);
+    if (odd.length > 0) return { error: new RequestValidationError(odd) };
     // Ajv fills no defaults inside a union; TypeBox does.
     const value = isBody ? Value.Default(schema, data) : data;
     return validate(value) ? { value } : { error: new RequestValidationError(describeErrors(validate)) };
   };
 };
+
+const decimal = /^-?\d+(\.\d+)?$/;
+
+/** What JavaScript would take for a number, and nobody means by one: `0x10`, `1e2`, ` 7`. */
+function oddNumbers(schema: SchemaObject, data: Readonly<Record<string, unknown>>): FieldError[] {
+  const properties = (schema.properties ?? {}) as Readonly<Record<string, SchemaObject>>;
+  return Object.entries(properties).flatMap(([name, property]) => {
+    const text = data[name];
+    const isNumber = property.type === 'integer' || property.type === 'number';
+    if (!isNumber || typeof text !== 'string' || decimal.test(text)) return [];
+    return [
+      {
+        pointer: `/${escapePointer(name)}`,
+        message: `expected ${describeSchema(property)}, got ${preview(text)}`,
+      },
+    ];
+  });
+}
 
 /** Field errors from the validator's last run: one for each place, unions reduced to what was probably meant. */
 function describeErrors(validate: ValidateFunction): readonly FieldError[] {

@@ -1,0 +1,31 @@
+/** Specifications for the tests of this room: what a test cares about, the rest by the defaults. */
+import { Value } from 'typebox/value';
+import { resolveInput, type InputColumn } from '../../../engine/spec/inputs.ts';
+import type { ClassificationSpecification } from '../../../engine/spec/tasks.ts';
+import { TrainingSpecification } from '../../../engine/spec/training-specification.ts';
+
+export function classificationSpecification(
+  o: {
+    input?: Partial<InputColumn>;
+    target?: string;
+    split?: object;
+    output?: object;
+    seed?: number;
+  } = {},
+): ClassificationSpecification {
+  const asked = {
+    architecture: 'sequence_to_vector',
+    data: {
+      inputs: [resolveInput({ column: 'text', encoding: 'words', ...o.input })],
+      targets: [{ column: o.target ?? 'label' }],
+      ...(o.split && { split: o.split }),
+    },
+    model: { cell: 'gru' },
+    output: { type: 'classification', ...o.output },
+    training: { seed: o.seed ?? 0 },
+  };
+  return Value.Parse(
+    TrainingSpecification,
+    Value.Default(TrainingSpecification, asked),
+  ) as ClassificationSpecification;
+}

@@ -1,0 +1,61 @@
+import { Value } from 'typebox/value';
+import { expect, it } from 'vitest';
+import { checkTask } from './check-task.ts';
+import { TrainingSpecification } from './training-specification.ts';
+
+const column = { column: 'a' };
+const text = { ...column, encoding: 'words' };
+const classes = { type: 'classification' };
+
+function errorsOf(o: {
+  architecture?: string;
+  data?: object;
+  output?: object;
+}): readonly { pointer: string; message: string }[] {
+  const asked = {
+    architecture: 'sequence_to_vector',
+    model: { cell: 'gru' },
+    ...o,
+    data: { inputs: [column], targets: [column], ...o.data },
+  };
+  return checkTask(Value.Parse(TrainingSpecification, Value.Default(TrainingSpecification, asked)));
+}
+
+it('lets each task pass', () => {
+  expect(errorsOf({ data: { window: { length: 3 } } })).toEqual([]);
+  expect(errorsOf({ data: { inputs: [text] }, output: classes })).toEqual([]);
+});
+
+it.each([
+  [{}, '/data/window', /got nothing/],
+  [
+    { data: { inputs: [text], window: { length: 3 } } },
+    '/data/inputs/0/encoding',
+    /columns of numbers for regression, got words/,
+  ],
+  [
+    { data: { inputs: [{ ...column, max_length: 3 }], window: { length: 3 } } },
+    '/data/inputs/0/max_length',
+    /with an encoding alone/,
+  ],
+  [
+    { architecture: 'sequence_to_sequence', data: { inputs: [text] }, output: classes },
+    '/architecture',
+    /expected sequence_to_vector with an output of type classification, got sequence_to_sequence/,
+  ],
+  [{ output: classes }, '/data/inputs/0/encoding', /characters or words/],
+  [{ data: { inputs: [text, text] }, output: classes }, '/data/inputs', /one column of text.* got 2/],
+  [
+    { data: { inputs: [text], targets: [column, column] }, output: classes },
+    '/data/targets',
+    /one column of labels.* got 2/,
+  ],
+  [
+    { data: { inputs: [text], window: { length: 3 } }, output: classes },
+    '/data/window',
+    /each row is an example/,
+  ],
+  [{ data: { inputs: [text], order_by: 'a' }, output: classes }, '/data/order_by', /each row is an example/],
+])('refuses %j', (o, pointer, message) => {
+  expect(errorsOf(o)).toContainEqual({ pointer, message: expect.stringMatching(message) as unknown });
+});

@@ -7,6 +7,8 @@ import { recurrentStep } from './recurrent-step.ts';
 export interface RecurrentOptions {
   readonly layerNorm: boolean;
   readonly learnInitialState: boolean;
+  /** [H,N] each: the states to go on from; what is learned, or 0, if absent. */
+  readonly initial?: readonly Tensor[];
   readonly reverse: boolean;
   /** [H,N]: what the state is multiplied by on its way to R·h, the same at every step. */
   readonly stateMask?: Tensor;
@@ -34,9 +36,10 @@ export function recurrent(
   const N = xs.shape[2]!;
 
   const { carry, ys } = scan(
-    cell.states.map((state) =>
-      options.learnInitialState ? expand(parameter(`initial_${state}`), [size, N]) : fill(0, [size, N]),
-    ),
+    options.initial ??
+      cell.states.map((state) =>
+        options.learnInitialState ? expand(parameter(`initial_${state}`), [size, N]) : fill(0, [size, N]),
+      ),
     [xs, ...(options.probe ? [options.probe] : []), ...(options.padding ? [options.padding] : [])],
     (states, [x, ...others]) => {
       const probe = options.probe && others.shift();

@@ -11,6 +11,7 @@ import type { Notifications } from '../../domain/ports/notifications.ts';
 import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
 import type { DeliveryQueue } from '../../domain/ports/queue.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { WorkerRegistry } from '../../domain/ports/worker-registry.ts';
 import { recoverLostJobs } from '../../domain/training-jobs/recover-lost-jobs.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { WorkDirectory } from '../runtime/work-directory.ts';
@@ -22,6 +23,7 @@ export interface ChoreParts {
   readonly trainingJobs: TrainingJobRepository;
   readonly idempotencyKeys: Pick<IdempotencyRepository, 'removeExpired'>;
   readonly models: ModelRepository;
+  readonly workers: Pick<WorkerRegistry, 'removeSilent'>;
   readonly checkpoints: CheckpointRepository;
   readonly queue: DeliveryQueue;
   readonly notifications: Notifications;
@@ -38,8 +40,8 @@ export interface ChoreParts {
 const longestRoundMs = 3000;
 /** Reading an upload rarely takes so long; delivering it again while it is read does nothing. */
 const datasetsStaleMs = 5000;
-/** Files younger than this may be about to be used. */
-const strayAfterMs = 3_600_000;
+/** Until then the next worker starts with their pace. */
+const workersForgottenAfterMs = 24 * 3_600_000;
 
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
@@ -93,6 +95,14 @@ export function createChores(parts: ChoreParts): Chore[] {
         await work.touch();
         const removed = await work.removeAbandoned(ago(strayAfterMs));
         if (removed > 0) log.info({ removed }, 'removed the work folders of lost workers');
+      },
+    },
+    {
+      name: 'forget workers',
+      everyMs: strayAfterMs / 4,
+      async run() {
+        const removed = await parts.workers.removeSilent(workersForgottenAfterMs);
+        if (removed > 0) log.info({ removed }, 'forgot workers that have gone');
       },
     },
     {

@@ -36,15 +36,24 @@ export async function publishModel(parts: Parts, finished: Finished): Promise<bo
   const { job, lease } = finished;
   const storageKey = `models/${job.id}-${lease.token}/model.onnx`;
   const weightsKey = weightsKeyOf(storageKey);
-  await parts.storage.putFile(weightsKey, finished.weightsPath);
-  const stored = await parts.storage.putFile(storageKey, finished.modelPath);
+  const remove = (): Promise<unknown> =>
+    Promise.all([storageKey, weightsKey].map((key) => parts.storage.delete(key)));
+  const stored = await storeBoth().catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   const model = { storageKey, ...stored, card: modelCard(finished, stored) };
   const version = await parts.write(() => parts.trainingJobs.succeed(lease, model));
   if (version !== null) return true;
   // An earlier try may have gone through although its answer never came.
   if (await parts.write(() => parts.models.usesStorageKey(storageKey))) return true;
-  await Promise.all([storageKey, weightsKey].map((key) => parts.storage.delete(key)));
+  await remove();
   return false;
+
+  async function storeBoth(): Promise<StoredObject> {
+    await parts.storage.putFile(weightsKey, finished.weightsPath);
+    return parts.storage.putFile(storageKey, finished.modelPath);
+  }
 }
 
 const nameOf = (first: FirstWeights): string =>

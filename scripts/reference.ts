@@ -4,10 +4,16 @@
  * Runs a problem of the literature and tells what was reached, as a row for docs/results.md. Without a problem: which there are.
  */
 import { parseArgs } from 'node:util';
+import { adding } from './reference/adding.ts';
+import { copyMemory } from './reference/copy-memory.ts';
 import type { ReferenceProblem } from './reference/problem.ts';
 import { sumsProblem } from './reference/sums.ts';
 
-const problems: Readonly<Record<string, ReferenceProblem>> = { sums: sumsProblem };
+const problems: Readonly<Record<string, ReferenceProblem>> = {
+  sums: sumsProblem,
+  adding,
+  'copy-memory': copyMemory,
+};
 
 const print = (line: string): void => {
   process.stdout.write(`${line}\n`);

@@ -54,6 +54,10 @@ export async function play(
   watched?.catch(() => undefined);
   const natural: TrainingJobStatus = kind.end === 'succeeded' ? 'succeeded' : 'failed';
   const wait = (ms: number): Promise<void> => delay(ms, undefined, { signal });
+  const waitForTheMoment = async (): Promise<void> => {
+    if (planned.whenAtWork) await until(client, id, signal, ({ status }) => status !== 'queued');
+    await wait(planned.afterMs);
+  };
 
   /** Asks, and says what the job may become after this answer. */
   const treat: Record<Treatment, () => Promise<readonly TrainingJobStatus[]>> = {
@@ -61,21 +65,21 @@ export async function play(
     twice: async () => [natural],
     uploaded: async () => [natural],
     cancelled: async () => {
-      await wait(planned.afterMs);
+      await waitForTheMoment();
       const { status, body: job } = await client.post<JobResource>(`/v1/training-jobs/${id}/cancel`, null);
       if (kind.end === 'diverged') return ['cancelled', 'failed'];
       if (status >= 300) complaints.push(`cancelling: ${status} ${JSON.stringify(job)}`);
       return ['cancelled'];
     },
     cancelled_perhaps: async () => {
-      await wait(planned.afterMs);
+      await waitForTheMoment();
       const { status, body: job } = await client.post<JobResource>(`/v1/training-jobs/${id}/cancel`, null);
       if (status === 409) return [natural];
       if (status >= 300) complaints.push(`cancelling: ${status} ${JSON.stringify(job)}`);
       return job.status === 'cancelled' ? ['cancelled'] : ['cancelled', natural];
     },
     paused: async () => {
-      await wait(planned.afterMs);
+      await waitForTheMoment();
       const answer = await client.post<JobResource>(`/v1/training-jobs/${id}/pause`, null);
       if (answer.status !== 409 && answer.status >= 300)
         complaints.push(`pausing: ${answer.status} ${JSON.stringify(answer.body)}`);

@@ -34,6 +34,7 @@ const toVector = {
   end: 'succeeded',
 } as const;
 const toSequence = { ...toVector, architecture: 'sequence_to_sequence' } as const;
+const toLabel = { ...toVector, dataset: 'messages' } as const;
 const fixed = { early_stopping: null } as const;
 
 export const jobKinds: Readonly<Record<string, JobKind>> = {
@@ -185,6 +186,61 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
     ...toSequence,
     model: { cell: 'rnn', hidden_size: 12, recurrent_dropout: 0.2, layer_norm: true },
     training: { ...fixed, epochs: 30, seed: 22, accumulate: 2 },
+  },
+  sequence_steps: {
+    ...toSequence,
+    model: { cell: 'gru', hidden_size: 12 },
+    training: { ...fixed, epochs: 40, seed: 24, loss_steps: { from: 4 } },
+  },
+  quantiles: {
+    ...toVector,
+    model: { cell: 'gru', hidden_size: 12 },
+    output: { type: 'regression', loss: 'quantile', quantiles: [0.1, 0.5, 0.9] },
+    training: { ...fixed, epochs: 40, seed: 25 },
+  },
+  gaussian: {
+    ...toVector,
+    data: { ...week, weight: 'weight' },
+    model: { cell: 'lstm', hidden_size: 12 },
+    output: { type: 'regression', loss: 'gaussian' },
+    training: { ...fixed, epochs: 40, seed: 26, accumulate: 3, batch_size: 48 },
+  },
+  student_t: {
+    ...toVector,
+    model: { cell: 'rnn', hidden_size: 12 },
+    output: { type: 'regression', loss: 'student_t' },
+    training: { ...fixed, epochs: 40, seed: 27 },
+  },
+  words: {
+    ...toLabel,
+    data: { inputs: [{ column: 'text', encoding: 'words' }], targets: [{ column: 'label' }] },
+    model: { cell: 'gru', hidden_size: 12, bidirectional: true },
+    output: { type: 'classification', class_weights: 'balanced' },
+    training: { ...fixed, epochs: 40, seed: 28 },
+  },
+  characters: {
+    ...toLabel,
+    data: {
+      inputs: [{ column: 'text', encoding: 'characters', max_length: 40, embedding_size: 8 }],
+      targets: [{ column: 'label' }],
+    },
+    model: { cell: 'lstm', hidden_size: 8, layers: 2, dropout: 0.2 },
+    output: { type: 'classification', label_smoothing: 0.1 },
+    training: { ...fixed, epochs: 15, seed: 29 },
+  },
+  fine_tuned: {
+    ...toVector,
+    model: { cell: 'gru', hidden_size: 16 },
+    training: { ...fixed, epochs: 40, seed: 30 },
+    startsFrom: 'gru',
+  },
+  fine_tuned_words: {
+    ...toLabel,
+    data: { inputs: [{ column: 'text', encoding: 'words' }], targets: [{ column: 'label' }] },
+    model: { cell: 'gru', hidden_size: 12, bidirectional: true },
+    output: { type: 'classification', class_weights: 'balanced' },
+    training: { ...fixed, epochs: 20, seed: 31 },
+    startsFrom: 'words',
   },
   diverges: {
     ...toVector,

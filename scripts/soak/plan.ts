@@ -15,7 +15,9 @@ export interface PlannedJob {
   readonly at: number;
   readonly kind: string;
   readonly treatment: Treatment;
-  /** From the answer of the POST to what is done with the job; and, of a paused one, to its resumption. */
+  /** Whether what is done with the job waits until a worker has it: most would still be queued otherwise. */
+  readonly whenAtWork: boolean;
+  /** From then, or from the answer of the POST, to what is done with it; and, of a paused one, to its resumption. */
   readonly afterMs: number;
   readonly forMs: number;
   /** Somebody follows its events as a stream. */
@@ -83,7 +85,12 @@ const arrivals = 0.85;
 
 export function makePlan({ minutes, jobs, seed }: SoakOptions, kinds: readonly string[]): Plan {
   const totalMs = minutes * 60_000;
-  return { jobs: planJobs(jobs, totalMs, seed, kinds), blows: planBlows(totalMs, seed) };
+  const order = chance(seed, 'kinds');
+  const shuffled = kinds
+    .map((kind) => ({ kind, place: order.between(0, 1) }))
+    .sort((one, other) => one.place - other.place)
+    .map(({ kind }) => kind);
+  return { jobs: planJobs(jobs, totalMs, seed, shuffled), blows: planBlows(totalMs, seed) };
 }
 
 function planJobs(count: number, totalMs: number, seed: number, kinds: readonly string[]): PlannedJob[] {
@@ -98,7 +105,8 @@ function planJobs(count: number, totalMs: number, seed: number, kinds: readonly 
       // Each kind in turn, so that none is left out of a short soak by chance.
       kind: kinds[index % kinds.length]!,
       treatment: what.weighted(treatments),
-      afterMs: Math.round(what.between(0, 8000)),
+      whenAtWork: what.holds(0.75),
+      afterMs: Math.round(what.between(0, 4000)),
       forMs: Math.round(what.between(0, 5000)),
       watched: what.holds(0.25),
     }));

@@ -12,6 +12,17 @@ export interface QuietRun {
 
 export const quietModelOf = (kind: string): string => `quiet-${kind}`;
 
+/** These kinds, and those that they start from. */
+export function kindsToRun(kinds: Iterable<string>): string[] {
+  const all = new Set<string>();
+  for (const kind of kinds) {
+    const { startsFrom } = jobKinds[kind]!;
+    if (startsFrom !== undefined) all.add(startsFrom);
+    all.add(kind);
+  }
+  return [...all];
+}
+
 /** Of these kinds, those that succeed. Throws when one doesn't end as it should. */
 export async function quietRuns(world: World, kinds: readonly string[]): Promise<Map<string, QuietRun>> {
   const runs = new Map<string, QuietRun>();

@@ -2,6 +2,7 @@
  * The soak from beginning to end: start the service, let each kind of job run once undisturbed, then let many come while
  * things are broken, wait until all have ended, and judge.
  */
+import { setMaxListeners } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,17 +15,17 @@ import { datasets, type DatasetName } from './datasets.ts';
 import { jobKinds } from './job-kinds.ts';
 import { judgeEnds, judgeLogs, judgeResults, judgeStreams, type JudgedJob } from './judge/jobs.ts';
 import { judgeStorage } from './judge/storage.ts';
-import { judgeRows, judgeVersions, readTables } from './judge/tables.ts';
+import { countRestarts, judgeRows, judgeVersions, readTables } from './judge/tables.ts';
 import type { Verdict } from './judge/verdict.ts';
 import type { SoakOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { processesIn } from './processes.ts';
-import { quietModelOf, quietRuns, type QuietRun } from './quiet-runs.ts';
+import { kindsToRun, quietModelOf, quietRuns, type QuietRun } from './quiet-runs.ts';
 import { startService, type Service } from './service.ts';
 import type { Summary } from './summary.ts';
 
-/** Files that nobody has named for so long are swept up; longer than anything here is frozen or away. */
-const sweepAfterMs = 20_000;
+/** Files that nobody has named for so long are swept up; whoever is away for longer has lost its job. */
+const sweepAfterMs = 10_000;
 /** How long the last jobs may take when nothing is broken any more. */
 const patienceMs = 300_000;
 /** Events of a job that has ended reach its listeners within this time. */
@@ -52,7 +53,8 @@ export async function runSoak(options: SoakOptions, say: Say, signal: AbortSigna
 async function soak(service: Service, options: SoakOptions, say: Say, signal: AbortSignal): Promise<Summary> {
   const client = connect(service.urls, signal);
   const startedAt = performance.now();
-  const kinds = Object.keys(jobKinds);
+  const plan = makePlan(options, Object.keys(jobKinds));
+  const kinds = kindsToRun(plan.jobs.map(({ kind }) => kind));
   const world: World = {
     client,
     signal,
@@ -64,13 +66,13 @@ async function soak(service: Service, options: SoakOptions, say: Say, signal: Ab
   const brokenAt = performance.now();
   say(`quiet runs: ${[...quiet].map(([kind, { seconds }]) => `${kind} ${seconds.toFixed(1)} s`).join(', ')}`);
 
-  const plan = makePlan(options, kinds);
   const { played, chaos, failures } = await breakThings(service, world, plan, say);
   const afterAt = performance.now();
   say('nothing is broken any more: waiting for the last jobs');
   const jobs = await settle(service, client, played, signal);
   say(`all have ended, or time is up: judging`);
 
+  const restarts = await countRestarts(service.databaseUrl);
   const verdicts = await judge(service, client, { jobs, quiet, quietJobIds, failures, signal });
   const held = verdicts.every(({ violations }) => violations.length === 0);
   return {
@@ -85,6 +87,7 @@ async function soak(service: Service, options: SoakOptions, say: Say, signal: Ab
     missed: chaos.misses,
     ends: counted(jobs.map(({ job }) => job.error?.code ?? job.status)),
     treatments: counted(played.map(({ planned }) => planned.treatment)),
+    restarts,
     attempts: counted(jobs.map(({ job }) => String(job.attempt))),
     answers: Object.fromEntries([...client.statuses].map(([status, count]) => [String(status), count])),
     verdicts,
@@ -144,6 +147,7 @@ async function settle(
 ): Promise<JudgedJob[]> {
   await Promise.race([service.ready(), delay(patienceMs, undefined, { signal })]);
   const late = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+  setMaxListeners(0, late);
   return Promise.all(
     played.map(async (one) => {
       const ended = until(client, one.id, late, ({ status }) => isEnded(status));
@@ -171,7 +175,7 @@ async function judge(service: Service, client: Client, evidence: Evidence): Prom
     await judgeLogs(client, jobs),
     await judgeStreams(client, jobs, streamPatienceMs),
     await judgeResults(client, jobs, quiet),
-    await judgeStorage({ dataDirectory, databaseUrl: service.databaseUrl }, 4 * sweepAfterMs, signal),
+    await judgeStorage({ dataDirectory, databaseUrl: service.databaseUrl }, 6 * sweepAfterMs, signal),
   ];
   const tables = await readTables(service.databaseUrl);
   verdicts.push(

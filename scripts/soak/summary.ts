@@ -14,6 +14,8 @@ export interface Summary {
   readonly treatments: Readonly<Record<string, number>>;
   /** Attempts → jobs that took so many. */
   readonly attempts: Readonly<Record<string, number>>;
+  /** How often jobs began again, by reason. */
+  readonly restarts: Readonly<Record<string, number>>;
   /** Answers by HTTP status; 0: none came. */
   readonly answers: Readonly<Record<string, number>>;
   readonly verdicts: readonly Verdict[];
@@ -35,6 +37,7 @@ export function printed(summary: Summary): string {
     `  blows     ${counts(summary.blows)} (${summary.missed} found nothing to hit)`,
     `  jobs      ${counts(summary.ends)}; treated: ${counts(summary.treatments)}`,
     `  attempts  ${counts(Object.fromEntries(Object.entries(summary.attempts).map(([number, count]) => [`${number}:`, count])))}`,
+    `  restarts  ${counts(summary.restarts)}`,
     `  answers   ${counts(Object.fromEntries(Object.entries(summary.answers).map(([status, count]) => [`${status === '0' ? 'none' : status}:`, count])))}`,
     ...verdicts.flatMap(({ check, looked, violations }) => [
       `  ${violations.length === 0 ? '✓' : '✗'} ${check} (${looked}${violations.length > 0 ? `, ${violations.length} wrong` : ''})`,

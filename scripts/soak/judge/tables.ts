@@ -1,5 +1,6 @@
 /** That the tables hold what was asked for, once: read from the database itself, since the API would hide a double. */
 import pg from 'pg';
+import { weightsKeyOf } from '../../../domain/models/weights-key.ts';
 import type { JudgedJob } from './jobs.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -43,10 +44,31 @@ export async function readTables(databaseUrl: string): Promise<Tables> {
           source_key,
           ...(table_key === null ? [] : [table_key]),
         ]),
-        ...versions.map(({ storage_key }) => storage_key),
+        ...versions.flatMap(({ storage_key }) => [storage_key, weightsKeyOf(storage_key)]),
         ...checkpoints.map(({ storage_key }) => storage_key),
       ],
     };
+  } finally {
+    await client.end();
+  }
+}
+
+/** How often a job began again, by the reason that its log gives, and how often it went on from a checkpoint then. */
+export async function countRestarts(databaseUrl: string): Promise<Record<string, number>> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ reason: string; count: number; resumed: number }>(`
+      SELECT coalesce(data->>'reason', type) AS reason, count(*)::int AS count,
+        count(*) FILTER (WHERE data->>'resumes_from' IS NOT NULL)::int AS resumed
+      FROM training_job_events WHERE type IN ('training_job.restarted', 'training_job.resumed')
+      GROUP BY 1 ORDER BY 1`);
+    return Object.fromEntries(
+      rows.flatMap(({ reason, count, resumed }) => [
+        [reason, count],
+        [`${reason} (with a checkpoint)`, resumed],
+      ]),
+    );
   } finally {
     await client.end();
   }

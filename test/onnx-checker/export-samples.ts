@@ -2,7 +2,7 @@
  * usage: tsx test/onnx-checker/export-samples.ts DIRECTORY
  *
  * Writes one exported model for each cell × architecture × layers 1, 2 (horizon 3, two target columns, real scaling),
- * with random parameters, for check.py; and the three files (whole, reading, step) of networks that write sequences.
+ * with random parameters, for check.py; one for each loss of a distribution × architecture; and the three files (whole, reading, step) of networks that write sequences.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { initialWriterParameters } from '../../engine/programs/decoder/initial-w
 import { smallWriters } from '../../engine/programs/decoder/testing.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
+import type { RegressionLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 
 const HORIZON = 3;
@@ -20,6 +21,18 @@ const cellKinds: readonly CellKind[] = ['rnn', 'lstm', 'gru'];
 const architectures: Record<Architecture, true> = { sequence_to_vector: true, sequence_to_sequence: true };
 const inputScaling = { mean: [0.5, -0.3, 0], std: [2, 0.5, 1] };
 const outputScaling = { mean: [0.25, -3], std: [1.5, 8] };
+
+const levels = [0.1, 0.5, 0.9];
+const calibration = [
+  [-0.2, -0.1],
+  [0, 0],
+  [0.3, 0.1],
+];
+const distributions: readonly (readonly [RegressionLoss, outputsPerTarget: number])[] = [
+  [{ type: 'quantile', quantiles: levels }, levels.length],
+  ['gaussian', 2],
+  ['student_t', 3],
+];
 
 const directory = process.argv[2];
 if (directory === undefined) throw new Error('expected the directory to write to, got none');
@@ -46,6 +59,30 @@ for (const cell of cellKinds) {
       });
       writeFileSync(join(directory, `${cell}-${architecture}-${layers}.onnx`), model);
     }
+  }
+}
+
+for (const architecture of Object.keys(architectures) as Architecture[]) {
+  for (const [loss, outputsPerTarget] of distributions) {
+    const name = typeof loss === 'string' ? loss : loss.type;
+    const network: NetworkShape = {
+      architecture,
+      cell: 'gru',
+      inputSize: inputScaling.mean.length,
+      hiddenSize: 8,
+      layers: 1,
+      outputSize: HORIZON * outputScaling.mean.length * outputsPerTarget,
+    };
+    const model = exportModel({
+      network,
+      parameters: initialParameters(network, 7),
+      horizon: HORIZON,
+      inputScaling,
+      outputScaling,
+      forecast: { loss, levels, calibration },
+      metadata: { sample: `${name}, ${architecture}` },
+    });
+    writeFileSync(join(directory, `${name}-${architecture}.onnx`), model);
   }
 }
 

@@ -82,7 +82,13 @@ const handlers = createHandlers({
 /** The deliveries of a dead worker are free again before its jobs are taken from it. */
 const stalledIntervalMs = Math.round(config.LOST_AFTER_MS / 3);
 const stopHousekeeping = startHousekeeping(
-  createChores({ ...common, queue, lostAfterMs: config.LOST_AFTER_MS, maxAttempts: config.MAX_ATTEMPTS }),
+  createChores({
+    ...common,
+    queue,
+    lostAfterMs: config.LOST_AFTER_MS,
+    maxAttempts: config.MAX_ATTEMPTS,
+    strayAfterMs: config.STRAY_AFTER_MS,
+  }),
   (chore, err) => log.warn({ err, chore }, 'a chore failed and is done again later'),
 );
 const unregister = keepRegistered({

@@ -64,6 +64,17 @@ export const Config = Type.Object({
     default: 24,
     description: 'How long the answer to a request with an Idempotency-Key is kept.',
   }),
+  WEBHOOK_ALLOW_PRIVATE: Type.Union([Type.Literal('false'), Type.Literal('true')], {
+    default: 'false',
+    description:
+      'Whether webhooks may go to private addresses (this machine, the local network), and by http. The same for the API and the workers.',
+  }),
+  WEBHOOK_RETENTION_DAYS: Type.Integer({
+    minimum: 4,
+    maximum: 3650,
+    default: 30,
+    description: 'How long webhook messages and the record of their deliveries are kept.',
+  }),
   LOG_LEVEL: Type.Union(
     [
       Type.Literal('fatal'),
@@ -143,6 +154,12 @@ export const Config = Type.Object({
     default: 30,
     description:
       'How often a training child writes down what it takes to go on; less often where writing would take more than 2 % of the time.',
+  }),
+  STRAY_AFTER_MS: Type.Integer({
+    minimum: 1000,
+    default: 3_600_000,
+    description:
+      'Files that no row names are removed when they are so old; more than any process may be away and come back.',
   }),
   INFERENCE_THREADS: Type.Integer({
     minimum: 1,

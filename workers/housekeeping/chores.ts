@@ -34,6 +34,8 @@ export interface ChoreParts {
   readonly log: Logger;
   readonly lostAfterMs: number;
   readonly maxAttempts: number;
+  /** Files younger than this may be about to be used. */
+  readonly strayAfterMs: number;
 }
 
 /** How soon a dead worker or a lost delivery is noticed, after its time is up. */
@@ -46,7 +48,7 @@ const workersForgottenAfterMs = 24 * 3_600_000;
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
 export function createChores(parts: ChoreParts): Chore[] {
-  const { log, lostAfterMs, maxAttempts, storage, work } = parts;
+  const { log, lostAfterMs, maxAttempts, strayAfterMs, storage, work } = parts;
   const report = (message: string, err: unknown): void => log.warn({ err }, message);
   const roundMs = Math.min(longestRoundMs, lostAfterMs / 3);
   let outageAt = 0;

@@ -59,7 +59,7 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
         '/training/loss_steps',
         `expected last for classification, which has one output after the whole text, got ${JSON.stringify(training.loss_steps)}`,
       );
-    for (const field of ['window', 'group_by', 'order_by', 'seasonality'] as const) {
+    for (const field of ['window', 'group_by', 'order_by', 'seasonality', 'weight'] as const) {
       if (data[field] !== undefined)
         refuse(
           `/data/${field}`,

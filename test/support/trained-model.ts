@@ -9,6 +9,7 @@ import { exportModel } from '../../engine/programs/export-model.ts';
 import { parameterCount } from '../../engine/programs/parameters.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
+import { headSize, quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
 import type { HttpService } from './http-service.ts';
 
 interface Asked {
@@ -24,10 +25,10 @@ const scores = { mae: 1, rmse: 1, mase: 1 };
 
 export async function trainedModel(service: HttpService, asked: Asked): Promise<ModelVersion> {
   const specification = resolveSpecification(asked.specification) as ForecastSpecification;
-  const { architecture, data } = specification;
+  const { architecture, data, output } = specification;
   const network = networkShape(architecture, specification.model, {
     inputSize: data.inputs.length,
-    outputSize: data.window.horizon * data.targets.length,
+    outputSize: headSize(output, data.window.horizon * data.targets.length),
   });
   const scaling = (columns: number) => ({
     mean: new Array<number>(columns).fill(10),
@@ -41,6 +42,7 @@ export async function trainedModel(service: HttpService, asked: Asked): Promise<
       horizon: data.window.horizon,
       inputScaling: scaling(data.inputs.length),
       outputScaling: scaling(data.targets.length),
+      forecast: { loss: regressionLoss(output), levels: quantileLevels(output) },
       metadata: { nonce: randomBytes(4).toString('hex') },
     });
 

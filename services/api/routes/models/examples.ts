@@ -41,8 +41,8 @@ export const modelExample: ModelResource = {
   updated_at: modelSummaryExample.updated_at,
 };
 
-const model = { mae: 2.61, rmse: 3.31, mase: 0.84 };
-const baseline = { mae: 3.72, rmse: 4.74, mase: 1.2 };
+const model = { mae: 2.61, rmse: 3.31, mase: 0.84, smape: 15.2 };
+const baseline = { mae: 3.72, rmse: 4.74, mase: 1.2, smape: 20.9 };
 
 export const cardExample: ForecastCard = {
   task: 'forecast',
@@ -59,6 +59,10 @@ export const cardExample: ForecastCard = {
     model,
     baseline,
     baseline_name: 'seasonal_naive',
+    other_baselines: {
+      naive: { mae: 3.44, rmse: 4.45, mase: 1.11, smape: 19.1 },
+      drift: { mae: 3.45, rmse: 4.46, mase: 1.11, smape: 19.1 },
+    },
     seasonality: 7,
     by_target: { temp_max: { model, baseline } },
   },

@@ -32,7 +32,8 @@ const rows = (count: number, change: (row: Row, index: number) => Row = (row) =>
   );
 const predict = (name: string, ...inputs: unknown[]) =>
   request(service.url).post(`/v1/models/${name}/predictions`).send({ inputs });
-const answer = (response: { body: unknown }) => response.body as {
+const answer = (response: { body: unknown }) =>
+  response.body as {
     model: PredictionAnswer['model'];
     predictions: ForecastPrediction[];
   };
@@ -49,6 +50,11 @@ beforeAll(async () => {
     data: { ...vector.data, targets: [{ column: 'temp_max' }, { column: 'wind' }] },
   };
   await trainedModel(service, { ...asked, name: 'steps', specification: steps });
+  await trainedModel(service, {
+    ...asked,
+    name: 'student',
+    specification: { ...steps, output: { loss: 'student_t', quantiles: [0.05, 0.25, 0.5, 0.75, 0.95] } },
+  });
   const { inputs, targets, window } = vector.data;
   const filled = {
     ...vector,
@@ -65,14 +71,14 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 /** What ONNX Runtime answers when it is asked directly. */
-async function direct(name: string, window: Row[], columns: string[]): Promise<Float32Array> {
+async function direct(name: string, window: Row[], columns: string[], output = 'y'): Promise<Float32Array> {
   const version = await service.database.models.findVersion({ nameOrId: name });
   const file = await service.parts.storage.localPath(version!.storageKey);
   const session = await openSession(file.path, { threads: 1 });
   const data = Float32Array.from(window.flatMap((row) => columns.map((column) => row[column] as number)));
-  const { y } = await session.run({ x: { data, dims: [1, window.length, columns.length] } });
+  const results = await session.run({ x: { data, dims: [1, window.length, columns.length] } });
   await session.release();
-  return y!.data;
+  return results[output]!.data;
 }
 
 describe('POST /v1/models/:ref/predictions', () => {
@@ -102,6 +108,33 @@ describe('POST /v1/models/:ref/predictions', () => {
         [temp_max, wind].map((v) => Math.fround(v as number)),
       ),
     ).toEqual(last);
+  });
+
+  it('says how sure each row is, of the last step and by target column', async () => {
+    const given = rows(14);
+    const { predictions } = answer(await predict('student', { rows: given }, { rows: rows(20) }).expect(200));
+    expect(predictions).toHaveLength(2);
+    const quantiles = [
+      ...(await direct('student', given, ['temp_max', 'wind'], 'quantiles')).slice(-3 * 2 * 5),
+    ];
+    const freedom = [
+      ...(await direct('student', given, ['temp_max', 'wind'], 'degrees_of_freedom')).slice(-6),
+    ];
+    const told = predictions[0]!.distribution!.flatMap((targets) => [targets.temp_max!, targets.wind!]);
+    expect(told).toHaveLength(6);
+    told.forEach((one, place) => {
+      expect(Object.keys(one.quantiles)).toEqual(['0.05', '0.25', '0.5', '0.75', '0.95']);
+      const values = Object.values(one.quantiles);
+      expect(values.map(Math.fround)).toEqual(quantiles.slice(place * 5, place * 5 + 5));
+      expect(one.intervals).toEqual([
+        { level: 0.9, lower: values[0], upper: values[4] },
+        { level: 0.5, lower: values[1], upper: values[3] },
+      ]);
+      expect(Math.fround(one.degrees_of_freedom!)).toBe(freedom[place]);
+      expect(one.std).toBeGreaterThan(0);
+    });
+    const { predictions: plain } = answer(await predict('steps', { rows: given }).expect(200));
+    expect(plain[0]).not.toHaveProperty('distribution');
   });
 
   it('answers a batch as it answers each alone', async () => {

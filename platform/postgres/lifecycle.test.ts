@@ -160,7 +160,7 @@ async function check(database: Database, jobId: string): Promise<TrainingJobStat
   return job.status;
 }
 
-const asWorker = (what: (typeof workerActions)[number], token: string): Action => ({
+const asWorker = (what: (typeof workerActions)[number], token: 'a' | 'b' | 'c'): Action => ({
   job: 0,
   who: { kind: 'worker', what, token, step: 1 },
 });
@@ -187,7 +187,7 @@ describe('a training job', () => {
             await database.trainingJobs.recoverLost(notHeardOf, 1000);
             const before = await database.trainingJobs.find(id);
             const late = workerActions.filter((what) => what !== 'claim');
-            for (const token of ['a', 'b', 'c'])
+            for (const token of ['a', 'b', 'c'] as const)
               await Promise.all(late.map((what) => perform(database, id, asWorker(what, token))));
             expect(await database.trainingJobs.find(id)).toEqual(before);
             // And it can be brought to its end.
@@ -209,7 +209,7 @@ describe('a training job', () => {
   it('fails after so many losses in a row, and not for losses between which it got on', async () => {
     const [{ trainingJobs }] = processes as [Database];
     const lose = async (id: string, checkpointAt: number | null) => {
-      const lease = { jobId: id, token: newId('evt') };
+      const lease = { jobId: id, token: 'a' } as const;
       await trainingJobs.claim(id, lease.token);
       await trainingJobs.start(lease);
       if (checkpointAt !== null)

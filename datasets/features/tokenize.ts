@@ -11,7 +11,7 @@ export type TextReading = Pick<
 const wordPattern = /[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}\p{M}]+)*|[^\s\p{L}\p{M}\p{N}_]/gu;
 
 const takenApart: Record<TextEncoding, (text: string) => readonly string[]> = {
-  characters: (text) => [...text],
+  characters: (text) => Array.from(text),
   words: (text) => text.match(wordPattern) ?? [],
 };
 

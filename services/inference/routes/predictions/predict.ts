@@ -6,8 +6,8 @@ import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
 import { presentForecasts } from './forecasts.ts';
 import { presentLabels } from './labels.ts';
-import type { PredictionAnswer, PredictionRequest } from './schemas.ts';
-import { readTexts } from './texts.ts';
+import type { LabelPrediction, PredictionAnswer, PredictionRequest } from './schemas.ts';
+import { feedTexts, groupByLength, readTexts } from './texts.ts';
 import { readWindows } from './windows.ts';
 
 type Inputs = PredictionRequest['inputs'];
@@ -25,8 +25,15 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
     return presentForecasts(await run({ x }), series, card);
   },
   classification: async (inputs, card, run) => {
-    const { probabilities } = await run(readTexts(inputs, card));
-    return presentLabels(probabilities!, card);
+    const texts = readTexts(inputs, card);
+    const found = new Array<LabelPrediction>(texts.length);
+    for (const group of groupByLength(texts)) {
+      const { probabilities } = await run(feedTexts(group.map((index) => texts[index]!)));
+      group.forEach((index, row) => {
+        found[index] = presentLabels(probabilities!, row, index, card);
+      });
+    }
+    return found;
   },
 };
 

@@ -27,7 +27,7 @@ async function send(method: string, path: string, body?: unknown, type = 'applic
       body: typeof body === 'string' ? body : JSON.stringify(body),
     }),
   });
-  return { status: response.status, json: (await response.json()) };
+  return { status: response.status, json: await response.json() };
 }
 
 const specification = (name: string, changes: { data?: object; output?: object; training?: object }) => ({

@@ -13,7 +13,7 @@ import { readWeights } from '../../workers/train/weights.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { childrenOf, ended, pause, smallCsv, startRig, until, type Rig, type WorkerProcess } from './rig.ts';
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 90_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 90_000 });
 
 /** Lost workers are what these tests are made of. */
 const settings = { CHECKPOINT_SECONDS: '0.05', MAX_ATTEMPTS: '100' };

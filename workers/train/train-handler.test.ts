@@ -12,7 +12,13 @@ async function stopWhile(error: Error) {
       find: async () => ({ id: 'ds_1', name: 'a', sha256: '', tableKey: 'datasets/ds_1/table.parquet' }),
     },
     trainingJobs: {
-      claim: async () => ({ id: 'job_1', datasetId: 'ds_1', attempt: 1, specification: {} }),
+      claim: async () => ({
+        id: 'job_1',
+        datasetId: 'ds_1',
+        attempt: 1,
+        specification: {},
+        initializeFrom: null,
+      }),
       heartbeat: async () => 'preparing',
       handBack: async () => {
         throw error;

@@ -3,15 +3,12 @@
  * crashes; then a judge looks whether every job ended truthfully, once, with the weights of a quiet run, and whether
  * everything else is as it was promised. Exit code 0 only if all held. docs/reliability.md tells the promises.
  */
-import { setMaxListeners } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { readOptions, usage, type SoakOptions } from './soak/options.ts';
 import { runSoak } from './soak/run-soak.ts';
 import { printed } from './soak/summary.ts';
 
 const stop = new AbortController();
-// Each request listens to it.
-setMaxListeners(0, stop.signal);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
 

@@ -3,6 +3,7 @@
  * Idempotency-Key, so that what was asked once happens once.
  */
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Answer<Body> {
@@ -35,6 +36,8 @@ const againAfterMs = 300;
 const later = new Set([425, 429, 502, 503, 504]);
 
 export function connect(urls: readonly string[], signal: AbortSignal): Client {
+  // Each request listens to it.
+  setMaxListeners(0, signal);
   const statuses = new Map<number, number>();
   const outrages: string[] = [];
   let turn = 0;

@@ -55,7 +55,8 @@ export async function play(
   const natural: TrainingJobStatus = kind.end === 'succeeded' ? 'succeeded' : 'failed';
   const wait = (ms: number): Promise<void> => delay(ms, undefined, { signal });
   const waitForTheMoment = async (): Promise<void> => {
-    if (planned.whenAtWork) await until(client, id, signal, ({ status }) => status !== 'queued');
+    if (planned.whenAtWork)
+      await until(client, id, signal, ({ status }) => status === 'running' || isEnded(status));
     await wait(planned.afterMs);
   };
 

@@ -1,6 +1,7 @@
 /**
  * The kinds of jobs that are trained: every part of the specification in some of them, so that what a checkpoint forgets
- * shows in the weights of that kind. Each trains for about one to three seconds on one idle core.
+ * shows in the weights of that kind. Each trains for two to five seconds on one idle core:
+ * long enough for a few checkpoints.
  */
 import type { DatasetName } from './datasets.ts';
 
@@ -38,13 +39,13 @@ const toLabel = { ...toVector, dataset: 'messages' } as const;
 const fixed = { early_stopping: null } as const;
 
 export const jobKinds: Readonly<Record<string, JobKind>> = {
-  gru: { ...toVector, model: { cell: 'gru', hidden_size: 16 }, training: { ...fixed, epochs: 60, seed: 1 } },
+  gru: { ...toVector, model: { cell: 'gru', hidden_size: 16 }, training: { ...fixed, epochs: 120, seed: 1 } },
   lstm: {
     ...toVector,
     model: { cell: 'lstm', hidden_size: 16 },
-    training: { ...fixed, epochs: 50, seed: 2 },
+    training: { ...fixed, epochs: 100, seed: 2 },
   },
-  rnn: { ...toVector, model: { cell: 'rnn', hidden_size: 16 }, training: { ...fixed, epochs: 80, seed: 3 } },
+  rnn: { ...toVector, model: { cell: 'rnn', hidden_size: 16 }, training: { ...fixed, epochs: 160, seed: 3 } },
   rnn_relu: {
     ...toVector,
     model: {
@@ -53,44 +54,44 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
       activation: 'relu',
       initialization: { recurrent: 'identity', input: 'glorot_uniform' },
     },
-    training: { ...fixed, epochs: 80, seed: 4, clip_norm: 0.5 },
+    training: { ...fixed, epochs: 160, seed: 4, clip_norm: 0.5 },
   },
   lstm_peepholes: {
     ...toVector,
     model: { cell: 'lstm', hidden_size: 12, peepholes: true, initialization: { forget_bias: 1 } },
-    training: { ...fixed, epochs: 40, seed: 5 },
+    training: { ...fixed, epochs: 80, seed: 5 },
   },
   dropout: {
     ...toVector,
     model: { cell: 'gru', hidden_size: 12, layers: 2, dropout: 0.2, recurrent_dropout: 0.1 },
-    training: { ...fixed, epochs: 30, seed: 6 },
+    training: { ...fixed, epochs: 60, seed: 6 },
   },
   bidirectional: {
     ...toVector,
     model: { cell: 'lstm', hidden_size: 8, bidirectional: true, layers: 2 },
-    training: { ...fixed, epochs: 20, seed: 7 },
+    training: { ...fixed, epochs: 40, seed: 7 },
   },
   layer_norm: {
     ...toVector,
     model: { cell: 'gru', hidden_size: 12, layer_norm: true, learn_initial_state: true },
-    training: { ...fixed, epochs: 30, seed: 8 },
+    training: { ...fixed, epochs: 60, seed: 8 },
   },
   residual: {
     ...toVector,
     model: { cell: 'rnn', hidden_size: 12, layers: 3, residual: true },
-    training: { ...fixed, epochs: 40, seed: 9, optimizer: { type: 'rmsprop' } },
+    training: { ...fixed, epochs: 80, seed: 9, optimizer: { type: 'rmsprop' } },
   },
   accumulate: {
     ...toVector,
     model: { cell: 'gru', hidden_size: 12 },
-    training: { ...fixed, epochs: 40, seed: 10, batch_size: 64, accumulate: 4 },
+    training: { ...fixed, epochs: 80, seed: 10, batch_size: 64, accumulate: 4 },
   },
   momentum: {
     ...toVector,
     model: { cell: 'lstm', hidden_size: 12 },
     training: {
       ...fixed,
-      epochs: 50,
+      epochs: 100,
       seed: 11,
       optimizer: { type: 'sgd', learning_rate: 0.05, momentum: 0.9, nesterov: true },
       learning_rate_schedule: { type: 'step', every_epochs: 10 },
@@ -101,7 +102,7 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
     model: { cell: 'gru', hidden_size: 12 },
     training: {
       ...fixed,
-      epochs: 50,
+      epochs: 100,
       seed: 12,
       optimizer: { type: 'adamw', learning_rate: 0.003 },
       learning_rate_schedule: { type: 'cosine' },
@@ -114,7 +115,7 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
     output: { loss: 'huber' },
     training: {
       ...fixed,
-      epochs: 50,
+      epochs: 100,
       seed: 13,
       learning_rate_schedule: { type: 'one_cycle' },
       clip_value: 0.1,
@@ -125,7 +126,7 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
     model: { cell: 'rnn', hidden_size: 12 },
     output: { loss: 'mae' },
     training: {
-      epochs: 60,
+      epochs: 120,
       seed: 14,
       learning_rate_schedule: { type: 'reduce_on_plateau', patience: 2 },
       early_stopping: null,
@@ -150,73 +151,73 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
       targets: [{ column: 'value' }, { column: 'other' }],
     },
     model: { cell: 'gru', hidden_size: 16 },
-    training: { ...fixed, epochs: 40, seed: 16 },
+    training: { ...fixed, epochs: 80, seed: 16 },
   },
   stations: {
     ...toVector,
     dataset: 'stations',
     data: { ...series({ length: 10, horizon: 2, stride: 2 }), group_by: 'station' },
     model: { cell: 'lstm', hidden_size: 12 },
-    training: { ...fixed, epochs: 50, seed: 17 },
+    training: { ...fixed, epochs: 100, seed: 17 },
   },
   gaps: {
     ...toVector,
     dataset: 'gaps',
     data: { ...week, missing: 'forward_fill' },
     model: { cell: 'gru', hidden_size: 12 },
-    training: { ...fixed, epochs: 60, seed: 18 },
+    training: { ...fixed, epochs: 120, seed: 18 },
   },
   one_long_epoch: {
     ...toVector,
     model: { cell: 'lstm', hidden_size: 24, layers: 2, dropout: 0.1 },
     data: series({ length: 30, horizon: 7 }),
-    training: { ...fixed, epochs: 3, seed: 19, batch_size: 1 },
+    training: { ...fixed, epochs: 5, seed: 19, batch_size: 1 },
   },
   sequence: {
     ...toSequence,
     model: { cell: 'gru', hidden_size: 16 },
-    training: { ...fixed, epochs: 40, seed: 20 },
+    training: { ...fixed, epochs: 80, seed: 20 },
   },
   sequence_last: {
     ...toSequence,
     model: { cell: 'lstm', hidden_size: 12, layers: 2, dropout: 0.3 },
-    training: { ...fixed, epochs: 25, seed: 21, loss_steps: 'last' },
+    training: { ...fixed, epochs: 50, seed: 21, loss_steps: 'last' },
   },
   sequence_dropout: {
     ...toSequence,
     model: { cell: 'rnn', hidden_size: 12, recurrent_dropout: 0.2, layer_norm: true },
-    training: { ...fixed, epochs: 30, seed: 22, accumulate: 2 },
+    training: { ...fixed, epochs: 60, seed: 22, accumulate: 2 },
   },
   sequence_steps: {
     ...toSequence,
     model: { cell: 'gru', hidden_size: 12 },
-    training: { ...fixed, epochs: 40, seed: 24, loss_steps: { from: 4 } },
+    training: { ...fixed, epochs: 80, seed: 24, loss_steps: { from: 4 } },
   },
   quantiles: {
     ...toVector,
     model: { cell: 'gru', hidden_size: 12 },
     output: { type: 'regression', loss: 'quantile', quantiles: [0.1, 0.5, 0.9] },
-    training: { ...fixed, epochs: 40, seed: 25 },
+    training: { ...fixed, epochs: 80, seed: 25 },
   },
   gaussian: {
     ...toVector,
     data: { ...week, weight: 'weight' },
     model: { cell: 'lstm', hidden_size: 12 },
     output: { type: 'regression', loss: 'gaussian' },
-    training: { ...fixed, epochs: 40, seed: 26, accumulate: 3, batch_size: 48 },
+    training: { ...fixed, epochs: 80, seed: 26, accumulate: 3, batch_size: 48 },
   },
   student_t: {
     ...toVector,
     model: { cell: 'rnn', hidden_size: 12 },
     output: { type: 'regression', loss: 'student_t' },
-    training: { ...fixed, epochs: 40, seed: 27 },
+    training: { ...fixed, epochs: 80, seed: 27 },
   },
   words: {
     ...toLabel,
     data: { inputs: [{ column: 'text', encoding: 'words' }], targets: [{ column: 'label' }] },
     model: { cell: 'gru', hidden_size: 12, bidirectional: true },
     output: { type: 'classification', class_weights: 'balanced' },
-    training: { ...fixed, epochs: 40, seed: 28 },
+    training: { ...fixed, epochs: 80, seed: 28 },
   },
   characters: {
     ...toLabel,
@@ -226,12 +227,12 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
     },
     model: { cell: 'lstm', hidden_size: 8, layers: 2, dropout: 0.2 },
     output: { type: 'classification', label_smoothing: 0.1 },
-    training: { ...fixed, epochs: 15, seed: 29 },
+    training: { ...fixed, epochs: 30, seed: 29 },
   },
   fine_tuned: {
     ...toVector,
     model: { cell: 'gru', hidden_size: 16 },
-    training: { ...fixed, epochs: 40, seed: 30 },
+    training: { ...fixed, epochs: 80, seed: 30 },
     startsFrom: 'gru',
   },
   fine_tuned_words: {
@@ -239,7 +240,7 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
     data: { inputs: [{ column: 'text', encoding: 'words' }], targets: [{ column: 'label' }] },
     model: { cell: 'gru', hidden_size: 12, bidirectional: true },
     output: { type: 'classification', class_weights: 'balanced' },
-    training: { ...fixed, epochs: 20, seed: 31 },
+    training: { ...fixed, epochs: 40, seed: 31 },
     startsFrom: 'words',
   },
   diverges: {

@@ -15,14 +15,16 @@ import { datasets, type DatasetName } from './datasets.ts';
 import { jobKinds } from './job-kinds.ts';
 import { judgeEnds, judgeLogs, judgeResults, judgeStreams, type JudgedJob } from './judge/jobs.ts';
 import { judgeStorage } from './judge/storage.ts';
-import { countRestarts, judgeRows, judgeVersions, readTables } from './judge/tables.ts';
+import { countRestarts, databaseTime, judgeRows, judgeVersions, readTables } from './judge/tables.ts';
 import type { Verdict } from './judge/verdict.ts';
+import { judgeWebhooks } from './judge/webhooks.ts';
 import type { SoakOptions } from './options.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { processesIn } from './processes.ts';
 import { kindsToRun, quietModelOf, quietRuns, type QuietRun } from './quiet-runs.ts';
 import { startService, type Service } from './service.ts';
 import type { Summary } from './summary.ts';
+import { receiveWebhooks, type WebhookReceiver } from './webhook-receiver.ts';
 
 /** Files that nobody has named for so long are swept up; whoever is away for longer has lost its job. */
 const sweepAfterMs = 10_000;
@@ -30,6 +32,9 @@ const sweepAfterMs = 10_000;
 const patienceMs = 300_000;
 /** Events of a job that has ended reach its listeners within this time. */
 const streamPatienceMs = 20_000;
+
+/** What a dead process had claimed is sent by another after a minute. */
+const webhookPatienceMs = 100_000;
 
 type Say = (line: string) => void;
 
@@ -63,6 +68,9 @@ async function soak(service: Service, options: SoakOptions, say: Say, signal: Ab
   };
   const quiet = await quietRuns(world, kinds);
   const quietJobIds = (await readTables(service.databaseUrl)).jobIds;
+  const receiver = (await offersWebhooks(client)) ? await receiveWebhooks() : null;
+  await receiver?.subscribe(client);
+  const since = await databaseTime(service.databaseUrl);
   const brokenAt = performance.now();
   say(`quiet runs: ${[...quiet].map(([kind, { seconds }]) => `${kind} ${seconds.toFixed(1)} s`).join(', ')}`);
 
@@ -73,7 +81,16 @@ async function soak(service: Service, options: SoakOptions, say: Say, signal: Ab
   say(`all have ended, or time is up: judging`);
 
   const restarts = await countRestarts(service.databaseUrl);
-  const verdicts = await judge(service, client, { jobs, quiet, quietJobIds, failures, signal });
+  const verdicts = await judge(service, client, {
+    jobs,
+    quiet,
+    quietJobIds,
+    failures,
+    receiver,
+    since,
+    signal,
+  });
+  await receiver?.close();
   const held = verdicts.every(({ violations }) => violations.length === 0);
   return {
     options,
@@ -93,6 +110,11 @@ async function soak(service: Service, options: SoakOptions, say: Say, signal: Ab
     verdicts,
     log: chaos.log,
   };
+}
+
+async function offersWebhooks(client: Client): Promise<boolean> {
+  const { paths } = await client.get<{ paths: Record<string, unknown> }>('/openapi.json');
+  return '/v1/webhook-endpoints' in paths;
 }
 
 async function uploadAll(world: Pick<World, 'client' | 'signal'>): Promise<Record<DatasetName, string>> {
@@ -162,11 +184,14 @@ interface Evidence {
   readonly quiet: ReadonlyMap<string, QuietRun>;
   readonly quietJobIds: readonly string[];
   readonly failures: readonly string[];
+  readonly receiver: WebhookReceiver | null;
+  readonly since: Date;
   readonly signal: AbortSignal;
 }
 
 async function judge(service: Service, client: Client, evidence: Evidence): Promise<Verdict[]> {
-  const { jobs, quiet, quietJobIds, failures, signal } = evidence;
+  const { jobs, quiet, quietJobIds, failures, receiver, since, signal } = evidence;
+  const { databaseUrl } = service;
   const dataDirectory = join(service.directory, 'data');
   const uploads = jobs.reduce((sum, { played }) => sum + played.uploads, Object.keys(datasets).length);
   const verdicts: Verdict[] = [
@@ -175,9 +200,10 @@ async function judge(service: Service, client: Client, evidence: Evidence): Prom
     await judgeLogs(client, jobs),
     await judgeStreams(client, jobs, streamPatienceMs),
     await judgeResults(client, jobs, quiet),
-    await judgeStorage({ dataDirectory, databaseUrl: service.databaseUrl }, 6 * sweepAfterMs, signal),
+    await judgeStorage({ dataDirectory, databaseUrl }, 6 * sweepAfterMs, signal),
+    ...(receiver ? [await judgeWebhooks(receiver, { databaseUrl, since }, webhookPatienceMs, signal)] : []),
   ];
-  const tables = await readTables(service.databaseUrl);
+  const tables = await readTables(databaseUrl);
   verdicts.push(
     judgeRows(tables, {
       jobIds: [...quietJobIds, ...jobs.map(({ played }) => played.id)],

@@ -50,6 +50,7 @@ const settings = (sweepAfterMs: number) => ({
   TRAIN_THREADS: '1',
   CHECKPOINT_SECONDS: '0.5',
   STRAY_AFTER_MS: String(sweepAfterMs),
+  WEBHOOK_ALLOW_PRIVATE: 'true',
   LOG_LEVEL: 'info',
 });
 export const lostAfterMs = 4000;

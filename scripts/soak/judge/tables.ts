@@ -17,10 +17,27 @@ export interface Tables {
   readonly storageKeys: readonly string[];
 }
 
-export async function readTables(databaseUrl: string): Promise<Tables> {
+export async function withClient<Answer>(
+  databaseUrl: string,
+  ask: (client: pg.Client) => Promise<Answer>,
+): Promise<Answer> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
+    return await ask(client);
+  } finally {
+    await client.end();
+  }
+}
+
+export const databaseTime = (databaseUrl: string): Promise<Date> =>
+  withClient(databaseUrl, async (client) => {
+    const { rows } = await client.query<{ now: Date }>('SELECT now()');
+    return rows[0]!.now;
+  });
+
+export const readTables = (databaseUrl: string): Promise<Tables> =>
+  withClient(databaseUrl, async (client) => {
     const rows = async <Row extends object>(sql: string): Promise<Row[]> =>
       (await client.query<Row>(sql)).rows;
     const datasets = await rows<{ source_key: string; table_key: string | null }>(
@@ -48,31 +65,23 @@ export async function readTables(databaseUrl: string): Promise<Tables> {
         ...checkpoints.map(({ storage_key }) => storage_key),
       ],
     };
-  } finally {
-    await client.end();
-  }
-}
+  });
 
 /** How often a job began again, by the reason that its log gives, and how often it went on from a checkpoint then. */
-export async function countRestarts(databaseUrl: string): Promise<Record<string, number>> {
-  const client = new pg.Client({ connectionString: databaseUrl });
-  await client.connect();
-  try {
+export const countRestarts = (databaseUrl: string): Promise<Record<string, number>> =>
+  withClient(databaseUrl, async (client) => {
     const { rows } = await client.query<{ reason: string; count: number; resumed: number }>(`
-      SELECT coalesce(data->>'reason', type) AS reason, count(*)::int AS count,
+      SELECT coalesce(data->>'reason', 'resumed') AS reason, count(*)::int AS count,
         count(*) FILTER (WHERE data->>'resumes_from' IS NOT NULL)::int AS resumed
       FROM training_job_events WHERE type IN ('training_job.restarted', 'training_job.resumed')
       GROUP BY 1 ORDER BY 1`);
     return Object.fromEntries(
       rows.flatMap(({ reason, count, resumed }) => [
         [reason, count],
-        [`${reason} (with a checkpoint)`, resumed],
+        [`${reason} from a checkpoint`, resumed],
       ]),
     );
-  } finally {
-    await client.end();
-  }
-}
+  });
 
 /** One row for each POST: `others` are those of the quiet runs. */
 export function judgeRows(

@@ -18,6 +18,7 @@ import onnxruntime
 # N and T that inputs are made with.
 SIZES = [(1, 1), (1, 6), (3, 6), (5, 11)]
 TOLERANCE = 1e-5
+RECURRENT = ("LSTM", "GRU", "RNN")
 
 
 def dimensions(value):
@@ -35,7 +36,13 @@ def inputs_for(model, batch, steps, generator):
             numbers = numpy.arange(shape[1]) < numpy.maximum(1, shape[1] - numpy.arange(shape[0]))[:, None]
         elif value.name == "written" and len(shape) == 1:  # ids
             numbers = generator.integers(0, 4, shape)
-        feeds[value.name] = numpy.asarray(numbers, dtype=numpy.float32)
+        elif value.name == "tokens":
+            numbers = generator.integers(0, 6, shape)
+        elif value.name == "lengths":  # of texts, all whole where an operator's reference knows no lengths
+            lengths = numpy.maximum(1, steps - numpy.arange(batch))
+            numbers = lengths if all(node.op_type not in RECURRENT for node in model.graph.node) else numpy.full(batch, steps)
+        integer = value.type.tensor_type.elem_type == onnx.TensorProto.INT64
+        feeds[value.name] = numpy.asarray(numbers, dtype=numpy.int64 if integer else numpy.float32)
     return feeds
 
 

@@ -2,10 +2,11 @@
  * usage: tsx test/onnx-checker/export-samples.ts DIRECTORY
  *
  * Writes one exported model for each cell × architecture × layers 1, 2 (horizon 3, two target columns, real scaling),
- * with random parameters, for check.py; one for each loss of a distribution × architecture; and the three files (whole, reading, step) of networks that write sequences.
+ * with random parameters, for check.py; one for each loss of a distribution × architecture; classifiers of texts; and the three files (whole, reading, step) of networks that write sequences.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { exportClassifier } from '../../engine/programs/export-classifier.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { initialParameters } from '../../engine/programs/initial-parameters.ts';
 import { exportWriter } from '../../engine/programs/decoder/export-writer.ts';
@@ -83,6 +84,29 @@ for (const architecture of Object.keys(architectures) as Architecture[]) {
       metadata: { sample: `${name}, ${architecture}` },
     });
     writeFileSync(join(directory, `${name}-${architecture}.onnx`), model);
+  }
+}
+
+for (const cell of cellKinds) {
+  for (const layerNorm of [false, true]) {
+    const network: NetworkShape = {
+      architecture: 'sequence_to_vector',
+      cell,
+      inputSize: 1,
+      embeddings: [{ vocabulary: 6, size: 4 }],
+      padded: true,
+      hiddenSize: 8,
+      layers: 2,
+      layerNorm,
+      outputSize: 3,
+    };
+    const name = `${layerNorm ? 'layer-normalised-' : ''}${cell}-classifier`;
+    const model = exportClassifier({
+      network,
+      parameters: initialParameters(network, 7),
+      metadata: { sample: name },
+    });
+    writeFileSync(join(directory, `${name}.onnx`), model);
   }
 }
 

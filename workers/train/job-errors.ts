@@ -4,7 +4,7 @@ import type { JobError } from '../../domain/training-jobs/training-job.ts';
 import type { ChildExit } from '../runtime/child-process.ts';
 
 const smaller =
-  'Take a smaller training.batch_size, model.hidden_size or data.window.length, or give the worker more memory; then create the job again.';
+  'Take a smaller training.batch_size, model.hidden_size, data.window.length or max_length of a text, or give the worker more memory; then create the job again.';
 
 const storageFull: JobError = {
   code: 'storage_full',

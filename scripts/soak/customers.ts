@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isEnded, type TrainingJobStatus } from '../../domain/training-jobs/training-job.ts';
 import type { Answer, Client } from './client.ts';
-import { datasets, type DatasetName } from './datasets.ts';
+import { brokenCsv, datasets, type DatasetName } from './datasets.ts';
 import { endless, jobKinds, type JobKind } from './job-kinds.ts';
 import type { PlannedJob, Treatment } from './plan.ts';
 import type { DatasetResource, JobResource } from './resources.ts';
@@ -16,7 +16,7 @@ export interface Played {
   readonly allowed: readonly TrainingJobStatus[];
   /** Of a job that fails. */
   readonly errorCode: string | null;
-  /** Datasets that were uploaded for it. */
+  /** Datasets that were uploaded for it, and not deleted again. */
   readonly uploads: number;
   /** Sequences that a listener was sent; null: nobody listened. */
   readonly watched: Promise<readonly number[]> | null;
@@ -42,8 +42,9 @@ export async function play(
   const { client, signal } = world;
   const kind = jobKinds[planned.kind]!;
   const complaints: string[] = [];
-  const uploads = planned.treatment === 'uploaded' ? 1 : 0;
-  const datasetId = uploads > 0 ? await upload(world, kind.dataset) : world.datasetIds[kind.dataset];
+  const isUploaded = planned.treatment === 'uploaded';
+  const datasetId = isUploaded ? await upload(world, kind.dataset) : world.datasetIds[kind.dataset];
+  const spare = isUploaded ? await uploadBroken(world, planned.number % 2 === 0) : 0;
   const body = requestBody(world, planned.treatment === 'cancelled' ? endless(kind) : kind, {
     datasetId,
     name: `soak-${planned.kind}`,
@@ -99,7 +100,7 @@ export async function play(
     id,
     allowed: await treat[planned.treatment](),
     errorCode: kind.end === 'diverged' ? 'diverged' : null,
-    uploads,
+    uploads: isUploaded ? 1 + spare : 0,
     watched,
     complaints,
   };
@@ -140,17 +141,33 @@ export function requestBody(
 }
 
 /** Uploads a dataset, and answers its id when it is ready. */
-export async function upload(
+export async function upload(world: Pick<World, 'client' | 'signal'>, name: DatasetName): Promise<string> {
+  const dataset = await uploaded(world, name, datasets[name]);
+  if (dataset.status !== 'ready') throw new Error(`a dataset is rejected: ${JSON.stringify(dataset)}`);
+  return dataset.id;
+}
+
+/** Uploads what has to be rejected, and may delete it again. Answers how many datasets are there more than before. */
+async function uploadBroken(world: World, thenDelete: boolean): Promise<number> {
+  const dataset = await uploaded(world, 'broken', brokenCsv);
+  if (dataset.status !== 'rejected') throw new Error(`a broken file is ${JSON.stringify(dataset)}`);
+  if (!thenDelete) return 1;
+  const status = await world.client.delete(`/v1/datasets/${dataset.id}`);
+  // 404: the answer to an earlier try was lost.
+  if (status !== 204 && status !== 404) throw new Error(`deleting ${dataset.id}: ${status}`);
+  return 0;
+}
+
+async function uploaded(
   { client, signal }: Pick<World, 'client' | 'signal'>,
-  name: DatasetName,
-): Promise<string> {
-  const answer = await client.post<DatasetResource>(`/v1/datasets?name=${name}`, { csv: datasets[name] });
-  const { id } = answer.body;
+  name: string,
+  csv: string,
+): Promise<DatasetResource> {
+  const answer = await client.post<DatasetResource>(`/v1/datasets?name=${name}`, { csv });
   if (answer.status >= 300) throw new Error(`an upload was refused: ${JSON.stringify(answer)}`);
   for (;;) {
-    const dataset = await client.get<DatasetResource>(`/v1/datasets/${id}`);
-    if (dataset.status === 'ready') return id;
-    if (dataset.status === 'rejected') throw new Error(`${id} is rejected: ${JSON.stringify(dataset)}`);
+    const dataset = await client.get<DatasetResource>(`/v1/datasets/${answer.body.id}`);
+    if (dataset.status !== 'validating') return dataset;
     await delay(pollMs, undefined, { signal });
   }
 }

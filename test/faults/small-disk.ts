@@ -23,12 +23,13 @@ export interface SmallDisk {
   close(): Promise<void>;
 }
 
-const namespaces = ['--user', '--map-root-user', '--mount'];
+/** Its own user and mount namespace, in which it is root and may mount. */
+const [program, ...namespaces] = ['unshare', '--user', '--map-root-user', '--mount'] as const;
 
 /** Why there can't be one here; null: there can. */
 export function noSmallDisk(): string | null {
   const { status, stderr, error } = spawnSync(
-    'unshare',
+    program,
     [...namespaces, 'mount', '-t', 'tmpfs', 'none', '/tmp'],
     {
       encoding: 'utf8',
@@ -43,7 +44,7 @@ export async function smallDisk(bytes: number): Promise<SmallDisk> {
   const inside = await mkdtemp(join(tmpdir(), 'unroll-small-disk-'));
   // It lives as long as its standard input is open: it ends with this process, however that ends.
   const holder = spawn(
-    'unshare',
+    program,
     [
       ...namespaces,
       'sh',

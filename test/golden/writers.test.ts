@@ -58,7 +58,9 @@ function writerOf({ encoder, decoder: [cell, hiddenSize], score, padded }: Case)
       start: 1,
       end: 2,
     },
-    ...(score && { attention: { score, size: sizes.attention } }),
+    ...(score && {
+      attention: { score, ...(score === 'additive' && { size: sizes.attention }) },
+    }),
   };
   if (!encoder)
     return { architecture: 'vector_to_sequence', vectorSize: sizes.vector, feedVector: true, decoder };

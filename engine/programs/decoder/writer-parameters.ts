@@ -1,4 +1,5 @@
 /** The parameters of a network that writes a sequence, in the order of the flat vector. */
+import { checkWriter } from '../../spec/check-writer.ts';
 import { attentionOf } from '../../nn/attention/table.ts';
 import { cellOf } from '../../nn/cells/table.ts';
 import {
@@ -57,8 +58,11 @@ const attentionSize = ({ attention, hiddenSize }: DecoderShape): number => atten
  * Names: those of the encoder behind `encoder.`; `bridge.<layer>.<state>.weight` and `.bias`; `decoder.embedding.weight` [V,E];
  * `decoder.layers.<layer>.…` as of any recurrent layer, with `weight_feed` [G·H,H] for what attention found and `weight_vector` [G·H,I] for the
  * vector in layer 0; `attention.…`; `head.weight` [P,H], `head.bias`.
+ * @throws Error when parts of the network do not go together (see checkWriter)
  */
 export function writerLayout(writer: WriterShape): readonly Parameter[] {
+  const [impossible] = checkWriter(writer);
+  if (impossible) throw new Error(`network ${impossible.pointer}: ${impossible.message}`);
   const { decoder } = writer;
   const { hiddenSize: H, writes, attention } = decoder;
   const found: UnplacedParameter[] = [];

@@ -38,4 +38,15 @@ describe('openWorkDirectory', () => {
     expect(await own.removeAbandoned(new Date(Date.now() + 60_000))).toBe(1);
     expect(await readdir(root)).toHaveLength(1);
   });
+
+  it('goes on when others took it for dead, since it had slept, and removed its folder', async () => {
+    const [sleeper, other] = [await openWorkDirectory(root), await openWorkDirectory(root)];
+    expect(await other.removeAbandoned(new Date(Date.now() + 60_000))).toBe(1);
+    await sleeper.touch();
+    expect(await other.removeAbandoned(new Date(Date.now() + 60_000))).toBe(1);
+    const { path } = await sleeper.create();
+    await writeFile(join(path, 'model.onnx'), 'bytes');
+    await sleeper.close();
+    expect(await readdir(root)).toHaveLength(1);
+  });
 });

@@ -25,10 +25,13 @@ export async function openWorkDirectory(root: string): Promise<WorkDirectory> {
 
   return {
     async create() {
+      // Others may have taken this process for dead while it slept.
+      await mkdir(own, { recursive: true });
       const path = await mkdtemp(join(own, 'job-'));
       return { path, remove: () => remove(path) };
     },
     async touch() {
+      await mkdir(own, { recursive: true });
       const now = new Date();
       await utimes(own, now, now);
     },

@@ -16,7 +16,7 @@ const passesOfTraining = 3;
 /** What one step of one layer costs however small it is, there and back, in multiply-adds of the same time (0.01 ms). */
 const overheadOfStep = 4e5;
 
-/** Multiply-adds, if no epoch is left out: how jobs compare, within a factor of two or so (docs/performance.md's 15 points). */
+/** Multiply-adds, if no epoch is left out: how jobs compare, within a factor of 2.5 over the 15 points of docs/performance.md. */
 export function reckonedWork(sizes: Sizes): number {
   const { parameterCount, layers, bidirectional, steps, windows, batchSize, epochs } = sizes;
   const batches = Math.ceil(windows.training / batchSize) + Math.ceil(windows.validation / batchSize) / 2;

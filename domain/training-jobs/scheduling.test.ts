@@ -260,7 +260,9 @@ describe('the forecast', () => {
           expect(starts).toEqual([...alone.keys()]);
           // The play goes by steps of 5 s.
           for (const [id, { finishAt, position }] of alone)
-            expect(Math.abs(finishAt!.getTime() / 1000 - finished.get(id)!)).toBeLessThanOrEqual(5 * position);
+            expect(Math.abs(finishAt!.getTime() / 1000 - finished.get(id)!)).toBeLessThanOrEqual(
+              5 * position,
+            );
         },
       ),
     );

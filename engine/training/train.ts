@@ -176,14 +176,7 @@ async function trainEpochs(
   while (stopped === null) {
     const epoch = epochs + 1;
     const epochStarted = now() - sums.seconds * 1000;
-    const runs = epochRuns(
-      parts.training,
-      batchSize,
-      accumulate,
-      shuffling,
-      pace.current,
-      sums.windows,
-    );
+    const runs = epochRuns(parts.training, batchSize, accumulate, shuffling, pace.current, sums.windows);
     for (const run of runs) {
       signal?.throwIfAborted();
       const runStarted = now();

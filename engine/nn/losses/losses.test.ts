@@ -78,7 +78,8 @@ test.each(Object.entries(golden.cases))('%s', async (name, one) => {
 describe.each(Object.keys(golden.cases))('%s', (name) => {
   test('stays finite far off, in float32', async () => {
     const P =
-      golden.cases[name as RegressionLossKind].prediction.shape[2]! / golden.cases[name as RegressionLossKind].target.shape[2]!;
+      golden.cases[name as RegressionLossKind].prediction.shape[2]! /
+      golden.cases[name as RegressionLossKind].target.shape[2]!;
     for (const size of [0, 60, -60, 1e4, -1e4]) {
       const graph = programOf(specificationOf(name as RegressionLossKind), [
         [1, 1, P],

@@ -128,8 +128,7 @@ async function stop(why: string, exitCode: number): Promise<void> {
   log.info('ended');
   process.exit(exitCode);
 }
-for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-  process.on(signal, () => void stop(signal, 0));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => void stop(signal, 0));
 process.once('disconnect', () => void stop('the launcher is gone', 0));
 
 try {

@@ -2,7 +2,9 @@
 export type Topic =
   | `job-events:${string}`
   /** For the worker that has the job: it was asked to cancel or to pause it. */
-  | `job-control:${string}`;
+  | `job-control:${string}`
+  /** Something waits to be sent to webhook endpoints. */
+  | 'webhooks';
 
 export interface Notifications {
   notify(topic: Topic): Promise<void>;

@@ -5,6 +5,7 @@ import type { IdempotencyRepository } from '../../domain/ports/idempotency-repos
 import type { JobLog } from '../../domain/ports/job-log.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { WebhookRepository } from '../../domain/ports/webhook-repository.ts';
 import type { WorkerRegistry } from '../../domain/ports/worker-registry.ts';
 import { checkpointRepository } from './checkpoint-repository.ts';
 import { datasetRepository } from './dataset-repository.ts';
@@ -13,6 +14,7 @@ import { jobLog } from './job-log.ts';
 import { modelRepository } from './model-repository.ts';
 import { connect, sayingUnavailable } from './prisma.ts';
 import { trainingJobRepository } from './training-job-repository.ts';
+import { webhookRepository } from './webhook-repository.ts';
 import { workerRegistry } from './worker-registry.ts';
 
 export interface Database {
@@ -23,6 +25,7 @@ export interface Database {
   readonly workers: WorkerRegistry;
   readonly jobLog: JobLog;
   readonly idempotencyKeys: IdempotencyRepository;
+  readonly webhooks: WebhookRepository;
   /** Throws `unavailable` when the database does not answer. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -44,6 +47,7 @@ export function connectDatabase(url: string, options?: { silentForMs: number }):
     workers: sayingUnavailable(workerRegistry(prisma)),
     jobLog: sayingUnavailable(jobLog(prisma)),
     idempotencyKeys: sayingUnavailable(idempotencyRepository(prisma)),
+    webhooks: sayingUnavailable(webhookRepository(prisma)),
     check,
     close: () => prisma.$disconnect(),
   };

@@ -2,11 +2,25 @@
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import { isEnded, trainingJobStatuses } from '../../domain/training-jobs/training-job.ts';
 import { noteResource } from './idempotency-repository.ts';
+import { datasetMessage } from '../../domain/webhooks/messages.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
-import type { PrismaClient } from './prisma.ts';
+import type { Connection, Prisma, PrismaClient } from './prisma.ts';
 import { asJson, toDataset } from './rows.ts';
+import { announce } from './webhook-outbox.ts';
 
 const notEnded = trainingJobStatuses.filter((status) => !isEnded(status));
+
+/** Leaves `validating`, and says so to webhooks, in the caller's transaction. False when it was in another state. */
+async function validated(
+  connection: Connection,
+  id: string,
+  data: Prisma.DatasetUpdateManyMutationInput,
+): Promise<boolean> {
+  const [row] = await connection.dataset.updateManyAndReturn({ where: { id, status: 'validating' }, data });
+  if (row === undefined) return false;
+  await announce(connection, datasetMessage(toDataset(row)));
+  return true;
+}
 
 export const datasetRepository = (prisma: PrismaClient): DatasetRepository => ({
   create: (dataset, claim) =>
@@ -31,21 +45,20 @@ export const datasetRepository = (prisma: PrismaClient): DatasetRepository => ({
     return pageOf(rows, limit, toDataset);
   },
 
-  markReady: async (id, { columns, problems, ...result }) => {
-    const { count } = await prisma.dataset.updateMany({
-      where: { id, status: 'validating' },
-      data: { status: 'ready', columns: asJson(columns), problems: asJson(problems), ...result },
-    });
-    return count === 1;
-  },
+  markReady: (id, { columns, problems, ...result }) =>
+    prisma.$transaction((transaction) =>
+      validated(transaction, id, {
+        status: 'ready',
+        columns: asJson(columns),
+        problems: asJson(problems),
+        ...result,
+      }),
+    ),
 
-  markRejected: async (id, { problems, problemCount }) => {
-    const { count } = await prisma.dataset.updateMany({
-      where: { id, status: 'validating' },
-      data: { status: 'rejected', problems: asJson(problems), problemCount },
-    });
-    return count === 1;
-  },
+  markRejected: (id, { problems, problemCount }) =>
+    prisma.$transaction((transaction) =>
+      validated(transaction, id, { status: 'rejected', problems: asJson(problems), problemCount }),
+    ),
 
   // The lock comes first, in a statement of its own, so that the next one sees the jobs of every transaction that had it.
   delete: async (id) =>

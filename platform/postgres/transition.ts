@@ -8,10 +8,12 @@ import {
   type TrainingJobEvent,
   type TrainingJobStatus,
 } from '../../domain/training-jobs/training-job.ts';
+import { trainingJobMessage } from '../../domain/webhooks/messages.ts';
 import { newId } from '../ids.ts';
 import type * as Tables from './generated/client.ts';
 import type { Connection, Prisma } from './prisma.ts';
-import { asJson } from './rows.ts';
+import { asJson, toTrainingJob } from './rows.ts';
+import { announce } from './webhook-outbox.ts';
 
 export type NewEvent = Pick<TrainingJobEvent, 'type' | 'data'> & {
   readonly level?: TrainingJobEvent['level'];
@@ -42,6 +44,11 @@ export async function transition(
   });
   if (row === undefined) return null;
   await writeEvents(connection, row.id, row.lastSequence, [await event(row)]);
+  if (trainingJobMessage(toTrainingJob(row)) !== null) {
+    // As the row is now: what belongs to the event may have changed it too.
+    const job = await connection.trainingJob.findUniqueOrThrow({ where: { id: row.id } });
+    await announce(connection, trainingJobMessage(toTrainingJob(job)));
+  }
   return row;
 }
 

@@ -301,7 +301,7 @@ describe('GET /v1/datasets/:id/rows and /content', () => {
     const body = bodyOf(await upload('a\n1\n').expect(202));
     const { id } = body as DatasetResource;
     expect(problem(await api().get(`/v1/datasets/${id}/rows`).expect(409)).code).toBe('conflict');
-    const bad = await api().get(`/v1/datasets/${id}/rows?limit=1e9&offset=-1`).expect(400);
+    const bad = await api().get(`/v1/datasets/${id}/rows?limit=1000000000&offset=-1`).expect(400);
     expect(problem(bad).errors).toEqual([
       { pointer: '/limit', message: 'expected an integer from 1 to 100, got 1000000000' },
       { pointer: '/offset', message: 'expected an integer from 0 to 1000000000, got -1' },

@@ -100,7 +100,9 @@ export function checkpointKeeper(parts: Parts, lease: Lease): CheckpointKeeper {
           checkpoints.record(lease, { id, storageKey, ...stored, ...known }),
         );
         isFailing = false;
-        await Promise.all((recorded ? dropped : [storageKey]).map(remove));
+        // An earlier try may have gone through although its answer never came, and the lease been lost since.
+        const isNamed = recorded || (await write(() => checkpoints.usesStorageKey(storageKey)));
+        await Promise.all((isNamed ? dropped : [storageKey]).map(remove));
         return recorded;
       } catch (error) {
         // What may be in the storage stays there: its row may have been written although the answer never came.

@@ -16,7 +16,13 @@ export function estimatedFinish(job: Standing): Date | null {
   const { status, startedAt, updatedAt, progress } = job;
   if (status !== 'running' || startedAt === null || progress <= 0) return null;
   const seconds = secondsInAll(job, (updatedAt.getTime() - startedAt.getTime()) / 1000);
-  return seconds === null ? null : new Date(updatedAt.getTime() + 1000 * seconds * Math.max(0, 1 - progress));
+  return seconds === null ? null : dateAt(updatedAt.getTime() + 1000 * seconds * Math.max(0, 1 - progress));
+}
+
+/** From ms since 1970; null when it is further off than dates reach (275,760): a date that is none can not be told. */
+export function dateAt(time: number): Date | null {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? null : date;
 }
 
 /** From the last epoch, whose time is counted over all attempts; before its end from the time since the start, of a first attempt. */

@@ -2,6 +2,7 @@
  * When each waiting job will be taken up and be done: the workers' own rule, played through with how long jobs are
  * reckoned to take. What comes later (new jobs, jobs that make way, early stopping) is not foreseen.
  */
+import { dateAt } from './estimated-finish.ts';
 import { chooseNext } from './scheduling-choice.ts';
 import { inOrder, referencePace, remainingSeconds, type WaitingJob } from './scheduling-order.ts';
 import type { LiveWorker, QueueState } from './scheduling-preemption.ts';
@@ -41,7 +42,7 @@ export function forecastQueue(state: QueueState): ReadonlyMap<string, Expectatio
   const expect = (job: WaitingJob, endsAt: number | null): void => {
     expectations.set(job.id, {
       position: expectations.size + 1,
-      finishAt: endsAt !== null && isKnown && job.estimatedWork !== null ? new Date(endsAt) : null,
+      finishAt: endsAt !== null && isKnown && job.estimatedWork !== null ? dateAt(endsAt) : null,
     });
   };
 

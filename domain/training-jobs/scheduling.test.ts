@@ -290,6 +290,14 @@ describe('the forecast', () => {
     expect(forecast.get('b')).toEqual({ position: 2, finishAt: at(63 + 1003) });
   });
 
+  it('says nothing of an end that no date can tell, for those behind it neither', () => {
+    const waiting = [waitingJob('endless', { seconds: 1e13, priority: 1 }), waitingJob('a', { seconds: 7 })];
+    const one = { ...worker, concurrency: 1 };
+    const forecast = forecastQueue(state({ waiting, workers: [one] }));
+    expect(forecast.get('endless')).toEqual({ position: 1, finishAt: null });
+    expect(forecast.get('a')).toEqual({ position: 2, finishAt: null });
+  });
+
   it('plays ten thousand jobs through in a moment', () => {
     const waiting = Array.from({ length: 10_000 }, (_, index) =>
       waitingJob(`job ${index}`, { seconds: index % 97, memoryBytes: 1 + (index % 10) }),

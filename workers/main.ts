@@ -25,6 +25,7 @@ import { keepRegistered } from './runtime/registration.ts';
 import { openWorkDirectory } from './runtime/work-directory.ts';
 import { paceMeter } from './train/pace-meter.ts';
 import { takeJobs } from './train/take-jobs.ts';
+import { startWebhookSender } from './webhooks/webhook-sender.ts';
 
 /** A stop that takes longer is cut short; what was not handed back is noticed by its heartbeat. */
 const stopWithinMs = 14_000;
@@ -88,6 +89,7 @@ const stopHousekeeping = startHousekeeping(
     lostAfterMs: config.LOST_AFTER_MS,
     maxAttempts: config.MAX_ATTEMPTS,
     strayAfterMs: config.STRAY_AFTER_MS,
+    webhookRetentionDays: config.WEBHOOK_RETENTION_DAYS,
   }),
   (chore, err) => log.warn({ err, chore }, 'a chore failed and is done again later'),
 );
@@ -137,6 +139,13 @@ const consumers = [
     stalledIntervalMs,
   }),
 ];
+const stopWebhooks = startWebhookSender({
+  webhooks: database.webhooks,
+  notifications,
+  log,
+  allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true',
+  userAgent: `unroll/${readVersion()}`,
+});
 log.info({ ...worker, trainThreads: config.TRAIN_THREADS }, 'worker ready');
 
 let stopping = false;
@@ -148,7 +157,13 @@ async function stop(why: string): Promise<void> {
     log.warn('stopping took too long');
     process.exit(1);
   }, stopWithinMs).unref();
-  await Promise.all([...consumers.map((consumer) => consumer.close()), jobs.close(), stopHousekeeping()]);
+  await Promise.all([
+    ...consumers.map((consumer) => consumer.close()),
+    jobs.close(),
+    stopHousekeeping(),
+    // What the jobs' ends have to say is sent by other workers, or by the next one.
+    stopWebhooks(),
+  ]);
   await unregister();
   await Promise.allSettled([queue.close(), notifications.close(), database.close(), work.close()]);
   log.info('worker stopped');

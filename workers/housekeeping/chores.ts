@@ -11,6 +11,7 @@ import type { Notifications } from '../../domain/ports/notifications.ts';
 import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
 import type { DeliveryQueue } from '../../domain/ports/queue.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { WebhookRepository } from '../../domain/ports/webhook-repository.ts';
 import type { WorkerRegistry } from '../../domain/ports/worker-registry.ts';
 import { recoverLostJobs } from '../../domain/training-jobs/recover-lost-jobs.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
@@ -36,6 +37,8 @@ export interface ChoreParts {
   readonly maxAttempts: number;
   /** Files younger than this may be about to be used. */
   readonly strayAfterMs: number;
+  readonly webhooks: Pick<WebhookRepository, 'clean'>;
+  readonly webhookRetentionDays: number;
 }
 
 /** How soon a dead worker or a lost delivery is noticed, after its time is up. */
@@ -44,6 +47,7 @@ const longestRoundMs = 3000;
 const datasetsStaleMs = 5000;
 /** Until then the next worker starts with their pace. */
 const workersForgottenAfterMs = 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
 
 const ago = (ms: number): Date => new Date(Date.now() - ms);
 
@@ -105,6 +109,14 @@ export function createChores(parts: ChoreParts): Chore[] {
       async run() {
         const removed = await parts.workers.removeSilent(workersForgottenAfterMs);
         if (removed > 0) log.info({ removed }, 'forgot workers that have gone');
+      },
+    },
+    {
+      name: 'forget webhook messages',
+      everyMs: strayAfterMs / 4,
+      async run() {
+        const removed = await parts.webhooks.clean(ago(parts.webhookRetentionDays * dayMs));
+        if (removed > 0) log.info({ removed }, 'forgot old webhook messages');
       },
     },
     {

@@ -273,6 +273,8 @@ export const createTrainHandler =
       signal.removeEventListener('abort', onStop);
       unlisten();
       await hold.stop();
+      // Whoever sends webhooks looks sooner; it looks anyway.
+      await notifications.notify('webhooks').catch(() => undefined);
     }
   };
 

@@ -1,8 +1,8 @@
 /** Where an attempt goes on: the newest checkpoint that can be used. */
-import { readFile } from 'node:fs/promises';
 import { CheckpointError } from '../../engine/training/checkpoint-file.ts';
 import { decodeCheckpoint, type Checkpoint } from '../../engine/training/checkpoint.ts';
 import type { DamagedCheckpoint, TrainOrder } from './protocol.ts';
+import { readWholeFile } from './read-whole-file.ts';
 import { sha256 } from './sha256.ts';
 
 type Candidates = TrainOrder['checkpoints']['resumeFrom'];
@@ -18,7 +18,7 @@ export async function loadCheckpoint(
 ): Promise<Checkpoint | undefined> {
   for (const { id, path } of candidates) {
     try {
-      const { checkpoint } = decodeCheckpoint(await readFile(path), sha256);
+      const { checkpoint } = decodeCheckpoint(await readWholeFile(path), sha256);
       check(checkpoint);
       return checkpoint;
     } catch (error) {

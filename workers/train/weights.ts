@@ -1,6 +1,7 @@
 /** The weights of a finished training in a file of their own, and those that another training begins with. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { decodeBlocks, encodeBlocks, CheckpointError } from '../../engine/training/checkpoint-file.ts';
+import { readWholeFile } from './read-whole-file.ts';
 import { sha256 } from './sha256.ts';
 
 export interface Weights {
@@ -23,7 +24,7 @@ export async function writeWeights(
  * @throws CheckpointError
  */
 export async function readWeights(path: string): Promise<Weights> {
-  const { header, blocks } = decodeBlocks(await readFile(path), sha256);
+  const { header, blocks } = decodeBlocks(await readWholeFile(path), sha256);
   const { about } = header as { about?: { fitted?: unknown } };
   const parameters = blocks.best ?? blocks.parameters;
   if (parameters === undefined) throw new CheckpointError('damaged', 'expected weights, got a file without');

@@ -44,7 +44,8 @@ const withWorker = ['preparing', 'running', 'pausing', 'cancelling'] satisfies T
 
 /** A job that no worker has. How far it got stays in the row: it goes on from its newest checkpoint. */
 const free = { leaseToken: null, heartbeatAt: null, workerId: null };
-const ending = () => ({ ...free, finishedAt: new Date() });
+/** By the database's clock, as all times of a row: a worker's own may be wrong. */
+const ending = async (connection: Connection) => ({ ...free, finishedAt: await databaseTime(connection) });
 
 /** The points of epochs on the curves; one that is there is replaced. Answers the epochs that were new, in order. */
 async function writePoints(
@@ -122,7 +123,7 @@ async function recover(
       where: lost,
       to: 'cancelled',
       from: ['cancelling'],
-      data: ending(),
+      data: await ending(connection),
       event: cancelled,
     })) ??
     (await transition(connection, {
@@ -142,7 +143,7 @@ async function recover(
     (await transition(connection, {
       where: lost,
       to: 'failed',
-      data: { ...ending(), timesLost: { increment: 1 }, error: asJson(error) },
+      data: { ...(await ending(connection)), timesLost: { increment: 1 }, error: asJson(error) },
       event: () => ({ type: 'training_job.failed', level: 'error', data: { error } }),
     }))
   );
@@ -175,7 +176,10 @@ export const jobWork = (prisma: PrismaClient): Work => ({
         to: 'running',
         event: async ({ id, startedAt }) => {
           if (startedAt === null)
-            await transaction.trainingJob.update({ where: { id }, data: { startedAt: new Date() } });
+            await transaction.trainingJob.update({
+              where: { id },
+              data: { startedAt: await databaseTime(transaction) },
+            });
           return { type: 'training_job.running', data: {} };
         },
       }),
@@ -230,7 +234,7 @@ export const jobWork = (prisma: PrismaClient): Work => ({
       await transition(transaction, {
         where: held(lease),
         to: 'succeeded',
-        data: { ...ending(), progress: 1 },
+        data: { ...(await ending(transaction)), progress: 1 },
         event: async (row) => {
           written.version = await writeVersion(transaction, row, model);
           const { modelId: id, name, version } = written.version;
@@ -241,11 +245,11 @@ export const jobWork = (prisma: PrismaClient): Work => ({
     }),
 
   fail: async (lease, error) => {
-    const row = await prisma.$transaction((transaction) =>
+    const row = await prisma.$transaction(async (transaction) =>
       transition(transaction, {
         where: held(lease),
         to: 'failed',
-        data: { ...ending(), error: asJson(error) },
+        data: { ...(await ending(transaction)), error: asJson(error) },
         event: () => ({ type: 'training_job.failed', level: 'error', data: { error } }),
       }),
     );
@@ -253,12 +257,12 @@ export const jobWork = (prisma: PrismaClient): Work => ({
   },
 
   cancel: async (lease) => {
-    const row = await prisma.$transaction((transaction) =>
+    const row = await prisma.$transaction(async (transaction) =>
       transition(transaction, {
         where: held(lease),
         to: 'cancelled',
         from: ['cancelling'],
-        data: ending(),
+        data: await ending(transaction),
         event: cancelled,
       }),
     );
@@ -301,7 +305,7 @@ export const jobWork = (prisma: PrismaClient): Work => ({
           where,
           to: 'cancelled',
           from: ['cancelling'],
-          data: ending(),
+          data: await ending(transaction),
           event: cancelled,
         }))
       );

@@ -88,7 +88,7 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
           where: { id },
           to: 'cancelled',
           from: ['queued', 'paused'],
-          data: { finishedAt: new Date() },
+          data: { finishedAt: await databaseTime(transaction) },
           event: () => ({ type: 'training_job.cancelled', data: {} }),
         })) ??
         (await transition(transaction, {

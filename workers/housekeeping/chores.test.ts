@@ -4,12 +4,12 @@ import { createChores, type ChoreParts } from './chores.ts';
 
 const lostAfterMs = 1000;
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 1_000_000 }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'performance'], now: 1_000_000 }));
 afterEach(() => void vi.useRealTimers());
 
 /** The chore that takes jobs from silent workers, and when it looked for some. `at` is the time since its making. */
 function recovery() {
-  const from = Date.now();
+  let passed = 0;
   const looked: number[] = [];
   const state = { isDown: false };
   const ask = async (): Promise<void> => {
@@ -20,7 +20,7 @@ function recovery() {
     trainingJobs: {
       recoverLost: async () => {
         await ask();
-        looked.push(Date.now() - from);
+        looked.push(passed);
         return [];
       },
     },
@@ -30,7 +30,8 @@ function recovery() {
   } as unknown as ChoreParts;
   const chore = createChores(parts).find(({ name }) => name === 'recover lost jobs');
   const turn = async (at: number): Promise<void> => {
-    vi.setSystemTime(from + at);
+    vi.advanceTimersByTime(at - passed);
+    passed = at;
     await chore?.run().catch(() => undefined);
   };
   return { state, looked, turn };
@@ -51,5 +52,16 @@ describe('recovering lost jobs', () => {
     const { looked, turn } = recovery();
     for (const at of [0, 300, 5000, 5300, 5600, 5900, 6200]) await turn(at);
     expect(looked).toEqual([0, 300, 6200]);
+  });
+
+  it('goes on when a clock that was wrong for a while is set right', async () => {
+    const { looked, turn } = recovery();
+    const hours = 5 * 3_600_000;
+    await turn(0);
+    vi.setSystemTime(Date.now() + hours);
+    await turn(300);
+    vi.setSystemTime(Date.now() - hours);
+    for (const at of [600, 900, 1200, 1500]) await turn(at);
+    expect(looked).toEqual([0, 1500]);
   });
 });

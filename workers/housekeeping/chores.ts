@@ -55,7 +55,8 @@ export function createChores(parts: ChoreParts): Chore[] {
   const { log, lostAfterMs, maxAttempts, strayAfterMs, storage, work } = parts;
   const report = (message: string, err: unknown): void => log.warn({ err }, message);
   const roundMs = Math.min(longestRoundMs, lostAfterMs / 3);
-  let outageAt = 0;
+  /** By a clock that nobody sets: one that is set back would keep lost jobs lost until it gets there again. */
+  let outageAt = -Infinity;
   let lastRoundAt = Date.now();
 
   return [
@@ -66,18 +67,18 @@ export function createChores(parts: ChoreParts): Chore[] {
         // After an outage of the database, or a sleep of this process or machine, the heartbeats of all workers are old:
         // give them time to beat again.
         const now = Date.now();
-        if (now - lastRoundAt > lostAfterMs) outageAt = now;
+        if (now - lastRoundAt > lostAfterMs) outageAt = performance.now();
         lastRoundAt = now;
         const limits = { lostAfterMs, maxAttempts };
         try {
-          if (now < outageAt + lostAfterMs) {
+          if (performance.now() < outageAt + lostAfterMs) {
             await parts.checkDatabase(); // It may be away still.
             return;
           }
           for (const { id, status, attempt } of await recoverLostJobs({ ...parts, report }, limits))
             log.warn({ jobId: id, status, attempt }, 'the worker of a training job was lost');
         } catch (error) {
-          outageAt = Date.now();
+          outageAt = performance.now();
           throw error;
         }
       },

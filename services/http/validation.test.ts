@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TrainingOptions } from '../../engine/spec/training.ts';
+import { InitializeFrom } from '../../domain/training-jobs/initialize-from.ts';
 import { RequestValidationError, validatorCompiler } from './validation.ts';
 
 const validate = validatorCompiler({ schema: TrainingOptions, method: 'POST', url: '/', httpPart: 'body' });
@@ -43,4 +44,18 @@ describe('a union of objects that are told apart by their type', () => {
     expect(errors.map((error) => error.pointer)).toEqual([pointer]);
     expect(errors[0]!.message).toContain(message);
   });
+});
+
+test.each([
+  [{ model: 'a', job: 'b' }, '{ model, job }'],
+  [{ jobs: 'b' }, '{ jobs }'],
+  [{}, '{}'],
+  [{ 'a b\n': 1 }, '{ "a b\\n" }'],
+  ['a', '"a"'],
+])('of %j it is said which fields go together', (value, got) => {
+  const check = validatorCompiler({ schema: InitializeFrom, method: 'POST', url: '/', httpPart: 'body' });
+  const { error } = check(value) as { error: RequestValidationError };
+  expect(error.errors).toEqual([
+    { pointer: '', message: `expected { model } or { job, checkpoint? }, got ${got}` },
+  ]);
 });

@@ -153,10 +153,37 @@ function describeError(error: ErrorObject): FieldError {
       message: `unknown field ${preview(name)}; expected ${known.length === 0 ? 'none' : known.join(', ')}`,
     };
   }
-  return {
-    pointer: error.instancePath,
-    message: `expected ${describeSchema(parent)}, got ${preview(error.data)}`,
-  };
+  const got =
+    isToldByFields(parent.anyOf) && isObject(error.data) ? namesOf(error.data) : preview(error.data);
+  return { pointer: error.instancePath, message: `expected ${describeSchema(parent)}, got ${got}` };
+}
+
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether the objects of a union have no `type`: «an object» would not say which fields go together. */
+const isToldByFields = (branches: unknown): boolean => {
+  if (!Array.isArray(branches)) return false;
+  const objects = (branches as readonly SchemaObject[]).filter(({ type }) => type === 'object');
+  return (
+    objects.length > 1 && objects.every(({ properties }) => !('type' in ((properties ?? {}) as SchemaObject)))
+  );
+};
+
+/** `{ job, checkpoint? }`. */
+function describeFields(schema: SchemaObject): string {
+  if (schema.type !== 'object') return describeSchema(schema);
+  const required = (schema.required ?? []) as readonly string[];
+  const fields = Object.keys(schema.properties ?? {});
+  return `{ ${fields.map((name) => (required.includes(name) ? name : `${name}?`)).join(', ')} }`;
+}
+
+/** At most ten names, each cut short: a client sent them. */
+function namesOf(data: object): string {
+  const names = Object.keys(data);
+  if (names.length === 0) return '{}';
+  const shown = names.slice(0, 10).map((name) => (/^\w{1,40}$/.test(name) ? name : preview(name)));
+  return `{ ${shown.join(', ')}${names.length > 10 ? ', …' : ''} }`;
 }
 
 /** A schema in words: `an integer from 1 to 4096`, `one of "rnn", "lstm", "gru"`. */
@@ -165,7 +192,7 @@ export function describeSchema(schema: SchemaObject): string {
     const branches = schema.anyOf as readonly SchemaObject[];
     return branches.every((branch) => 'const' in branch)
       ? `one of ${branches.map((branch) => JSON.stringify(branch.const)).join(', ')}`
-      : [...new Set(branches.map(describeSchema))].join(' or ');
+      : [...new Set(branches.map(isToldByFields(branches) ? describeFields : describeSchema))].join(' or ');
   }
   if ('const' in schema) return JSON.stringify(schema.const);
   switch (schema.type) {

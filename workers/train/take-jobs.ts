@@ -133,8 +133,9 @@ export function takeJobs(parts: TakeParts): JobTaker {
       closing.abort();
       wake();
       for (const call of awaitingRoom.splice(0)) call();
-      await looking;
+      // Before the last look is over: it may be waiting for a database that does not answer.
       for (const { control } of running.values()) control.abort('stopping');
+      await looking;
       await Promise.all([...running.values()].map(({ done }) => done));
     },
   };

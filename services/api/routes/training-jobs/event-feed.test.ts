@@ -10,6 +10,7 @@ import { startRedis } from '../../../../platform/embedded/redis.ts';
 import type { EmbeddedServer } from '../../../../platform/embedded/server.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { epochMetrics, queuedJob, readyDataset } from '../../../../test/support/records.ts';
+import { openEventFeed } from './event-feed.ts';
 
 // Nothing here is timed, but a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -162,6 +163,34 @@ describe('many listeners', () => {
 });
 
 describe('a stream', () => {
+  it('ends at once when the process is stopping by the time its request is ready', async () => {
+    const { job } = await running();
+    const feed = openEventFeed({
+      jobLog: service.database.jobLog,
+      notifications: service.parts.notifications,
+      report: () => undefined,
+      heartbeatMs: 60_000,
+      pollMs: 60_000,
+      stuckMs: 60_000,
+    });
+    feed.end();
+    const texts = await feed.open({ jobId: job.id, after: 0, cut: () => undefined }).toArray();
+    expect(texts.map(String)).toEqual(['retry: 1000\n\n']);
+    await vi.waitFor(() => expect(feed.counts()).toEqual({ jobs: 0, listeners: 0 }));
+  });
+
+  it('is forgotten when its client goes before it is answered', async () => {
+    const { job } = await running();
+    const url = `${service.url}/v1/training-jobs/${job.id}/events`;
+    for (let round = 0; round < 40; round++) {
+      const gone = new AbortController();
+      const answer = fetch(url, { headers: { accept: 'text/event-stream' }, signal: gone.signal });
+      setTimeout(() => gone.abort(), round % 20);
+      await answer.then((response) => response.text()).catch(() => undefined);
+    }
+    await vi.waitFor(() => expect(service.parts.eventFeed.counts().listeners).toBe(0), 30_000);
+  });
+
   it('stays open while its job is paused, and ends when the job is deleted', async () => {
     const { id } = await queuedJob(service.database, { datasetId });
     await service.database.trainingJobs.requestPause(id);

@@ -52,6 +52,7 @@ export function openEventFeed(parts: Parts): EventFeed {
   const pending = new Set<string>();
   let isReading = false;
   let isFailing = false;
+  let hasEnded = false;
   let timer: NodeJS.Timeout | undefined;
 
   const failed = (error: unknown): void => {
@@ -158,7 +159,9 @@ export function openEventFeed(parts: Parts): EventFeed {
         onClose: () => leave(jobId, job, stream),
       });
       job.streams.set(stream, { cut });
-      stream.advance();
+      // Its request had come before, and asked the table meanwhile.
+      if (hasEnded) stream.end();
+      else stream.advance();
       return stream.body;
     },
     counts: () => ({
@@ -166,6 +169,7 @@ export function openEventFeed(parts: Parts): EventFeed {
       listeners: [...followed.values()].reduce((sum, { streams }) => sum + streams.size, 0),
     }),
     end() {
+      hasEnded = true;
       for (const { streams } of followed.values()) for (const stream of streams.keys()) stream.end();
     },
   };

@@ -11,7 +11,7 @@ import { isPublicAddress, refuseUrl } from './public-address.ts';
 type Lookup = (
   hostname: string,
   options: LookupOptions & { all: true },
-  callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+  callback: (error: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void,
 ) => void;
 
 export interface GuardedRequest {
@@ -91,9 +91,9 @@ function discard(response: IncomingMessage): Promise<void> {
 const publicLookup =
   (lookup: Lookup, allowPrivate: boolean): NonNullable<RequestOptions['lookup']> =>
   (hostname, options, callback) =>
-    lookup(hostname, { ...options, all: true }, (error, addresses) => {
-      const hidden = addresses?.find(({ address }) => !isPublicAddress(address));
-      const [first] = addresses ?? [];
+    lookup(hostname, { ...options, all: true }, (error, addresses = []) => {
+      const hidden = addresses.find(({ address }) => !isPublicAddress(address));
+      const [first] = addresses;
       if (error !== null) callback(error, '');
       else if (first === undefined) callback(new Error(`${hostname} has no address`), '');
       else if (hidden !== undefined && !allowPrivate)

@@ -34,9 +34,9 @@ export function startWebhookSender(parts: WebhookSenderParts): () => Promise<voi
   const cut = new AbortController();
   const underWay = new Set<Promise<void>>();
   let wake = (): void => undefined;
-  let called = false;
+  let calls = 0;
   const call = (): void => {
-    called = true;
+    calls++;
     wake();
   };
 
@@ -85,12 +85,12 @@ export function startWebhookSender(parts: WebhookSenderParts): () => Promise<voi
   const work = async (): Promise<void> => {
     const listening = await parts.notifications.listen('webhooks', call);
     while (!stop.signal.aborted) {
-      called = false;
+      const before = calls;
       const more = await round().catch((err: unknown) => {
         log.warn({ err }, 'webhooks are looked for again later');
         return false;
       });
-      if (!more && !called) await quiet(pollMs);
+      if (!more && calls === before) await quiet(pollMs);
     }
     await listening();
   };

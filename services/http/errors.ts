@@ -112,6 +112,12 @@ export const unsupportedMediaType = (request: FastifyRequest): UnrollError => {
   );
 };
 
+const partNames: Readonly<Record<string, string>> = {
+  body: 'The body',
+  querystring: 'The query',
+  headers: 'The header',
+};
+
 /** A body that breaks its schema asks for something that can't be (422); a query or path that does is malformed (400). */
 function invalid(error: FastifyError, request: FastifyRequest): UnrollError {
   const cause = (error instanceof RequestValidationError ? error : error.cause) as RequestValidationError;
@@ -126,7 +132,7 @@ function invalid(error: FastifyError, request: FastifyRequest): UnrollError {
   }
   return new UnrollError(
     part === 'body' ? 'validation_failed' : 'invalid_request',
-    `${part === 'body' ? 'The body' : 'The query'} is not as expected${summary}${more}`,
+    `${partNames[part] ?? 'The query'} is not as expected${summary}${more}`,
     { errors },
   );
 }

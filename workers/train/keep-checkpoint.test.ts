@@ -54,10 +54,9 @@ async function keepOne(
 }
 
 it('leaves no file of a job that is another worker’s', async () => {
-  const { record } = database.checkpoints;
   const lost = await keepOne((lease) => async (_, checkpoint) => {
     await database.trainingJobs.handBack(lease, 'worker_stopped');
-    return record(lease, checkpoint);
+    return database.checkpoints.record(lease, checkpoint);
   });
   expect(lost).toEqual({ kept: false, rows: 0, files: [] });
 });

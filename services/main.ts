@@ -16,6 +16,7 @@ import { trainingMemory } from '../engine/programs/training-memory.ts';
 import document from '../openapi/openapi.json' with { type: 'json' };
 import { readConfig } from '../platform/config/config.ts';
 import { newId } from '../platform/ids.ts';
+import { refuseUrl } from '../platform/network/public-address.ts';
 import { connectDatabase } from '../platform/postgres/database.ts';
 import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../platform/queue/notifications.ts';
@@ -90,6 +91,7 @@ if (role !== 'inference') {
     trainingMemory,
     maxTrainingBytes: config.MAX_TRAINING_BYTES,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
+    refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),
     eventFeed: openEventFeed({ jobLog: database.jobLog, notifications, report, ...eventStreams }),
   });
 }

@@ -5,12 +5,15 @@ import type {
   WebhookEndpoint,
   WebhookSecret,
 } from '../webhooks/webhook.ts';
+import type { KeyClaim } from './idempotency-repository.ts';
 import type { Page, PageRequest } from './page.ts';
 
 /** Endpoints and what is sent to them. Messages themselves are written where what they tell of is written. */
 export interface WebhookRepository {
   createEndpoint(
     endpoint: Pick<WebhookEndpoint, 'url' | 'description' | 'types'> & { secret: string },
+    /** Of the request that asks for it: noted with the key in the same transaction. */
+    claim?: KeyClaim,
   ): Promise<WebhookEndpoint>;
   findEndpoint(id: string): Promise<WebhookEndpoint | null>;
   listEndpoints(page: PageRequest): Promise<Page<WebhookEndpoint>>;

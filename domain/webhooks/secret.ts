@@ -3,9 +3,6 @@ import type { WebhookSecret } from './webhook.ts';
 
 const prefix = 'whsec_';
 
-/** 24 bytes are 32 characters, 64 bytes are 88. */
-export const secretPattern = `^${prefix}(?:[A-Za-z0-9+/]{4}){8,21}(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$`;
-
 export const makeSecret = (randomBase64: string): string => `${prefix}${randomBase64}`;
 
 /** Those that sign at this time, the newest first. */

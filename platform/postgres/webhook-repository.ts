@@ -4,6 +4,7 @@ import { testMessage } from '../../domain/webhooks/messages.ts';
 import { WebhookType, type WebhookDelivery, type WebhookEndpoint } from '../../domain/webhooks/webhook.ts';
 import { newId } from '../ids.ts';
 import type * as Tables from './generated/client.ts';
+import { noteResource } from './idempotency-repository.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
 import { Prisma, type Connection, type PrismaClient } from './prisma.ts';
 import { storedSecrets, toSecrets } from './webhook-secrets.ts';
@@ -15,11 +16,13 @@ const everyType = WebhookType.anyOf.map((option) => option.const);
 export const webhookRepository = (prisma: PrismaClient): WebhookRepository => ({
   ...webhookSending(prisma),
 
-  createEndpoint: async ({ secret, types, ...endpoint }) => {
-    const secrets = storedSecrets([{ secret, expiresAt: null }]);
-    const data = { id: newId('whe'), ...endpoint, types: [...types], secrets };
-    return toEndpoint(await prisma.webhookEndpoint.create({ data }));
-  },
+  createEndpoint: ({ secret, types, ...endpoint }, claim) =>
+    prisma.$transaction(async (transaction) => {
+      const secrets = storedSecrets([{ secret, expiresAt: null }]);
+      const data = { id: newId('whe'), ...endpoint, types: [...types], secrets };
+      await noteResource(transaction, claim, data.id);
+      return toEndpoint(await transaction.webhookEndpoint.create({ data }));
+    }),
 
   findEndpoint: async (id) => {
     const row = isStorable(id) ? await prisma.webhookEndpoint.findUnique({ where: { id } }) : null;

@@ -9,6 +9,7 @@ import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
 import type { DeliveryQueue } from '../../domain/ports/queue.ts';
 import type { Report } from '../../domain/ports/report.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
+import type { WebhookRepository } from '../../domain/ports/webhook-repository.ts';
 import type { Planning } from '../../datasets/tasks/contract.ts';
 import type { TaskPlan } from '../../datasets/tasks/plans.ts';
 import type { Table } from '../../datasets/tables/table.ts';
@@ -22,6 +23,9 @@ export interface ApiParts {
   readonly trainingJobs: TrainingJobRepository;
   readonly checkpoints: CheckpointRepository;
   readonly models: ModelRepository;
+  readonly webhooks: WebhookRepository;
+  /** Why messages can't be sent there; null when they can. */
+  readonly refuseWebhookUrl: (url: string) => string | null;
   readonly storage: ObjectStorage;
   readonly queue: DeliveryQueue;
   /** A worker that has not been heard of for so long is not reckoned with. */

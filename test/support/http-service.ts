@@ -15,6 +15,7 @@ import { parameterCount } from '../../engine/programs/parameters.ts';
 import { trainingMemory } from '../../engine/programs/training-memory.ts';
 import document from '../../openapi/openapi.json' with { type: 'json' };
 import { newId } from '../../platform/ids.ts';
+import { refuseUrl } from '../../platform/network/public-address.ts';
 import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
 import { openDeliveryQueue } from '../../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../../platform/queue/notifications.ts';
@@ -50,7 +51,7 @@ export interface HttpService {
   close(): Promise<void>;
 }
 
-type Options = Partial<Pick<ApiParts, 'maxUploadBytes'>> & {
+type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'refuseWebhookUrl'>> & {
   eventStreams?: { heartbeatMs?: number; pollMs?: number; stuckMs?: number };
   /** Instead of the run's servers. */
   redisUrl?: string;
@@ -94,6 +95,7 @@ export async function startHttpService({
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,
+    refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: false }),
     eventFeed: openEventFeed({
       jobLog: database.jobLog,
       notifications,

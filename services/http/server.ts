@@ -20,6 +20,7 @@ import { registerIdempotency, type IdempotencyParts } from './idempotency.ts';
 import { registerJsonBodies } from './json-bodies.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerRequestIds, takeOrMakeRequestId } from './request-ids.ts';
+import { registerStrictQueries } from './strict-queries.ts';
 import { validatorCompiler } from './validation.ts';
 
 /** A Fastify whose handlers have the types of their TypeBox schemas. */
@@ -70,6 +71,7 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
   registerGracefulClose(server);
   registerEtags(server);
   registerIdempotency(server, parts.idempotency);
+  registerStrictQueries(server);
   describe(server);
   registerMetrics(server, parts.metrics);
   return server;

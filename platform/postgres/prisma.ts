@@ -60,7 +60,7 @@ const unavailableCodes = new Set([
 ]);
 /** The driver's own errors, which reach us as they are («not queryable»: the connection had broken inside the transaction). PostgreSQL: shutting down, crashed, starting up, too many connections. */
 const unavailableMessages =
-  /Can't reach database|Connection terminated|is not queryable|timeout exceeded when trying to connect|ECONNREFUSED|ECONNRESET|terminating connection|the database system is|too many clients|DatabaseNotReachable|ConnectionClosed|SocketTimeout/;
+  /Can't reach database|Connection terminated|Server has closed the connection|is not queryable|timeout exceeded when trying to connect|ECONNREFUSED|ECONNRESET|terminating connection|the database system is|too many clients|DatabaseNotReachable|ConnectionClosed|SocketTimeout/;
 
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error) || error instanceof UnrollError) return false;

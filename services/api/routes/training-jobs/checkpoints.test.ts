@@ -54,7 +54,7 @@ describe('GET /v1/training-jobs/:id/checkpoints', () => {
       ],
     });
     await api.get('/v1/training-jobs/job_unknown/checkpoints').expect(404);
-    const { body } = await api.get(`${path}?limit=1`).expect(400);
-    expect(body).toMatchObject({ errors: [{ pointer: '/limit' }] });
+    const refused = await api.get(`${path}?limit=1`).expect(400);
+    expect(refused.body).toMatchObject({ errors: [{ pointer: '/limit' }] });
   });
 });

@@ -1,4 +1,5 @@
 /** docs/specification.md: every field of a training specification, from its schema. */
+import { toldByKeyword } from '../engine/spec/told-by.ts';
 import { TrainingSpecification } from '../engine/spec/training-specification.ts';
 
 interface Schema {
@@ -16,6 +17,7 @@ interface Schema {
   readonly exclusiveMaximum?: number;
   readonly minItems?: number;
   readonly maxItems?: number;
+  readonly [toldByKeyword]?: readonly string[];
 }
 
 /** field, values, default, meaning */
@@ -26,6 +28,16 @@ export const specificationRows = (): readonly Row[] => rowsOf('', TrainingSpecif
 
 function rowsOf(path: string, schema: Schema, required: boolean): readonly Row[] {
   if (schema.type === 'object') return objectRows(path, schema);
+  if (schema.type === 'array' && schema.items?.[toldByKeyword])
+    return [
+      [
+        code(path),
+        `list of ${schema.minItems ?? 0} to ${schema.maxItems ?? 'any number'}`,
+        defaultOf(schema, required),
+        schema.description ?? '',
+      ],
+      ...toldRows(`${path}[]`, schema.items),
+    ];
   if (schema.type === 'array' && schema.items?.type === 'object') {
     const own: Row = [
       code(path),
@@ -50,6 +62,36 @@ function rowsOf(path: string, schema: Schema, required: boolean): readonly Row[]
   ];
   return [own, ...objects.flatMap((branch) => branchRows(path, branch))];
 }
+
+/** The fields of each branch of a union that fields tell apart: their values stand behind the name. */
+function toldRows(path: string, union: Schema): readonly Row[] {
+  const fields = union[toldByKeyword] ?? [];
+  return (union.anyOf ?? []).flatMap((branch) => {
+    const own = fields.find((field) => branch.required?.includes(field));
+    const name = own && nameOf(own, branch.properties![own]!);
+    const rows = objectRows(path, branch).filter(
+      ([field]) => name === undefined || field !== code(`${path}.${own}`),
+    );
+    const about: Row = [
+      name === undefined ? code(path) : `${code(path)} with ${name}`,
+      'object',
+      '–',
+      branch.description ?? '',
+    ];
+    return [
+      about,
+      ...rows.map(([field, values, standard, meaning]): Row => [
+        name === undefined ? field : `${field} with ${name}`,
+        values,
+        standard,
+        meaning,
+      ]),
+    ];
+  });
+}
+
+const nameOf = (field: string, schema: Schema): string =>
+  schema.const === undefined ? code(field) : code(`${field}: ${schema.const}`);
 
 /** The fields of one branch of a union, under the name that tells it from the others. */
 function branchRows(path: string, branch: Schema): readonly Row[] {

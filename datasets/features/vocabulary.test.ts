@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resolveInput, type TextInput } from '../../engine/spec/inputs.ts';
+import { Value } from 'typebox/value';
+import { Input, type TextInput } from '../../engine/spec/inputs.ts';
 import { tokenize } from './tokenize.ts';
 import { fitVocabulary, idCount, textEncoder } from './vocabulary.ts';
 
 const input = (changes: Partial<TextInput> & Pick<TextInput, 'encoding'>): TextInput =>
-  resolveInput({ column: 'text', ...changes }) as TextInput;
+  Value.Parse(Input, Value.Default(Input, { column: 'text', ...changes })) as TextInput;
 
 describe('tokenize', () => {
   const words = input({ encoding: 'words' });

@@ -1,7 +1,6 @@
 /** What was asked for, with every default filled in: what is stored, shown and trained. */
 import { Value } from 'typebox/value';
 import { checkTask } from '../../engine/spec/check-task.ts';
-import { resolveInput } from '../../engine/spec/inputs.ts';
 import { defaultLossSteps } from '../../engine/spec/loss-steps.ts';
 import { resolveRegression } from '../../engine/spec/regression.ts';
 import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
@@ -17,13 +16,12 @@ export function resolveSpecification(asked: unknown): TrainingSpecification {
     }));
     throw new UnrollError('validation_failed', 'The specification is not valid.', { errors });
   }
-  const { architecture, training, data, output } = filled;
+  const { architecture, training, output } = filled;
   const errors = checkTask(filled);
   if (errors.length > 0)
     throw new UnrollError('validation_failed', 'The specification contradicts itself.', { errors });
   return {
     ...filled,
-    data: { ...data, inputs: data.inputs.map(resolveInput) },
     output: output.type === 'regression' ? resolveRegression(output) : output,
     training: { ...training, loss_steps: training.loss_steps ?? defaultLossSteps[architecture] },
   };

@@ -30,20 +30,15 @@ it.each([
   [{}, '/data/window', /got nothing/],
   [
     { data: { inputs: [text], window: { length: 3 } } },
-    '/data/inputs/0/encoding',
-    /columns of numbers for regression, got words/,
-  ],
-  [
-    { data: { inputs: [{ ...column, max_length: 3 }], window: { length: 3 } } },
-    '/data/inputs/0/max_length',
-    /with an encoding alone/,
+    '/data/inputs/0',
+    /columns of numbers for a forecast, got a column with encoding words/,
   ],
   [
     { architecture: 'sequence_to_sequence', data: { inputs: [text] }, output: classes },
     '/architecture',
     /expected sequence_to_vector with an output of type classification, got sequence_to_sequence/,
   ],
-  [{ output: classes }, '/data/inputs/0/encoding', /characters or words/],
+  [{ output: classes }, '/data/inputs/0', /characters or words/],
   [{ data: { inputs: [text, text] }, output: classes }, '/data/inputs', /one column of text.* got 2/],
   [
     { data: { inputs: [text], targets: [column, column] }, output: classes },

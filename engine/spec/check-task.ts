@@ -1,7 +1,7 @@
 /** What a schema cannot say of a specification's `data` and `output`: which parts belong to which task. */
 import type { SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
-import { textOptions } from './inputs.ts';
+import { describeInput, kindOf } from './inputs.ts';
 import { tasks, type TaskKind } from './tasks.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
@@ -11,7 +11,7 @@ type Refuse = (pointer: string, message: string) => void;
 export function checkTask(specification: TrainingSpecification): readonly SpecificationError[] {
   const errors: SpecificationError[] = [];
   const refuse: Refuse = (pointer, message) => errors.push({ pointer, message });
-  const { architecture, output, data } = specification;
+  const { architecture, output } = specification;
   const possible = tasks[output.type];
   const task = possible[architecture];
   if (task === undefined) {
@@ -21,17 +21,6 @@ export function checkTask(specification: TrainingSpecification): readonly Specif
     );
     return errors;
   }
-  data.inputs.forEach((input, index) => {
-    if (input.encoding !== undefined) return;
-    for (const option of textOptions) {
-      if (input[option] !== undefined) {
-        refuse(
-          `/data/inputs/${index}/${option}`,
-          `expected ${option} with an encoding alone (characters or words), got it with a column of numbers`,
-        );
-      }
-    }
-  });
   checks[task](specification, refuse);
   return errors;
 }
@@ -45,11 +34,11 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
       ...checkLossSteps(training.loss_steps, architecture, data.window?.length ?? Infinity),
     ];
     for (const { pointer, message } of others) refuse(pointer, message);
-    data.inputs.forEach(({ encoding }, index) => {
-      if (encoding !== undefined)
+    data.inputs.forEach((input, index) => {
+      if (kindOf(input) !== 'numbers')
         refuse(
-          `/data/inputs/${index}/encoding`,
-          `expected columns of numbers for regression, got ${encoding}; texts go with an output of type classification`,
+          `/data/inputs/${index}`,
+          `expected columns of numbers for a forecast, got ${describeInput(input)}`,
         );
     });
   },
@@ -68,11 +57,11 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
     }
     if (data.inputs.length !== 1)
       refuse('/data/inputs', `expected one column of text for classification, got ${data.inputs.length}`);
-    data.inputs.forEach(({ encoding }, index) => {
-      if (encoding === undefined)
+    data.inputs.forEach((input, index) => {
+      if (kindOf(input) !== 'text')
         refuse(
-          `/data/inputs/${index}/encoding`,
-          'expected characters or words (a column of text) for classification, got nothing',
+          `/data/inputs/${index}`,
+          `expected a column of text (encoding characters or words) for classification, got ${describeInput(input)}`,
         );
     });
     if (data.targets.length !== 1)

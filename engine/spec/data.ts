@@ -1,6 +1,6 @@
 /** The `data` part of a specification: which columns go in, which come out, and how a table becomes windows. */
 import { Type, type Static } from 'typebox';
-import { InputColumn } from './inputs.ts';
+import { Input } from './inputs.ts';
 
 const ColumnReference = Type.Object(
   {
@@ -58,7 +58,7 @@ export const Split = Type.Object(
 
 export const DataSpecification = Type.Object(
   {
-    inputs: Type.Array(InputColumn, { minItems: 1, maxItems: 256 }),
+    inputs: Type.Array(Input, { minItems: 1, maxItems: 256 }),
     targets: Type.Array(ColumnReference, { minItems: 1, maxItems: 64 }),
     group_by: Type.Optional(
       Type.String({ minLength: 1, description: 'Column whose value tells one series from another.' }),

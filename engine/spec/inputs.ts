@@ -1,95 +1,47 @@
-/** The columns that go in, and how each becomes numbers. */
+/**
+ * What goes in, and how it becomes numbers: a union with one file for each kind in inputs/. A new kind is a file there, a line in the union, one in `kindOf`,
+ * and one in each table over `InputKind`, which does not compile before.
+ */
 import { Type, type Static } from 'typebox';
+import { EmbeddingInput, OneHotInput, type CategoriesInput } from './inputs/categories.ts';
+import { NumbersInput } from './inputs/numbers.ts';
+import { CharactersInput, WordsInput, type TextInput } from './inputs/text.ts';
+import { toldBy } from './told-by.ts';
 
-/** What the options of a text column are when they are not given. */
-const textDefaults = {
-  characters: { max_length: 200, vocabulary_size: 1000, embedding_size: 32 },
-  words: { max_length: 200, vocabulary_size: 10_000, embedding_size: 64 },
-} as const;
-const commonTextDefaults = {
-  minimum_count: 2,
-  lowercase: false,
-  unicode_normalization: 'NFC',
-  truncate: 'end',
-} as const;
+export type { CategoriesInput, NumbersInput, TextInput };
+export type { EmbeddingInput, OneHotInput } from './inputs/categories.ts';
+export type { TextEncoding } from './inputs/text.ts';
 
-export const InputColumn = Type.Object(
-  {
-    column: Type.String({
-      minLength: 1,
-      description: 'Name of a column of the dataset: of numbers, or of text where `encoding` says so.',
-    }),
-    encoding: Type.Optional(
-      Type.Union([Type.Literal('characters'), Type.Literal('words')], {
-        description:
-          'Of a text column: each of its characters (Unicode code points) is a step, or each of its words and punctuation marks. Absent for a column of numbers; what follows belongs to texts.',
-      }),
-    ),
-    max_length: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 100_000,
-        description: 'Characters or words of a text that are read at most; 200 by default.',
-      }),
-    ),
-    vocabulary_size: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 1_000_000,
-        description:
-          'Different characters or words that are told apart at most, the most frequent of the training part; all others are one unknown. 1,000 characters or 10,000 words by default.',
-      }),
-    ),
-    minimum_count: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 1_000_000,
-        description:
-          'What stands in the training part less often than this is unknown; 2 by default, so that what unknown means is learnt.',
-      }),
-    ),
-    embedding_size: Type.Optional(
-      Type.Integer({
-        minimum: 1,
-        maximum: 4096,
-        description:
-          'Length of the vector that is learnt for each character (32 by default) or word (64 by default).',
-      }),
-    ),
-    lowercase: Type.Optional(Type.Boolean({ description: 'Take A for a; false by default.' })),
-    unicode_normalization: Type.Optional(
-      Type.Union([Type.Literal('NFC'), Type.Literal('NFKC'), Type.Literal('none')], {
-        description:
-          'Unicode form of all texts, so that what looks the same is the same: NFC by default; NFKC also takes ﬁ for fi and ① for 1.',
-      }),
-    ),
-    truncate: Type.Optional(
-      Type.Union([Type.Literal('end'), Type.Literal('start')], {
-        description: 'Which side of a text beyond max_length is left out: its end by default, or its start.',
-      }),
-    ),
-  },
-  { additionalProperties: false },
+export const Input = Type.Union(
+  [NumbersInput, OneHotInput, EmbeddingInput, CharactersInput, WordsInput],
+  toldBy('encoding'),
 );
-export type InputColumn = Static<typeof InputColumn>;
+export type Input = Static<typeof Input>;
 
-/** A text column with all its options. */
-export type TextInput = Required<InputColumn>;
-export type TextEncoding = TextInput['encoding'];
-
-export const textOptions = [
-  'max_length',
-  'vocabulary_size',
-  'minimum_count',
-  'embedding_size',
-  'lowercase',
-  'unicode_normalization',
-  'truncate',
-] as const satisfies readonly (keyof InputColumn)[];
-
-/** The same with every default filled in; a column of numbers is left as it is. */
-export function resolveInput(input: InputColumn): InputColumn {
-  const { encoding } = input;
-  if (encoding === undefined) return input;
-  return { ...commonTextDefaults, ...textDefaults[encoding], ...input };
+/** The inputs of each kind. */
+export interface Inputs {
+  numbers: NumbersInput;
+  categories: CategoriesInput;
+  text: TextInput;
 }
+export type InputKind = keyof Inputs;
+
+const kindsByEncoding: Record<Extract<Input, { encoding: unknown }>['encoding'], InputKind> = {
+  one_hot: 'categories',
+  embedding: 'categories',
+  characters: 'text',
+  words: 'text',
+};
+
+export const kindOf = (input: Input): InputKind =>
+  'encoding' in input ? kindsByEncoding[input.encoding] : 'numbers';
+
+export const isInput = <Kind extends InputKind>(input: Input, kind: Kind): input is Inputs[Kind] & Input =>
+  kindOf(input) === kind;
+
+/** The columns of the dataset that an input is made of. */
+export const columnsOf = (input: Input): readonly string[] => [input.column];
+
+/** What an input is, in messages. */
+export const describeInput = (input: Input): string =>
+  'encoding' in input ? `a column with encoding ${input.encoding}` : 'a column of numbers';

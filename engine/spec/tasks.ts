@@ -5,7 +5,7 @@
 import type { Architecture } from './architectures.ts';
 import type { ClassificationOutput } from './classification.ts';
 import type { Window } from './data.ts';
-import type { TextInput } from './inputs.ts';
+import type { NumbersInput, TextInput } from './inputs.ts';
 import type { OutputSpecification } from './network.ts';
 import type { RegressionOutput } from './regression.ts';
 import type { TrainingSpecification } from './training-specification.ts';
@@ -14,7 +14,7 @@ import type { TrainingSpecification } from './training-specification.ts';
 export interface TaskSpecifications {
   /** Numbers of a series in, numbers of its future out. */
   forecast: TrainingSpecification & {
-    readonly data: { readonly window: Window };
+    readonly data: { readonly window: Window; readonly inputs: readonly NumbersInput[] };
     readonly output: RegressionOutput;
   };
   /** A text in, one of several labels out. */

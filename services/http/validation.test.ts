@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Type } from 'typebox';
+import { Input } from '../../engine/spec/inputs.ts';
 import { TrainingOptions } from '../../engine/spec/training.ts';
 import { InitializeFrom } from '../../domain/training-jobs/initialize-from.ts';
 import { RequestValidationError, validatorCompiler } from './validation.ts';
@@ -58,4 +60,44 @@ test.each([
   expect(error.errors).toEqual([
     { pointer: '', message: `expected { model } or { job, checkpoint? }, got ${got}` },
   ]);
+});
+
+describe('a union of objects that are told apart by some of their fields', () => {
+  const schema = Type.Object({ inputs: Type.Array(Input) });
+  const check = validatorCompiler({ schema, method: 'POST', url: '/', httpPart: 'body' });
+  const refused = (input: unknown) =>
+    (check({ inputs: [input] }) as { error?: RequestValidationError }).error?.errors ?? [];
+
+  test('has the defaults of the branch that is meant', () => {
+    expect(check({ inputs: [{ column: 'a', encoding: 'one_hot' }, { column: 'b' }] })).toEqual({
+      value: {
+        inputs: [
+          { column: 'a', encoding: 'one_hot', max_categories: 100, minimum_count: 2 },
+          { column: 'b' },
+        ],
+      },
+    });
+  });
+
+  test.each([
+    [{}, '/inputs/0/column', 'expected text that is not empty, got nothing'],
+    [{ column: 'a', max_length: 3 }, '/inputs/0/max_length', 'unknown field "max_length"; expected column'],
+    [
+      { column: 'a', encoding: 'words', max_length: 0 },
+      '/inputs/0/max_length',
+      'an integer from 1 to 100000, got 0',
+    ],
+    [{ encoding: 'embedding' }, '/inputs/0/column', 'got nothing'],
+    [
+      { column: 'a', encoding: 'word' },
+      '/inputs/0/encoding',
+      'expected one of "one_hot", "embedding", "characters", "words", got "word"',
+    ],
+    [{ column: 'a', encoding: 'one_hot', embedding_size: 3 }, '/inputs/0/embedding_size', 'unknown field'],
+    ['a', '/inputs/0', 'got "a"'],
+  ])('%j is refused at %s', (input, pointer, message) => {
+    const errors = refused(input);
+    expect(errors.map((error) => error.pointer)).toEqual([pointer]);
+    expect(errors[0]!.message).toContain(message);
+  });
 });

@@ -9,6 +9,7 @@ import type { FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { FieldError } from '../../domain/errors/unroll-error.ts';
+import { toldByKeyword } from '../../engine/spec/told-by.ts';
 import { escapePointer } from './pointer.ts';
 import { preview } from './preview.ts';
 
@@ -86,6 +87,12 @@ function withoutUnionNoise(errors: readonly ErrorObject[]): readonly ErrorObject
     const branches = (union.schema as unknown[]).map((_, index) =>
       kept.filter((error) => inBranch(error, index)),
     );
+    const told = branchTold(union, branches);
+    if (told !== null) {
+      const noise = new Set([union, ...branches.flat()]);
+      kept = [...kept.filter((error) => !noise.has(error)), ...told];
+      continue;
+    }
     const isNamedOtherwise = (branch: readonly ErrorObject[]) =>
       branch.some((error) => namesAnotherType(error, union.instancePath));
     const meant = branches.filter(
@@ -110,6 +117,36 @@ function withoutUnionNoise(errors: readonly ErrorObject[]): readonly ErrorObject
 }
 
 type SchemaObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Of a union that says which fields tell its branches apart: the errors of the branch that an object means, or the one error of a field whose value is
+ * that of no branch. null for other unions, and for what is no object.
+ */
+function branchTold(
+  union: ErrorObject,
+  errors: readonly (readonly ErrorObject[])[],
+): readonly ErrorObject[] | null {
+  const fields = (union.parentSchema as { [toldByKeyword]?: readonly string[] })[toldByKeyword];
+  if (fields === undefined || !isObject(union.data)) return null;
+  const branches = (union.schema as readonly SchemaObject[]).map((schema, index) => ({
+    properties: (schema.properties ?? {}) as Readonly<Record<string, SchemaObject>>,
+    required: (schema.required ?? []) as readonly string[],
+    errors: errors[index]!,
+  }));
+  const told = fields.find((field) => Object.hasOwn(union.data as object, field));
+  if (told === undefined)
+    return branches.find(({ required }) => !fields.some((field) => required.includes(field)))?.errors ?? null;
+  const having = branches.filter(({ required }) => required.includes(told));
+  const path = `${union.instancePath}/${escapePointer(told)}`;
+  const wrong = (error: ErrorObject): boolean => error.instancePath === path;
+  const meant = having.length === 1 ? having[0] : having.find((branch) => !branch.errors.some(wrong));
+  if (meant) return meant.errors;
+  const schemas = having.map(({ properties }) => properties[told]!);
+  const known = schemas.flatMap(
+    ({ anyOf }, index) => (anyOf as SchemaObject[] | undefined) ?? schemas[index]!,
+  );
+  return [{ ...having[0]!.errors.find(wrong)!, parentSchema: { anyOf: known } }];
+}
 
 /** The branches of a union of objects are told apart by their field `type`. */
 function namesAnotherType(error: ErrorObject, objectPath: string): boolean {

@@ -1,12 +1,12 @@
 /** Specifications for the tests of this room: what a test cares about, the rest by the defaults. */
 import { Value } from 'typebox/value';
-import { resolveInput, type InputColumn } from '../../../engine/spec/inputs.ts';
+import type { TextInput } from '../../../engine/spec/inputs.ts';
 import type { ClassificationSpecification } from '../../../engine/spec/tasks.ts';
 import { TrainingSpecification } from '../../../engine/spec/training-specification.ts';
 
 export function classificationSpecification(
   o: {
-    input?: Partial<InputColumn>;
+    input?: Partial<TextInput>;
     target?: string;
     split?: object;
     output?: object;
@@ -16,7 +16,7 @@ export function classificationSpecification(
   const asked = {
     architecture: 'sequence_to_vector',
     data: {
-      inputs: [resolveInput({ column: 'text', encoding: 'words', ...o.input })],
+      inputs: [{ column: 'text', encoding: 'words', ...o.input }],
       targets: [{ column: o.target ?? 'label' }],
       ...(o.split && { split: o.split }),
     },

@@ -1,5 +1,6 @@
 /** Models from the domain to the wire. */
 import type { Model, ModelVersion } from '../../../../domain/models/model.ts';
+import { columnsOf } from '../../../../engine/spec/inputs.ts';
 import type { ModelResource, ModelSummary, ModelVersionResource } from './schemas.ts';
 
 export const presentModelSummary = (model: Model): ModelSummary => ({
@@ -25,7 +26,7 @@ export function presentModelVersion(version: ModelVersion): ModelVersionResource
       task: version.card.task,
       architecture,
       cell: model.cell,
-      inputs: data.inputs.map(({ column }) => column),
+      inputs: data.inputs.flatMap(columnsOf),
       targets: data.targets.map(({ column }) => column),
       order_by: data.order_by ?? null,
       group_by: data.group_by ?? null,

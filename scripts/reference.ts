@@ -6,6 +6,8 @@
 import { parseArgs } from 'node:util';
 import { adding } from './reference/adding.ts';
 import { copyMemory } from './reference/copy-memory.ts';
+import { digits } from './reference/digits.ts';
+import { digitsToWords } from './reference/digits-to-words.ts';
 import type { ReferenceProblem } from './reference/problem.ts';
 import { sumsProblem } from './reference/sums.ts';
 
@@ -13,6 +15,8 @@ const problems: Readonly<Record<string, ReferenceProblem>> = {
   sums: sumsProblem,
   adding,
   'copy-memory': copyMemory,
+  digits,
+  'digits-to-words': digitsToWords,
 };
 
 const print = (line: string): void => {

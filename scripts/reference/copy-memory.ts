@@ -81,7 +81,7 @@ export const copyMemory: ReferenceProblem = {
     let right = 0;
     for (let t = T - digits; t < T; t++) {
       for (let row = 0; row < heldOut; row++) {
-        const scores = prediction.subarray((t * heldOut + row) * symbols, (t * heldOut + row + 1) * symbols);
+        const scores = prediction.subarray((row * T + t) * symbols, (row * T + t + 1) * symbols);
         if (scores.indexOf(Math.max(...scores)) === held.y[row * T + t]) right++;
       }
     }

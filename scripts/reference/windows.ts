@@ -16,7 +16,8 @@ export interface Windows {
 interface WindowTraining extends BatchOptions {
   readonly seed: number;
   readonly threads: number;
-  readonly learningRate: number;
+  /** Of the updates after those taken; one for all of them if a number. */
+  readonly learningRate: number | ((taken: number) => number);
   readonly clipNorm: number;
   readonly initialization?: Initialization;
   /** T, and S: how many of its steps have a target. */
@@ -30,20 +31,25 @@ interface WindowTraining extends BatchOptions {
   readonly targetSize: number;
   /** @param count - windows */
   readonly windows: (count: number) => Windows;
-  /** Is told the mean loss of each run, and may end training. */
-  readonly observe: (taken: number, loss: number) => void;
+  /** Is told the mean loss of each run, and may look at what the network gives by then. */
+  readonly observe: (taken: number, loss: number, evaluate: Evaluate) => void | Promise<void>;
 }
 
-/** @returns what the network gives for windows, [N,S,P] */
-export async function trainOnWindows(
-  options: WindowTraining,
-): Promise<(held: Windows) => Promise<{ prediction: Float32Array; loss: number }>> {
+/** What a network gives for windows, [N,S,P], and their mean loss. */
+type Evaluate = (held: Windows) => Promise<{ prediction: Float32Array; loss: number }>;
+
+/** Windows that are evaluated at once, at most. */
+const evaluatedAtOnce = 500;
+
+export async function trainOnWindows(options: WindowTraining): Promise<Evaluate> {
   const { network, steps: T, targetSteps: S, targetSize: O, batch: N, updatesPerRun: K } = options;
   const { threads, seed } = options;
   const I = network.inputSize;
+  const { learningRate } = options;
+  const rateAt = typeof learningRate === 'number' ? () => learningRate : learningRate;
   const adam = {
     type: 'adam',
-    learning_rate: options.learningRate,
+    learning_rate: rateAt(0),
     beta1: 0.9,
     beta2: 0.999,
     epsilon: 1e-8,
@@ -62,26 +68,59 @@ export async function trainOnWindows(
         }
     return result;
   };
+  const evaluate: Evaluate = async ({ x, y }) => {
+    const graph = gradientProgram(options);
+    const forward = { ...graph, outputs: graph.outputs.filter(({ name }) => name !== 'gradient') };
+    const evaluation = await openSession(compile(forward), { threads });
+    const parameters = training.parameters();
+    const count = x.length / (T * I);
+    const predictions: Float32Array[] = [];
+    let total = 0;
+    for (let from = 0; from < count; from += evaluatedAtOnce) {
+      const part = Math.min(evaluatedAtOnce, count - from);
+      const rows = (values: Float32Array, size: number) => values.subarray(from * size, (from + part) * size);
+      const { prediction, loss } = await evaluation.run({
+        parameters: { data: parameters, dims: [parameters.length] },
+        x: { data: timeFirst(rows(x, T * I), 1, T, I), dims: [T, part, I] },
+        y: { data: timeFirst(rows(y, S * O), 1, S, O), dims: [S, part, O] },
+      });
+      predictions.push(windowFirst(prediction!.data, S, part));
+      total += part * loss!.data[0]!;
+    }
+    await evaluation.release();
+    return { prediction: joined(predictions), loss: total / count };
+  };
   for (let taken = 0; taken < options.updates; taken += K) {
     const { x, y } = options.windows(K * N);
     const batches: Record<string, Value> = {
       x: { data: timeFirst(x, K, T, I), dims: [K, T, N, I] },
       y: { data: timeFirst(y, K, S, O), dims: [K, S, N, O] },
     };
-    const losses = await training.take(batches);
-    options.observe(taken + K, losses.reduce((total, loss) => total + loss, 0) / K);
+    const losses = await training.take(batches, rateAt(taken));
+    await options.observe(taken + K, losses.reduce((sum, loss) => sum + loss, 0) / K, evaluate);
   }
   await session.release();
-  return async (held) => {
-    const evaluation = await openSession(compile(gradientProgram(options)), { threads });
-    const parameters = training.parameters();
-    const count = held.x.length / (T * I);
-    const { prediction, loss } = await evaluation.run({
-      parameters: { data: parameters, dims: [parameters.length] },
-      x: { data: timeFirst(held.x, 1, T, I), dims: [T, count, I] },
-      y: { data: timeFirst(held.y, 1, S, O), dims: [S, count, O] },
-    });
-    await evaluation.release();
-    return { prediction: prediction!.data, loss: loss!.data[0]! };
-  };
+  return evaluate;
+}
+
+/** [S,N,P] → [N,S,P] */
+function windowFirst(values: Float32Array, S: number, N: number): Float32Array {
+  const P = values.length / (S * N);
+  const result = new Float32Array(values.length);
+  for (let step = 0; step < S; step++)
+    for (let row = 0; row < N; row++) {
+      const from = (step * N + row) * P;
+      result.set(values.subarray(from, from + P), (row * S + step) * P);
+    }
+  return result;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((size, { length }) => size + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    result.set(part, offset);
+    offset += part.length;
+  }
+  return result;
 }

@@ -7,7 +7,8 @@ import { mean } from '../nn/losses/mean.ts';
 import { overWeight, weighted, type WeightedLoss } from '../nn/losses/weighted.ts';
 import type { LossSpecification } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import { forward, type ForwardExtras } from './forward.ts';
+import { initialStates, keepInput } from './carried-states.ts';
+import { forwardWithStates, type ForwardExtras } from './forward.ts';
 import { outputCount, windowSteps, type OutputSteps } from './output-steps.ts';
 
 export interface BatchOptions {
@@ -16,6 +17,8 @@ export interface BatchOptions {
   readonly lossSteps: OutputSteps;
   /** W, 1 or the horizon: each batch comes with weights [S,N,W] of its targets. All count the same if absent. */
   readonly weightsPerOutput?: number | undefined;
+  /** Whether rows may go on from the states in which the batch before left them; no if absent. */
+  readonly carriesState?: boolean | undefined;
 }
 
 /** The tensors of a batch, in the order of a program's inputs. */
@@ -28,9 +31,11 @@ export interface Batch<Part> {
   readonly weights?: Part;
   /** [T,N], only of padded networks: 1 for the steps of a window, 0 for its padding. */
   readonly mask?: Part;
+  /** [N], only of programs that carry states: 1 for the rows that go on from theirs, 0 for those that begin anew. */
+  readonly keep?: Part;
 }
 
-/** Inputs `x`, `y` and, with weights, `weights`, and of a padded network `mask`, behind the axes `leading`. */
+/** Inputs `x`, `y` and, with weights, `weights`, of a padded network `mask`, and with carried states `keep`, behind the axes `leading`. */
 export function batchInputs(options: BatchOptions, leading: Shape = []): Batch<Tensor> {
   const { network, loss, lossSteps, weightsPerOutput } = options;
   const S = outputCount(lossSteps);
@@ -42,24 +47,34 @@ export function batchInputs(options: BatchOptions, leading: Shape = []): Batch<T
       weights: input('weights', [...leading, S, 'N', weightsPerOutput]),
     }),
     ...(network.padded === true && { mask: input('mask', [...leading, windowSteps(lossSteps), 'N']) }),
+    ...(options.carriesState === true && { keep: keepInput(leading) }),
   };
 }
 
 /** The inputs of a batch as a list, and back again. */
-export const batchList = ({ x, y, weights, mask }: Batch<Tensor>): readonly Tensor[] => [
+export const batchList = ({ x, y, weights, mask, keep }: Batch<Tensor>): readonly Tensor[] => [
   x,
   y,
   ...(weights ? [weights] : []),
   ...(mask ? [mask] : []),
+  ...(keep ? [keep] : []),
 ];
 export function batchFrom(
-  { weightsPerOutput, network }: BatchOptions,
+  { weightsPerOutput, network, carriesState }: BatchOptions,
   list: readonly Tensor[],
 ): { batch: Batch<Tensor>; rest: readonly Tensor[] } {
   const [x, y, ...rest] = list;
   const weights = weightsPerOutput === undefined ? undefined : rest.shift();
   const mask = network.padded === true ? rest.shift() : undefined;
-  return { batch: { x: x!, y: y!, ...(weights && { weights }), ...(mask && { mask }) }, rest };
+  const keep = carriesState === true ? rest.shift() : undefined;
+  const batch = {
+    x: x!,
+    y: y!,
+    ...(weights && { weights }),
+    ...(mask && { mask }),
+    ...(keep && { keep }),
+  };
+  return { batch, rest };
 }
 
 export interface BatchLoss {
@@ -69,20 +84,28 @@ export interface BatchLoss {
   readonly loss: Tensor;
   /** Its two sums, where there are weights. */
   readonly sums: WeightedLoss | null;
+  /** [H,N] each, after the last step, in the order of carriedStates. */
+  readonly states?: readonly Tensor[];
+}
+
+export interface BatchExtras extends Omit<ForwardExtras, 'initial' | 'padding'> {
+  /** [H,N] each, in the order of carriedStates. */
+  readonly carried?: readonly Tensor[];
 }
 
 export function batchLoss(
   { network, loss, lossSteps }: BatchOptions,
   parameters: ReadonlyMap<string, Tensor>,
-  { x, y, weights, mask }: Batch<Tensor>,
-  extras: ForwardExtras = {},
+  { x, y, weights, mask, keep }: Batch<Tensor>,
+  { carried, ...extras }: BatchExtras = {},
 ): BatchLoss {
-  const prediction = forward(network, parameters, x, lossSteps, {
+  const { outputs: prediction, states } = forwardWithStates(network, parameters, x, lossSteps, {
     ...extras,
     ...(mask && { padding: mask }),
+    ...(keep && carried && { initial: initialStates(network, parameters, carried, keep) }),
   });
   const elements = lossOf(loss).elements(prediction, y);
-  if (!weights) return { prediction, loss: mean(elements), sums: null };
+  if (!weights) return { prediction, loss: mean(elements), sums: null, states };
   const sums = weighted(elements, weights);
-  return { prediction, loss: overWeight(sums.total, sums.weight), sums };
+  return { prediction, loss: overWeight(sums.total, sums.weight), sums, states };
 }

@@ -23,6 +23,8 @@ export interface ForwardExtras {
   readonly masks?: ReadonlyMap<string, Tensor>;
   /** [T,N], 1 for the steps of a window and 0 for its padding at the end; there is none if absent. */
   readonly padding?: Tensor;
+  /** [H,N] of each state, by layer: what to go on from, of networks of one direction; the initial states if absent. */
+  readonly initial?: readonly (readonly Tensor[])[];
 }
 
 /**
@@ -31,19 +33,30 @@ export interface ForwardExtras {
  * @param steps - after which steps an output is wanted
  * @returns [S,N,O], scaled; S is T for all steps, and as many as are wanted of the last ones
  */
-export function forward(
+export const forward = (
   network: NetworkShape,
   parameters: ReadonlyMap<string, Tensor>,
   x: Tensor,
   steps: OutputSteps,
   extras: ForwardExtras = {},
-): Tensor {
+): Tensor => forwardWithStates(network, parameters, x, steps, extras).outputs;
+
+/** The same, and the states [H,N] after the last step, in the order of carriedStates. */
+export function forwardWithStates(
+  network: NetworkShape,
+  parameters: ReadonlyMap<string, Tensor>,
+  x: Tensor,
+  steps: OutputSteps,
+  extras: ForwardExtras = {},
+): { outputs: Tensor; states: readonly Tensor[] } {
   const head = (features: Tensor) =>
     linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
-  const { outputs, last } = encode(network, parameters, x, extras);
-  if (steps === 'last') return asSingleStep(transpose(head(last), [1, 0]));
-  const wanted = steps === 'all' ? outputs : split(outputs, 0, [steps.of - steps.last, steps.last])[1]!;
-  return transpose(head(wanted), [0, 2, 1]);
+  const encoding = encode(network, parameters, x, extras);
+  const states = encoding.states.flat(2);
+  if (steps === 'last') return { outputs: asSingleStep(transpose(head(encoding.last), [1, 0])), states };
+  const wanted =
+    steps === 'all' ? encoding.outputs : split(encoding.outputs, 0, [steps.of - steps.last, steps.last])[1]!;
+  return { outputs: transpose(head(wanted), [0, 2, 1]), states };
 }
 
 export interface Encoding {
@@ -82,13 +95,14 @@ function recurrentLayer(
   parameters: ReadonlyMap<string, Tensor>,
   layer: number,
   xs: Tensor,
-  { observer, masks, padding }: ForwardExtras,
+  { observer, masks, padding, initial }: ForwardExtras,
 ): { outputs: Tensor; last: Tensor; states: readonly (readonly Tensor[])[] } {
   const ways = directionsOf(network).map((direction) => {
     const stateMask = masks?.get(betweenSteps(layer, direction));
     return recurrent(cellOf(network), (name) => parameters.get(`layers.${layer}.${name}${direction}`)!, xs, {
       layerNorm: network.layerNorm ?? false,
       learnInitialState: network.learnInitialState ?? false,
+      ...(initial && { initial: initial[layer]! }),
       reverse: direction !== '',
       ...(observer && { probe: observer.probe(layer, direction) }),
       ...(stateMask && { stateMask }),

@@ -12,6 +12,7 @@ import { clipByGlobalNorm, clipByValue, globalNorm } from '../nn/optimizers/clip
 import { optimizerOf } from '../nn/optimizers/table.ts';
 import type { OptimizerSpecification } from '../spec/optimizers.ts';
 import type { BatchLoss } from './batch-loss.ts';
+import { carriedInputs, type CarriedState } from './carried-states.ts';
 import { unpackLayout, type Parameter, type ParameterKind } from './parameters.ts';
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -21,7 +22,9 @@ export interface Problem {
   readonly layout: readonly Parameter[];
   /** The inputs of one mini-batch, behind the axes `leading`. */
   readonly inputs: (leading: Shape) => readonly Tensor[];
-  readonly loss: (parameters: Tensors, batch: readonly Tensor[]) => BatchLoss;
+  readonly loss: (parameters: Tensors, batch: readonly Tensor[], carried: readonly Tensor[]) => BatchLoss;
+  /** What goes on from one mini-batch to the next without a gradient: nothing if absent. The loss has as many `states`. */
+  readonly carried?: readonly Pick<CarriedState, 'name' | 'shape'>[];
   /** Whether the loss is Σ w·l / Σ w. */
   readonly weighted: boolean;
 }
@@ -37,8 +40,8 @@ export interface OptimizationOptions {
 }
 
 /**
- * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; those of the problem, behind an axis K and, with `accumulate`, a second axis
- * A for the parts of a batch; the numbers of the optimiser's schedule [K]. Outputs: `next_parameters` and `next_<state>` after K steps, and
+ * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; what is carried; those of the problem, behind an axis K and, with `accumulate`, a second axis
+ * A for the parts of a batch; the numbers of the optimiser's schedule [K]. Outputs: `next_parameters` and `next_<state>` after K steps, of what is carried, too, and
  * `loss`, `gradient_norm` (before clipping) and, with weights, `weight` (their sum) [K] of each step.
  *
  * With weights the loss of a batch is Σ w·l / Σ w over all of it, as PyTorch's weighted mean, whatever parts it is cut into: their sums are added
@@ -49,21 +52,25 @@ export function optimizationProgram(problem: Problem, options: OptimizationOptio
   const optimizer = optimizerOf(options.optimizer);
   const P = parameterTotal(problem);
   const state = ['parameters', ...optimizer.state].map((name) => input(name, [P]));
+  const carriedOver = problem.carried ?? [];
+  if (options.accumulate && carriedOver.length > 0)
+    throw new Error('train: expected batches in one piece with carried states, got parts');
+  const carriedIn = carriedInputs(carriedOver);
   const batch = problem.inputs(options.accumulate ? ['K', 'A'] : ['K']);
   const schedule = optimizer.schedule.map((name) => input(name, ['K']));
   const decayed = decayMask(problem);
 
   const { carry, ys } = scan(
-    state,
+    [...state, ...carriedIn],
     [...schedule, ...batch],
-    ([parameters, ...kept], sequences) => {
+    ([parameters, ...others], sequences) => {
+      const kept = others.slice(0, optimizer.state.length);
       const numbers = sequences.slice(0, schedule.length);
       const tensors = unpackLayout(problem.layout, parameters!);
-      const { loss, gradient, weight } = (options.accumulate ? averaged : lossAndGradient)(
-        problem,
-        tensors,
-        sequences.slice(schedule.length),
-      );
+      const part = sequences.slice(schedule.length);
+      const { loss, gradient, weight, states } = options.accumulate
+        ? averaged(problem, tensors, part)
+        : lossAndGradient(problem, tensors, part, others.slice(kept.length));
       const norm = globalNorm(gradient);
       const bounded = clipValue === null ? gradient : clipByValue(gradient, clipValue);
       const boundedNorm = clipValue === null ? norm : globalNorm(bounded);
@@ -73,15 +80,18 @@ export function optimizationProgram(problem: Problem, options: OptimizationOptio
         numbers,
         decayed,
       );
-      return { carry: [next.parameters, ...next.state], ys: [loss, norm, ...(weight ? [weight] : [])] };
+      return {
+        carry: [next.parameters, ...next.state, ...states],
+        ys: [loss, norm, ...(weight ? [weight] : [])],
+      };
     },
     { vectorize: false },
   );
 
   return {
-    inputs: [...state, ...batch, ...schedule],
+    inputs: [...state, ...carriedIn, ...batch, ...schedule],
     outputs: [
-      ...['parameters', ...optimizer.state].map((name, index) => ({
+      ...['parameters', ...optimizer.state, ...carriedOver.map(({ name }) => name)].map((name, index) => ({
         name: `next_${name}`,
         tensor: carry[index]!,
       })),
@@ -99,11 +109,23 @@ interface LossAndGradient {
   readonly gradient: Tensor;
   /** [], the sum of the weights, where there are some. */
   readonly weight: Tensor | null;
+  /** What is carried on. */
+  readonly states: readonly Tensor[];
 }
 
-function lossAndGradient(problem: Problem, tensors: Tensors, batch: readonly Tensor[]): LossAndGradient {
-  const { loss, sums } = problem.loss(tensors, batch);
-  return { loss, gradient: flatGradient(problem, loss, tensors), weight: sums?.weight ?? null };
+function lossAndGradient(
+  problem: Problem,
+  tensors: Tensors,
+  batch: readonly Tensor[],
+  carried: readonly Tensor[],
+): LossAndGradient {
+  const { loss, sums, states = [] } = problem.loss(tensors, batch, carried);
+  return {
+    loss,
+    gradient: flatGradient(problem, loss, tensors),
+    weight: sums?.weight ?? null,
+    states: problem.carried ? states : [],
+  };
 }
 
 /** Over the parts of a batch, one after the other: the mean of parts of one size, or all that they add to Σ w·l over all their Σ w. */
@@ -112,7 +134,7 @@ function averaged(problem: Problem, tensors: Tensors, parts: readonly Tensor[]):
     [scalar(0), fill(0, [parameterTotal(problem)]), scalar(0)],
     parts,
     ([lossSum, gradientSum, weightSum], part) => {
-      const { loss, sums } = problem.loss(tensors, part);
+      const { loss, sums } = problem.loss(tensors, part, []);
       const value = sums?.total ?? loss;
       return {
         carry: [
@@ -127,9 +149,14 @@ function averaged(problem: Problem, tensors: Tensors, parts: readonly Tensor[]):
   );
   const [loss, gradient, weight] = carry as [Tensor, Tensor, Tensor];
   if (!problem.weighted) {
-    return { loss: divide(loss, dimension('A')), gradient: divide(gradient, dimension('A')), weight: null };
+    return {
+      loss: divide(loss, dimension('A')),
+      gradient: divide(gradient, dimension('A')),
+      weight: null,
+      states: [],
+    };
   }
-  return { loss: overWeight(loss, weight), gradient: overWeight(gradient, weight), weight };
+  return { loss: overWeight(loss, weight), gradient: overWeight(gradient, weight), weight, states: [] };
 }
 
 /** The gradients of all parameters, one after the other: [P]. */
@@ -165,19 +192,22 @@ const decayMask = ({ layout }: Problem): Tensor =>
 const parameterTotal = ({ layout }: Problem): number => layout.reduce((total, { size }) => total + size, 0);
 
 /**
- * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], and those of the problem. Outputs: `loss` [],
- * `gradient` [P], `prediction`.
+ * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], what is carried, and those of the problem. Outputs: `loss` [],
+ * `gradient` [P], `prediction`, and `next_<state>` of what is carried.
  */
 export function lossAndGradientProgram(problem: Problem): Graph {
   const parameters = input('parameters', [parameterTotal(problem)]);
   const batch = problem.inputs([]);
-  const { loss, prediction } = problem.loss(unpackLayout(problem.layout, parameters), batch);
+  const carriedOver = problem.carried ?? [];
+  const carried = carriedInputs(carriedOver);
+  const { loss, prediction, states } = problem.loss(unpackLayout(problem.layout, parameters), batch, carried);
   return {
-    inputs: [parameters, ...batch],
+    inputs: [parameters, ...carried, ...batch],
     outputs: [
       { name: 'loss', tensor: loss },
       { name: 'gradient', tensor: gradients(loss, [parameters])[0]! },
       { name: 'prediction', tensor: prediction },
+      ...carriedOver.map(({ name }, index) => ({ name: `next_${name}`, tensor: states![index]! })),
     ],
   };
 }

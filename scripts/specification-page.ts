@@ -7,7 +7,7 @@ interface Schema {
   readonly const?: string;
   readonly anyOf?: readonly Schema[];
   readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
+  readonly required?: readonly string[] | undefined;
   readonly items?: Schema;
   readonly default?: unknown;
   readonly description?: string;

@@ -47,3 +47,23 @@ test('what goes together passes', () => {
     checkModel('sequence_to_sequence', model({ cell: 'rnn', activation: 'relu', layers: 2, residual: true })),
   ).toEqual([]);
 });
+
+const fields = (architecture: Parameters<typeof checkModel>[0], changes: Partial<ModelSpecification>) =>
+  checkModel(architecture, model(changes)).map(({ pointer }) => pointer);
+const attention = { score: 'dot', input_feeding: true } as const;
+
+test('what writes sequences has parts of its own', () => {
+  const changes = { attention, decoder: { layers: 2 }, feed_vector: true };
+  expect(fields('sequence_to_vector', changes)).toEqual([
+    '/model/attention',
+    '/model/decoder',
+    '/model/feed_vector',
+  ]);
+  expect(fields('encoder_decoder', { ...changes, bidirectional: true })).toEqual(['/model/feed_vector']);
+  expect(
+    fields('vector_to_sequence', { ...changes, bidirectional: true, learn_initial_state: true }),
+  ).toEqual(['/model/attention', '/model/decoder', '/model/bidirectional', '/model/learn_initial_state']);
+  expect(fields('encoder_decoder', { attention: { ...attention, size: 5 } })).toEqual([
+    '/model/attention/size',
+  ]);
+});

@@ -1,5 +1,5 @@
 /** What a schema cannot say: which parts of a specification do not go together. */
-import type { Architecture } from './architectures.ts';
+import { isWriter, type Architecture, type WriterArchitecture } from './architectures.ts';
 import type { ModelSpecification } from './network.ts';
 
 export interface SpecificationError {
@@ -42,5 +42,45 @@ export function checkModel(
   if (model.residual && model.layers < 2) {
     refuse('residual', `expected at least 2 layers with residual connections, got ${model.layers}`);
   }
+  return [...errors, ...checkWriting(architecture, model)];
+}
+
+/** What only networks that write have, and what their decoders have not. */
+function checkWriting(architecture: Architecture, model: ModelSpecification): readonly SpecificationError[] {
+  const refused: readonly (keyof ModelSpecification)[] = isWriter(architecture)
+    ? notOfWriters[architecture]
+    : ['attention', 'decoder', 'feed_vector'];
+  const errors = refused.flatMap((field): readonly SpecificationError[] => {
+    const value = model[field];
+    if (value === undefined || value === false || value === 0) return [];
+    return [
+      {
+        pointer: `/model/${field}`,
+        message: `expected no ${field} with ${architecture}${whyNot[field] ?? ''}, got ${JSON.stringify(value)}`,
+      },
+    ];
+  });
+  const { attention } = model;
+  if (attention?.size !== undefined && attention.score !== 'additive')
+    return [
+      ...errors,
+      {
+        pointer: '/model/attention/size',
+        message: `expected a size with additive attention alone, got ${attention.score}`,
+      },
+    ];
   return errors;
 }
+
+const notOfWriters: Record<WriterArchitecture, readonly (keyof ModelSpecification)[]> = {
+  encoder_decoder: ['feed_vector'],
+  vector_to_sequence: ['attention', 'decoder', 'bidirectional', 'learn_initial_state'],
+};
+
+const whyNot: Partial<Record<keyof ModelSpecification, string>> = {
+  attention: ', which looks back at the steps that an encoder read (encoder_decoder)',
+  decoder: ', where `model` has all the layers there are',
+  feed_vector: ', which reads no vector (vector_to_sequence does)',
+  bidirectional: ', which writes one step after the other',
+  learn_initial_state: ', whose first state comes from the vector',
+};

@@ -30,7 +30,7 @@ export const LossSteps = Type.Union(
   ],
   {
     description:
-      'Which outputs the loss uses: those after every step, the last alone, the last so many, or those from a step on. sequence_to_sequence: all by default; sequence_to_vector has only a last.',
+      'Which outputs the loss uses: those after every step, the last alone, the last so many, or those from a step on. sequence_to_sequence: all by default; sequence_to_vector has only a last; of a sequence that is written all count.',
   },
 );
 export type LossSteps = Static<typeof LossSteps>;
@@ -38,6 +38,8 @@ export type LossSteps = Static<typeof LossSteps>;
 export const defaultLossSteps: Record<Architecture, LossSteps> = {
   sequence_to_sequence: 'all',
   sequence_to_vector: 'last',
+  vector_to_sequence: 'all',
+  encoder_decoder: 'all',
 };
 
 /** S: how many outputs of a window of `length` steps count, all of them at its end. */

@@ -1,5 +1,5 @@
 /** A network as the engine sees it: sizes and kinds, no column names. */
-import type { Architecture } from './architectures.ts';
+import type { ReaderArchitecture } from './architectures.ts';
 import type { Activation, CellKind } from './cells.ts';
 import type { ModelSpecification } from './network.ts';
 
@@ -37,23 +37,20 @@ export interface EncoderShape {
 }
 
 export interface NetworkShape extends EncoderShape {
-  readonly architecture: Architecture;
+  readonly architecture: ReaderArchitecture;
   /** O: numbers of one output (horizon × target columns, horizon outermost). */
   readonly outputSize: number;
 }
 
-/** The network that a specification asks for, given how wide its data are. */
-export const networkShape = (
-  architecture: Architecture,
+/** The recurrent layers that a specification asks for, given how wide its data are. */
+export const encoderShape = (
   model: ModelSpecification,
-  sizes: Pick<NetworkShape, 'inputSize' | 'outputSize' | 'embeddings' | 'padded'>,
-): NetworkShape => ({
-  architecture,
+  sizes: Pick<EncoderShape, 'inputSize' | 'embeddings' | 'padded'>,
+): EncoderShape => ({
   cell: model.cell,
   inputSize: sizes.inputSize,
   hiddenSize: model.hidden_size,
   layers: model.layers,
-  outputSize: sizes.outputSize,
   ...(sizes.embeddings && { embeddings: sizes.embeddings }),
   ...(sizes.padded === true && { padded: true }),
   ...(model.activation && { activation: model.activation }),
@@ -64,4 +61,15 @@ export const networkShape = (
   learnInitialState: model.learn_initial_state,
   dropout: model.dropout,
   recurrentDropout: model.recurrent_dropout,
+});
+
+/** The network that a specification asks for. */
+export const networkShape = (
+  architecture: ReaderArchitecture,
+  model: ModelSpecification,
+  sizes: Pick<NetworkShape, 'inputSize' | 'outputSize' | 'embeddings' | 'padded'>,
+): NetworkShape => ({
+  ...encoderShape(model, sizes),
+  architecture,
+  outputSize: sizes.outputSize,
 });

@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { ClassificationOutput } from './classification.ts';
 import { Activation, CellKind } from './cells.ts';
+import { AttentionSpecification, DecoderSpecification } from './decoder.ts';
 import { Initialization } from './initialization.ts';
 import { RegressionOutput } from './regression.ts';
 
@@ -46,6 +47,14 @@ export const ModelSpecification = Type.Object(
       description: 'Train the initial states, which are 0 otherwise.',
     }),
     initialization: Initialization,
+    attention: Type.Optional(AttentionSpecification),
+    decoder: Type.Optional(DecoderSpecification),
+    feed_vector: Type.Optional(
+      Type.Boolean({
+        description:
+          'Of vector_to_sequence: let every step see the numbers of the row, not only the first; false by default.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -2,7 +2,7 @@
  * The kinds of tasks. What goes in and what comes out decides which one a specification asks for; each has its own way to plan, prepare,
  * score, export and predict.
  */
-import type { Architecture } from './architectures.ts';
+import type { Architecture, ReaderArchitecture } from './architectures.ts';
 import type { ClassificationOutput } from './classification.ts';
 import type { Window } from './data.ts';
 import type { NumbersInput, TextInput } from './inputs.ts';
@@ -14,6 +14,7 @@ import type { TrainingSpecification } from './training-specification.ts';
 export interface TaskSpecifications {
   /** Numbers of a series in, numbers of its future out. */
   forecast: TrainingSpecification & {
+    readonly architecture: ReaderArchitecture;
     readonly data: { readonly window: Window; readonly inputs: readonly NumbersInput[] };
     readonly output: RegressionOutput;
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Architecture } from '../spec/architectures.ts';
+import type { ReaderArchitecture } from '../spec/architectures.ts';
 import type { EpochMetrics } from '../spec/epoch-metrics.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
@@ -24,7 +24,7 @@ interface Case {
 }
 
 /** One of each: an architecture without an entry does not compile. */
-const architectures: Record<Architecture, Case> = {
+const architectures: Record<ReaderArchitecture, Case> = {
   sequence_to_vector: {
     network: { ...sineNetwork('lstm'), layers: 2, dropout: 0.4, bidirectional: true },
     training: trainingOptions({

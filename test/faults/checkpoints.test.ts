@@ -7,7 +7,7 @@ import { requestPause } from '../../domain/training-jobs/request-pause.ts';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import { resumeTrainingJob } from '../../domain/training-jobs/resume-training-job.ts';
 import type { TrainingJob } from '../../domain/training-jobs/training-job.ts';
-import type { Architecture } from '../../engine/spec/architectures.ts';
+import type { ReaderArchitecture } from '../../engine/spec/architectures.ts';
 import { newId } from '../../platform/ids.ts';
 import { readWeights } from '../../workers/train/weights.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
@@ -26,17 +26,17 @@ const data = {
 };
 
 /** One of each: an architecture without an entry does not compile. */
-const models: Record<Architecture, object> = {
+const models: Record<ReaderArchitecture, object> = {
   sequence_to_vector: { cell: 'lstm', hidden_size: 8, layers: 2, dropout: 0.3 },
   sequence_to_sequence: { cell: 'gru', hidden_size: 12, recurrent_dropout: 0.2 },
 };
-const architectures = Object.keys(models) as Architecture[];
+const architectures = Object.keys(models) as ReaderArchitecture[];
 
 let rig: Rig;
 let datasetId: string;
 let worker: WorkerProcess;
 /** Of each architecture, what a job without any disturbance came to. */
-const quiet = new Map<Architecture, Outcome>();
+const quiet = new Map<ReaderArchitecture, Outcome>();
 
 beforeAll(async () => {
   rig = await startRig({ databaseUrl: await freshDatabase(), redisUrl: await freshRedis() });
@@ -51,7 +51,7 @@ afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') process.stdout.write(log);
 });
 
-async function createJob(architecture: Architecture): Promise<TrainingJob> {
+async function createJob(architecture: ReaderArchitecture): Promise<TrainingJob> {
   const specification = resolveSpecification({
     architecture,
     data,
@@ -91,7 +91,7 @@ async function outcomeOf(id: string): Promise<Outcome> {
   return { metrics, file: await readFile(path) };
 }
 
-async function expectQuietOutcome(id: string, architecture: Architecture): Promise<void> {
+async function expectQuietOutcome(id: string, architecture: ReaderArchitecture): Promise<void> {
   const outcome = await outcomeOf(id);
   expect(outcome.metrics).toEqual(quiet.get(architecture)!.metrics);
   expect(outcome.file.equals(quiet.get(architecture)!.file)).toBe(true);

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { cellOf } from '../../engine/nn/cells/table.ts';
 import { parameterCount, parameterLayout } from '../../engine/programs/parameters.ts';
-import type { Architecture } from '../../engine/spec/architectures.ts';
+import type { ReaderArchitecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { PlainLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
@@ -17,7 +17,7 @@ export type GoldenTensors = Readonly<Record<string, GoldenTensor>>;
 export interface GoldenCase {
   readonly name: string;
   readonly layers: number;
-  readonly architecture: Architecture;
+  readonly architecture: ReaderArchitecture;
   readonly loss: PlainLoss;
   readonly clip_norm: number | null;
   readonly batches: readonly { readonly x: GoldenTensor; readonly y: GoldenTensor }[];

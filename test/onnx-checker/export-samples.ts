@@ -12,14 +12,17 @@ import { initialParameters } from '../../engine/programs/initial-parameters.ts';
 import { exportWriter } from '../../engine/programs/decoder/export-writer.ts';
 import { initialWriterParameters } from '../../engine/programs/decoder/initial-writer-parameters.ts';
 import { smallWriters } from '../../engine/programs/decoder/testing.ts';
-import type { Architecture } from '../../engine/spec/architectures.ts';
+import type { ReaderArchitecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { RegressionLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 
 const HORIZON = 3;
 const cellKinds: readonly CellKind[] = ['rnn', 'lstm', 'gru'];
-const architectures: Record<Architecture, true> = { sequence_to_vector: true, sequence_to_sequence: true };
+const architectures: Record<ReaderArchitecture, true> = {
+  sequence_to_vector: true,
+  sequence_to_sequence: true,
+};
 const inputScaling = { mean: [0.5, -0.3, 0], std: [2, 0.5, 1] };
 const outputScaling = { mean: [0.25, -3], std: [1.5, 8] };
 
@@ -40,7 +43,7 @@ if (directory === undefined) throw new Error('expected the directory to write to
 mkdirSync(directory, { recursive: true });
 
 for (const cell of cellKinds) {
-  for (const architecture of Object.keys(architectures) as Architecture[]) {
+  for (const architecture of Object.keys(architectures) as ReaderArchitecture[]) {
     for (const layers of [1, 2]) {
       const network: NetworkShape = {
         architecture,
@@ -63,7 +66,7 @@ for (const cell of cellKinds) {
   }
 }
 
-for (const architecture of Object.keys(architectures) as Architecture[]) {
+for (const architecture of Object.keys(architectures) as ReaderArchitecture[]) {
   for (const [loss, outputsPerTarget] of distributions) {
     const name = typeof loss === 'string' ? loss : loss.type;
     const network: NetworkShape = {

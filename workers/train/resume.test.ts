@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import type { EpochMetrics } from '../../domain/training-jobs/training-job.ts';
-import type { Architecture } from '../../engine/spec/architectures.ts';
+import type { ReaderArchitecture } from '../../engine/spec/architectures.ts';
 import { childrenOf, smallCsv } from '../../test/faults/rig.ts';
 import type { DamagedCheckpoint, TrainedModel, WrittenCheckpoint } from './protocol.ts';
 import { trainInChild, type AttemptEnd } from './train-child.ts';
@@ -24,7 +24,7 @@ const data = {
 const training = { epochs: 40, seed: 5, early_stopping: { patience: 50 }, batch_size: 8 };
 
 /** One of each: an architecture without an entry does not compile. */
-const specifications: Record<Architecture, object> = {
+const specifications: Record<ReaderArchitecture, object> = {
   sequence_to_vector: {
     data,
     model: { cell: 'lstm', hidden_size: 12, layers: 2, dropout: 0.2, bidirectional: true },
@@ -58,7 +58,7 @@ function signal(): [Promise<void>, () => void] {
 }
 
 /** A job as its worker sees it: what has been recorded of it, over all attempts. */
-function job(architecture: Architecture) {
+function job(architecture: ReaderArchitecture) {
   const curves = new Map<number, EpochMetrics>();
   const checkpoints: { id: string; path: string; written: WrittenCheckpoint }[] = [];
   const damaged: DamagedCheckpoint[] = [];
@@ -143,9 +143,9 @@ function job(architecture: Architecture) {
 const withoutTimes = (metrics: EpochMetrics) => ({ ...metrics, steps_per_second: 0, elapsed_seconds: 0 });
 const withoutSeconds = (model: TrainedModel) => ({ ...model, training: { ...model.training, seconds: 0 } });
 
-const quiet = new Map<Architecture, Promise<Awaited<ReturnType<ReturnType<typeof job>['outcome']>>>>();
+const quiet = new Map<ReaderArchitecture, Promise<Awaited<ReturnType<ReturnType<typeof job>['outcome']>>>>();
 /** The same training, undisturbed. */
-function undisturbed(architecture: Architecture) {
+function undisturbed(architecture: ReaderArchitecture) {
   const known =
     quiet.get(architecture) ??
     (async () => {
@@ -162,7 +162,7 @@ async function damage(path: string): Promise<void> {
   await file.close();
 }
 
-describe.each(Object.keys(specifications) as Architecture[])('%s', (architecture) => {
+describe.each(Object.keys(specifications) as ReaderArchitecture[])('%s', (architecture) => {
   it('comes to the same bits when its process is killed at random moments', async () => {
     const expected = await undisturbed(architecture);
     const one = job(architecture);

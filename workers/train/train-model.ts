@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
 import { opset } from '../../engine/programs/export-model.ts';
+import { isWriter } from '../../engine/spec/architectures.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
 import { checkCheckpoint } from '../../engine/training/checkpoint.ts';
 import { DivergedError } from '../../engine/training/optimizer-steps.ts';
@@ -46,7 +47,9 @@ export async function trainModel(
   const first = await loadFirstWeights(order);
   const prepared = await prepareTask(tablePath, specification, first?.fitted);
   const { training, validation } = prepared.parts;
-  const network = networkShape(specification.architecture, specification.model, prepared.sizes);
+  const { architecture, model } = specification;
+  if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
+  const network = networkShape(architecture, model, prepared.sizes);
   if (first) checkFirstWeights(first, network);
   const expected = { network, training: specification.training, parts: { training } };
   const resumeFrom = await loadCheckpoint(

@@ -2,6 +2,7 @@
 import type { TaskPlan } from '../../../../datasets/tasks/plans.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import { reckonedWork } from '../../../../domain/training-jobs/reckoned-work.ts';
+import { isWriter } from '../../../../engine/spec/architectures.ts';
 import { networkShape } from '../../../../engine/spec/network-shape.ts';
 import type { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import type { ApiParts } from '../../parts.ts';
@@ -24,6 +25,7 @@ const mostParameters = (15 * 2 ** 27) / 4;
 
 export function jobSize(parts: SizeParts, specification: TrainingSpecification, plan: TaskPlan): JobSize {
   const { architecture, model, training } = specification;
+  if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
   const network = networkShape(architecture, model, plan);
   const parameterCount = parts.parameterCount(network);
   const batchSize = Math.min(training.batch_size, plan.windows.training);

@@ -1,22 +1,10 @@
 /** The engine's own side of the benchmarks: its training program, as the trainer compiles and runs it. */
 import { createRequire } from 'node:module';
 import { optimizerOf } from '../engine/nn/optimizers/table.ts';
-import { compileFor } from '../engine/programs/compile.ts';
-import { initialParameters } from '../engine/programs/initial-parameters.ts';
-import { parameterCount } from '../engine/programs/parameters.ts';
-import { trainProgram } from '../engine/programs/train-program.ts';
 import { openSession, type Session, type Value } from '../engine/runtime/session.ts';
-import type { NetworkShape } from '../engine/spec/network-shape.ts';
 import { stepsPerRun } from '../engine/training/steps-per-run.ts';
 import { clocks, type Clock, type Contender } from './contender.ts';
-
-const optimizer = { type: 'adam', learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
-
-const filled = (dims: readonly number[], value: () => number): Value => ({
-  dims,
-  data: Float32Array.from({ length: dims.reduce((size, dim) => size * dim, 1) }, value),
-});
-const uniform = () => Math.random() * 2 - 1;
+import { adam, engineProgram } from './engine-program.ts';
 
 interface Prepared {
   readonly session: Session;
@@ -33,39 +21,26 @@ export function engineContender(): Contender {
   return {
     name: 'ours',
     description: runtimeVersion(),
-    async prepare({ cell, input, hidden, steps, batch, ...variant }, threads) {
+    async prepare(point, threads) {
       await release();
-      const network: NetworkShape = {
-        architecture: 'sequence_to_vector',
-        cell,
-        inputSize: input,
-        hiddenSize: hidden,
-        layers: variant.layers ?? 1,
-        outputSize: 1,
-        bidirectional: variant.bidirectional ?? false,
-        layerNorm: variant.layer_norm ?? false,
-      };
-      const graph = trainProgram({ network, loss: 'mse', lossSteps: 'last', optimizer, clipNorm: null });
-      const { model, memoryPattern } = compileFor({ steps, windows: batch }, graph);
+      const { model, memoryPattern, initial, batches, numbersPerStep } = engineProgram(point);
       const session = await openSession(model, { threads, memoryPattern });
-      const P = parameterCount(network);
+      const P = initial.length;
       let state: Record<string, Value> = {
-        parameters: { dims: [P], data: initialParameters(network, 1) },
-        first_moment: filled([P], () => 0),
-        second_moment: filled([P], () => 0),
+        parameters: { dims: [P], data: initial },
+        first_moment: { dims: [P], data: new Float32Array(P) },
+        second_moment: { dims: [P], data: new Float32Array(P) },
       };
       let taken = 0;
       const runOf = (K: number) => {
-        const x = filled([K, steps, batch, input], uniform);
-        const y = filled([K, 1, batch, 1], uniform);
+        const given = batches(K);
         return async (clock: Clock) => {
           const schedule = Array.from({ length: K }, () =>
-            optimizerOf(optimizer).scheduleAt(++taken, optimizer.learning_rate),
+            optimizerOf(adam).scheduleAt(++taken, adam.learning_rate),
           );
           const feeds = {
             ...state,
-            x,
-            y,
+            ...given,
             step_size: { dims: [K], data: Float32Array.from(schedule, ([stepSize]) => stepSize!) },
             root_correction: {
               dims: [K],
@@ -84,7 +59,7 @@ export function engineContender(): Contender {
           return milliseconds;
         };
       };
-      const pace = stepsPerRun(batch * (steps * input + 1));
+      const pace = stepsPerRun(numbersPerStep);
       // K at least doubles until a run is long enough: a few tries settle it
       for (let attempt = 0; attempt < 8; attempt++) {
         const K = pace.current();

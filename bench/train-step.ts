@@ -34,6 +34,7 @@ function readOptions(args: string[]) {
       cell: { type: 'string' },
       hidden: { type: 'string' },
       plain: { type: 'boolean', default: false },
+      with: { type: 'string' },
       turns: { type: 'string', default: '16' },
       milliseconds: { type: 'string', default: '150' },
       clock: { type: 'string', default: 'wall' },
@@ -55,9 +56,10 @@ function readOptions(args: string[]) {
     (point) =>
       (values.cell ?? point.cell) === point.cell &&
       (values.hidden === undefined || Number(values.hidden) === point.hidden) &&
-      (!values.plain || variantOf(point) === ''),
+      (!values.plain || variantOf(point) === '') &&
+      (values.with === undefined || variantOf(point).includes(values.with)),
   );
-  if (chosen.length === 0) throw new Error('--cell, --hidden: expected those of a point, got none');
+  if (chosen.length === 0) throw new Error('--cell, --hidden, --with: expected those of a point, got none');
   const peers = values.peer.map((peer) => {
     const [name = '', command = ''] = peer.split(/=(.*)/s);
     if (!/^\w+$/.test(name) || command === '') {

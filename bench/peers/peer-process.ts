@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Contender } from '../contender.ts';
+import { embeddingSize, vocabulary } from '../points.ts';
 
 const Greeting = Type.Union([
   Type.Object({ version: Type.String(), detail: Type.String() }),
@@ -62,7 +63,8 @@ export async function startPeer(
     name,
     description: `${greeting.version}, ${greeting.detail}`,
     prepare: async (point, pointThreads) => {
-      await ask(Prepared, { do: 'prepare', ...point, threads: pointThreads });
+      const written = point.attention && { vocabulary, embedding: embeddingSize };
+      await ask(Prepared, { do: 'prepare', ...point, ...written, threads: pointThreads });
     },
     takeTurn: async (milliseconds, clock) => (await ask(Turn, { do: 'turn', milliseconds, clock })).step_ms,
     close,

@@ -2,9 +2,10 @@
 
 Speaks JSON, one object a line. At start it says {"version", "detail"}, or {"error"} and ends. Then, for each line in:
   {"do": "prepare", "cell", "input", "hidden", "steps", "batch", "threads"}   -> {}
-      and, where the point has them, "layers", "bidirectional", "layer_norm"
+      and, where the point has them, "layers", "bidirectional", "layer_norm", "attention" with "vocabulary" and "embedding"
   {"do": "turn", "milliseconds", "clock": "wall" or "cpu"}                    -> {"step_ms"}
 A step is: forward over [T,N,I], linear head on the last step's hidden state, mean squared error, backward, Adam.
+With attention: an encoder reads [T,N,I], a decoder is told T symbols and writes T, cross entropy of all, backward, Adam.
 The thread count of its BLAS is fixed when that is loaded: whoever starts this sets OMP_NUM_THREADS and OPENBLAS_NUM_THREADS.
 """
 
@@ -62,6 +63,43 @@ class LayerNormLSTM(torch.nn.Module):
         return torch.stack(outputs), (h, c)
 
 
+class AttentionDecoder(torch.nn.Module):
+    """An encoder, and a decoder with attention over its outputs whose finding is fed into the next step (Luong et al. 2015; the score
+    also additive, Bahdanau et al. 2015): a cell in a loop over the steps, as PyTorch has no such layer."""
+
+    def __init__(self, size, hidden, vocabulary, embedding, attention):
+        super().__init__()
+        self.additive = attention == "additive"
+        self.encoder = torch.nn.LSTM(size, hidden)
+        self.embedding = torch.nn.Embedding(vocabulary, embedding)
+        self.cell = torch.nn.LSTMCell(embedding + hidden, hidden)
+        if self.additive:
+            self.query = torch.nn.Linear(hidden, hidden, bias=False)
+            self.key = torch.nn.Linear(hidden, hidden, bias=False)
+            self.score = torch.nn.Linear(hidden, 1, bias=False)
+        self.combine = torch.nn.Linear(2 * hidden, hidden, bias=False)
+        self.head = torch.nn.Linear(hidden, vocabulary)
+
+    def forward(self, x, previous):
+        outputs, (h, c) = self.encoder(x)
+        h, c = h[0], c[0]
+        memory = outputs.transpose(0, 1).contiguous()  # [N,T,H]
+        keys = self.key(memory) if self.additive else memory
+        feed = torch.zeros_like(h)
+        embedded = self.embedding(previous)  # all steps at once: they are told
+        features = []
+        for step in range(previous.shape[0]):
+            h, c = self.cell(torch.cat([embedded[step], feed], dim=1), (h, c))
+            if self.additive:
+                scores = self.score(torch.tanh(self.query(h).unsqueeze(1) + keys)).transpose(1, 2)
+            else:
+                scores = torch.bmm(h.unsqueeze(1), keys.transpose(1, 2))
+            context = torch.bmm(torch.softmax(scores, dim=2), memory).squeeze(1)
+            feed = torch.tanh(self.combine(torch.cat([context, h], dim=1)))
+            features.append(feed)
+        return self.head(torch.stack(features))
+
+
 def recurrent_layers(point):
     if point.get("layer_norm"):
         return LayerNormLSTM(point["input"], point["hidden"])
@@ -82,6 +120,27 @@ def last_states(final, directions):
 def training_step(point):
     torch.set_num_threads(point["threads"])
     torch.manual_seed(1)
+    return writing_step(point) if point.get("attention") else reading_step(point)
+
+
+def writing_step(point):
+    steps, batch, vocabulary = point["steps"], point["batch"], point["vocabulary"]
+    model = AttentionDecoder(point["input"], point["hidden"], vocabulary, point["embedding"], point["attention"])
+    x = torch.rand(steps, batch, point["input"]) * 2 - 1
+    previous, y = (torch.randint(vocabulary, (steps, batch)) for _ in range(2))
+    optimizer = adam(model.parameters())
+    loss_of = torch.nn.CrossEntropyLoss()
+
+    def step():
+        optimizer.zero_grad(set_to_none=True)
+        loss = loss_of(model(x, previous).reshape(-1, vocabulary), y.reshape(-1))
+        loss.backward()
+        optimizer.step()
+
+    return step
+
+
+def reading_step(point):
     cell = recurrent_layers(point)
     directions = 2 if point.get("bidirectional") else 1
     head = torch.nn.Linear(directions * point["hidden"], 1)

@@ -2,7 +2,7 @@
 import type { Graph } from '../graph/graph.ts';
 import { emit } from '../graph/onnx/emit.ts';
 import { optimize } from '../graph/passes/optimize.ts';
-import { usesMemoryPattern, type BatchSize } from './training-memory.ts';
+import { extentOf, usesMemoryPattern, type BatchSize } from './training-memory.ts';
 
 /** The bytes of an ONNX model with the graph's inputs and outputs. */
 export const compile = (graph: Graph): Uint8Array => emit(optimize(graph));
@@ -15,6 +15,6 @@ export function compileFor(
   batch: BatchSize,
   graph: Graph,
 ): { readonly model: Uint8Array; readonly memoryPattern: boolean } {
-  const program = optimize(graph, { T: batch.steps, N: batch.windows });
+  const program = optimize(graph, extentOf(batch));
   return { model: emit(program), memoryPattern: usesMemoryPattern(program, batch) };
 }

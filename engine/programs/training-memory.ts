@@ -16,7 +16,16 @@ export interface BatchSize {
   readonly windows: number;
   /** T: steps of a window. */
   readonly steps: number;
+  /** S: steps that a decoder writes; of networks that write sequences. */
+  readonly written?: number;
 }
+
+/** The sizes behind the symbols of a program's shapes. */
+export const extentOf = ({ windows, steps, written }: BatchSize): Readonly<Record<string, number>> => ({
+  N: windows,
+  T: steps,
+  ...(written !== undefined && { S: written }),
+});
 
 /**
  * What ONNX Runtime takes beside the tensors themselves, since its arena hands out whole chunks. With memory patterns it
@@ -31,8 +40,8 @@ const bytesPerNumber = 4;
 const mostWithPattern = 128 * 2 ** 20;
 
 /** Of an optimised program that takes one step: bytes of its tensors at their peak. */
-const ofOneStep = (program: Graph, { windows, steps }: BatchSize): number =>
-  peakMemory(program, { K: 1, A: 1, N: windows, T: steps });
+const ofOneStep = (program: Graph, batch: BatchSize): number =>
+  peakMemory(program, { K: 1, A: 1, ...extentOf(batch) });
 
 /** Whether ONNX Runtime is to plan a program's memory ahead: faster by up to 5 % for small programs, for twice the memory. */
 export const usesMemoryPattern = (program: Graph, batch: BatchSize): boolean =>

@@ -58,3 +58,12 @@ export function initialStates(
   });
   return found;
 }
+
+/** States in the order of carriedStates, by layer. */
+export const byLayer = <State>(
+  network: EncoderShape,
+  states: readonly State[],
+): readonly (readonly State[])[] =>
+  Array.from({ length: network.layers }, (_, layer) =>
+    states.filter((_state, index) => carriedStates(network)[index]!.layer === layer),
+  );

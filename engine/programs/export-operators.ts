@@ -61,7 +61,8 @@ export const tensorsOf = (network: NetworkShape, parameters: Float32Array): Tens
  * All recurrent layers.
  * @param sequence - [T,N,·], of any width that the first layer takes
  * @param lengths - int32 [N], where windows have lengths of their own
- * @returns sequence [T,N,D·H] and last [N,D·H]
+ * @param carried - [N,H] of each state, by layer: what to go on from, of one direction; the initial states if absent
+ * @returns sequence [T,N,D·H], last [N,D·H], and where states are carried those after the last step, [N,H] each
  */
 export function writeLayers(
   writer: ModelWriter,
@@ -69,17 +70,20 @@ export function writeLayers(
   tensors: Tensors,
   sequence: string,
   lengths = '',
-): { sequence: string; last: string } {
+  carried?: readonly (readonly string[])[],
+): { sequence: string; last: string; states: readonly string[] } {
   const sum = (a: string, b: string) => writer.node('Add', [a, b])[0]!;
   let steps = sequence;
   let last = '';
+  const states: string[] = [];
   for (let layer = 0; layer < network.layers; layer++) {
-    const written = writeLayer(writer, network, tensors, layer, steps, lengths);
+    const written = writeLayer(writer, network, tensors, layer, steps, lengths, carried?.[layer]);
     const residual = network.residual === true && layer > 0;
     steps = residual ? sum(written.sequence, steps) : written.sequence;
     last = residual ? sum(written.last, last) : written.last;
+    states.push(...written.states);
   }
-  return { sequence: steps, last };
+  return { sequence: steps, last, states };
 }
 
 /** @param features - […,D·H]; @returns […,P] */
@@ -99,7 +103,7 @@ export function writeHead(
 /**
  * One LSTM, GRU or RNN node.
  * @param sequence - [T,N,·]
- * @returns sequence [T,N,D·H] and last [N,D·H]
+ * @returns as writeLayers
  */
 function writeLayer(
   writer: ModelWriter,
@@ -108,7 +112,8 @@ function writeLayer(
   layer: number,
   sequence: string,
   lengths: string,
-): { sequence: string; last: string } {
+  carried: readonly string[] | undefined,
+): { sequence: string; last: string; states: readonly string[] } {
   const { hiddenSize: H } = network;
   const { gates, parameters, onnx, states } = cellOf(network);
   const directions = directionsOf(network);
@@ -146,10 +151,13 @@ function writeLayer(
           onnx.peepholes.length * H,
         ])
       : '';
-  const initial = states.map((state) =>
-    network.learnInitialState
-      ? initialState(writer, sequence, `${prefix}.initial_${state}`, directions, tensors, H)
-      : '',
+  const given = carried?.map((state) => node('Unsqueeze', [state, writer.integers([0])]));
+  const initial = states.map((state, index) =>
+    given
+      ? given[index]!
+      : network.learnInitialState
+        ? initialState(writer, sequence, `${prefix}.initial_${state}`, directions, tensors, H)
+        : '',
   );
   const operands = [
     sequence,
@@ -162,7 +170,7 @@ function writeLayer(
   ];
   while (operands.at(-1) === '') operands.pop();
 
-  const [outputs, final] = writer.node(
+  const [outputs, final, ...others] = writer.node(
     onnx.operator,
     operands,
     {
@@ -170,7 +178,7 @@ function writeLayer(
       ...(D === 2 && { direction: 'bidirectional' }),
       ...onnx.attributes(D),
     },
-    2,
+    given ? 1 + states.length : 2,
   );
   // [T,D,N,H] → [T,N,D·H], and [D,N,H] → [N,D·H]
   const steps = node('Transpose', [outputs!], { perm: [0, 2, 1, 3] });
@@ -178,6 +186,7 @@ function writeLayer(
   return {
     sequence: node('Reshape', [steps, writer.integers([0, 0, D * H])]),
     last: node('Reshape', [ends, writer.integers([0, D * H])]),
+    states: given ? [final!, ...others].map((state) => node('Squeeze', [state, writer.integers([0])])) : [],
   };
 }
 

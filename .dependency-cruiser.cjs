@@ -73,6 +73,7 @@ module.exports = {
         '^domain/',
         '^platform/',
         '^datasets/(features|tables|forecasting|classification|tasks)/',
+        '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
         '^engine/(spec|runtime)/',
         '^engine/programs/(parameters|training-memory)\\.ts$',
       ],

@@ -25,6 +25,9 @@ const orderTypes = {
   number: 'number',
   text: null,
   boolean: null,
+  vector: null,
+  audio: null,
+  image: null,
 } as const;
 
 interface ReadColumns extends SeriesColumns {

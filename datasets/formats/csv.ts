@@ -13,6 +13,7 @@ import {
   isBad,
   readCellCounts,
   typedValue,
+  type CellType,
 } from '../profile/column-types.ts';
 import { profileTable } from '../profile/profile.ts';
 import { columnId, writeCanonicalTable, type TableColumn } from '../tables/canonical-table.ts';
@@ -34,6 +35,7 @@ function rowsSql(rowsPath: string, width: number): string {
 }
 
 interface TypedColumn extends TableColumn {
+  readonly type: CellType;
   readonly badCells: number;
 }
 

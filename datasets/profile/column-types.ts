@@ -1,7 +1,7 @@
 /**
  * Which type a column of text cells has, and which of its cells are bad for that type.
  *
- * Policy. A column has the type (number, date, timestamp, boolean) that most of its cells have the form of, if at most one in
+ * Policy. A column has the type (number, date, timestamp, boolean, vector) that most of its cells have the form of, if at most one in
  * ten cells has another form, or exactly one cell of three or more; those cells are problems. Otherwise it is text, where
  * nothing is bad. Numbers are integers when all are whole; whole numbers beyond ±(2^53 - 1) are identifiers: text.
  * An empty cell is missing. In columns that are not text, so are NA, N/A, #N/A, NaN, null and none, in any case, as other
@@ -20,6 +20,8 @@ const infinityForm = '(?i)[+-]?inf(inity)?';
 const booleanForm = '(?i)true|false';
 const dateForm = '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}';
 const timestampForm = `${dateForm}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?`;
+
+const vectorForm = `\\[\\s*${numberForm}(\\s*,\\s*${numberForm})*\\s*\\]`;
 
 const hasForm = (cell: string, form: string): string => `regexp_full_match(trim(${cell}), '${form}')`;
 const asNumber = (cell: string): string => `TRY_CAST(trim(${cell}) AS DOUBLE)`;
@@ -41,6 +43,7 @@ export interface CellCounts {
   readonly dates: number;
   readonly timestamps: number;
   readonly booleans: number;
+  readonly vectors: number;
 }
 
 export function cellCounts(cell: string): string[] {
@@ -55,12 +58,14 @@ export function cellCounts(cell: string): string[] {
     hasForm(cell, dateForm),
     hasForm(cell, timestampForm),
     hasForm(cell, booleanForm),
+    hasForm(cell, vectorForm),
   ];
   return conditions.map((condition) => `count(*) FILTER (WHERE ${condition})`);
 }
 
 export function readCellCounts(values: readonly number[]): CellCounts {
-  const [filled, words, numbers, integers, largeIntegers, infinities, dates, timestamps, booleans] = values;
+  const [filled, words, numbers, integers, largeIntegers, infinities, dates, timestamps, booleans, vectors] =
+    values;
   return {
     filled: filled!,
     words: words!,
@@ -71,10 +76,14 @@ export function readCellCounts(values: readonly number[]): CellCounts {
     dates: dates!,
     timestamps: timestamps!,
     booleans: booleans!,
+    vectors: vectors!,
   };
 }
 
-export function decideType(counts: CellCounts): ColumnType {
+/** Types that cells of text can have. */
+export type CellType = Exclude<ColumnType, 'audio' | 'image'>;
+
+export function decideType(counts: CellCounts): CellType {
   const known = counts.filled - counts.words;
   const belongs = (cells: number): boolean => {
     const others = known - cells;
@@ -88,6 +97,7 @@ export function decideType(counts: CellCounts): ColumnType {
   // A date among timestamps is the start of that day.
   if (belongs(counts.timestamps + counts.dates)) return 'timestamp';
   if (belongs(counts.booleans)) return 'boolean';
+  if (belongs(counts.vectors)) return 'vector';
   return 'text';
 }
 
@@ -100,7 +110,7 @@ interface TypeReading {
   readonly expected: string;
 }
 
-const readings: Record<Exclude<ColumnType, 'text'>, TypeReading> = {
+const readings: Record<Exclude<CellType, 'text'>, TypeReading> = {
   integer: {
     value: (cell) => `TRY_CAST(trim(${cell}) AS BIGINT)`,
     good: (cell) => hasForm(cell, integerForm),
@@ -132,20 +142,27 @@ const readings: Record<Exclude<ColumnType, 'text'>, TypeReading> = {
     code: 'not_a_boolean',
     expected: 'true or false',
   },
+  vector: {
+    value: (cell) => `TRY_CAST(trim(${cell}) AS DOUBLE[])`,
+    good: (cell) =>
+      `(${hasForm(cell, vectorForm)} AND list_max(list_transform(TRY_CAST(trim(${cell}) AS DOUBLE[]), lambda x: abs(x))) <= 1e100)`,
+    code: 'not_a_vector',
+    expected: 'a list of finite numbers such as [0.5, 2]',
+  },
 };
 
 /** SQL of a cell's value in its column's type. */
-export function typedValue(cell: string, type: ColumnType): string {
+export function typedValue(cell: string, type: CellType): string {
   if (type === 'text') return cell;
   return `CASE WHEN ${missing(cell)} THEN NULL ELSE ${readings[type].value(cell)} END`;
 }
 
 /** SQL: true where the cell is neither missing nor of the type. */
-export function isBad(cell: string, type: ColumnType): string {
+export function isBad(cell: string, type: CellType): string {
   if (type === 'text') return 'false';
   return `(NOT ${missing(cell)} AND NOT coalesce(${readings[type].good(cell)}, false))`;
 }
 
-export function badCell(type: Exclude<ColumnType, 'text'>): { code: string; expected: string } {
+export function badCell(type: Exclude<CellType, 'text'>): { code: string; expected: string } {
   return readings[type];
 }

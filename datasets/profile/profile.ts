@@ -1,23 +1,28 @@
-/** What is known of each column of a canonical table: how much is missing, range, mean and deviation, some examples. */
+/** What is known of each column of a canonical table. */
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import type { ColumnProfile, ColumnType } from '../../domain/datasets/dataset.ts';
 import { columnId, type TableColumn } from '../tables/canonical-table.ts';
-import { cellSql, readCell, type Cell } from '../tables/cells.ts';
+import { cellSql, jsonCellSql, readCell, readJsonCell, type Cell, type JsonCell } from '../tables/cells.ts';
 import { literal, query } from '../tables/duckdb.ts';
+import { columnDetails } from './column-details.ts';
 
 const exampleCount = 5;
 const maxExampleLength = 200;
+/** Numbers shown of a vector. */
+const maxExampleNumbers = 16;
 /** Distinct values are counted exactly in tables of up to so many cells, estimated (HyperLogLog) in larger ones. */
 const maxCellsCounted = 10_000_000;
 
 const isNumeric = (type: ColumnType): boolean => type === 'integer' || type === 'number';
 const hasRange = (type: ColumnType): boolean => isNumeric(type) || type === 'date' || type === 'timestamp';
+const isCompound = (type: ColumnType): boolean => type === 'vector' || type === 'audio' || type === 'image';
 
 /** SQL of the six statistics of a column. */
 function statistics(id: string, type: ColumnType, exact: boolean): string[] {
+  const distinct = exact ? `count(DISTINCT ${id})` : `approx_count_distinct(${id})`;
   return [
     `(count(*) - count(${id}))::DOUBLE`,
-    `${exact ? `count(DISTINCT ${id})` : `approx_count_distinct(${id})`}::DOUBLE`,
+    isCompound(type) ? '0::DOUBLE' : `${distinct}::DOUBLE`,
     hasRange(type) ? cellSql(`min(${id})`, type) : 'NULL',
     hasRange(type) ? cellSql(`max(${id})`, type) : 'NULL',
     isNumeric(type) ? `avg(${id}::DOUBLE)` : 'NULL',
@@ -25,19 +30,26 @@ function statistics(id: string, type: ColumnType, exact: boolean): string[] {
   ];
 }
 
-/** The first few values of a column that differ. */
-function examples(cells: readonly Cell[]): (number | string | boolean)[] {
-  const found = new Set<number | string | boolean>();
+/** The first few values of a column that differ; recordings and images have none to show. */
+function examples(cells: readonly JsonCell[]): ColumnProfile['examples'] {
+  const found = new Map<string, ColumnProfile['examples'][number]>();
   for (const cell of cells) {
     if (cell === null) continue;
-    found.add(typeof cell === 'string' ? cell.slice(0, maxExampleLength) : cell);
+    const shown =
+      typeof cell === 'string'
+        ? cell.slice(0, maxExampleLength)
+        : Array.isArray(cell)
+          ? cell.slice(0, maxExampleNumbers)
+          : cell;
+    if (typeof shown === 'object' && !Array.isArray(shown)) break;
+    found.set(JSON.stringify(shown), shown);
     if (found.size === exampleCount) break;
   }
-  return [...found];
+  return [...found.values()];
 }
 
 function bound(value: DuckDBValue | undefined, type: ColumnType): number | string | null {
-  const cell = readCell(value, type);
+  const cell: Cell = readCell(value, type);
   return typeof cell === 'boolean' ? null : cell;
 }
 
@@ -54,9 +66,9 @@ export async function profileTable(
     const [missing, distinct, min, max, mean, std] = row!;
     const head = await query(
       connection,
-      `SELECT ${cellSql(id, type)} FROM (SELECT ${id} FROM ${source} WHERE ${id} IS NOT NULL LIMIT 1000)`,
+      `SELECT ${jsonCellSql(id, type)} FROM (SELECT ${id} FROM ${source} WHERE ${id} IS NOT NULL LIMIT ${isCompound(type) ? exampleCount : 1000})`,
     );
-    profiles.push({
+    const known = {
       name,
       type,
       missing: Number(missing),
@@ -65,8 +77,10 @@ export async function profileTable(
       max: bound(max, type),
       mean: typeof mean === 'number' ? mean : null,
       std: typeof std === 'number' ? std : null,
-      examples: examples(head.map(([value]) => readCell(value, type))),
-    });
+      examples: examples(head.map(([value]) => readJsonCell(value, type))),
+    };
+    const details = await columnDetails(connection, { source, id, exact, rowCount: o.rowCount, known });
+    profiles.push({ ...known, ...details });
   }
   return profiles;
 }

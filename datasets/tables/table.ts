@@ -2,7 +2,16 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { SeriesSummary } from '../forecasting/contract.ts';
 import { columnId, readTableColumns, type TableColumn } from './canonical-table.ts';
-import { cellSql, readCell, type Cell } from './cells.ts';
+import {
+  cellSql,
+  jsonCellSql,
+  readCell,
+  readJsonCell,
+  readValue,
+  type Cell,
+  type JsonCell,
+  type Value,
+} from './cells.ts';
 import { literal, openDuckDb, query } from './duckdb.ts';
 
 const tableThreads = 2;
@@ -21,15 +30,20 @@ export interface SeriesColumns {
 export interface Table {
   readonly columns: readonly TableColumn[];
   /** Rows as JSON, in the order of the upload: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
-  rows(o: { limit: number; offset: number }): Promise<Record<string, Cell>[]>;
+  rows(o: { limit: number; offset: number }): Promise<Record<string, JsonCell>[]>;
   /** One entry per series, by key. `columns`: those whose leading missing rows are counted. */
   series(o: { groupBy?: string; orderBy?: string; columns?: readonly string[] }): Promise<SeriesSummary[]>;
   /** Numeric columns, series in the order of `series()`. */
   read(o: { columns: readonly string[]; groupBy?: string; orderBy?: string }): Promise<SeriesColumns>;
   /** The different values of a column with how many rows have each; null for those that have none. */
   valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
-  /** Values of columns as they are, in the order of the upload: [rows] each. */
+  /** Values of columns of numbers, texts, … as they are, in the order of the upload: [rows] each. */
   readCells(columns: readonly string[]): Promise<readonly (readonly Cell[])[]>;
+  /**
+   * Values of columns of any type, vectors, recordings and images too, in the order of the upload: some rows at a time,
+   * [columns][rows of the chunk]. Nothing is held of a chunk that has been given.
+   */
+  chunks(columns: readonly string[]): AsyncIterable<readonly (readonly Value[])[]>;
   close(): void;
 }
 
@@ -91,14 +105,14 @@ export async function openTable(path: string): Promise<Table> {
   return {
     columns,
     async rows({ limit, offset }) {
-      const cells = columns.map(({ type }, index) => cellSql(columnId(index), type));
+      const cells = columns.map(({ type }, index) => jsonCellSql(columnId(index), type));
       // Numbered rows rather than OFFSET: the order of the file is a promise here.
       const found = await query(
         connection,
         `SELECT ${cells.join(', ')} FROM ${source} WHERE file_row_number >= ${BigInt(offset)} AND file_row_number < ${BigInt(offset) + BigInt(limit)} ORDER BY file_row_number`,
       );
       return found.map((row) =>
-        Object.fromEntries(columns.map(({ name, type }, index) => [name, readCell(row[index], type)])),
+        Object.fromEntries(columns.map(({ name, type }, index) => [name, readJsonCell(row[index], type)])),
       );
     },
 
@@ -183,6 +197,23 @@ export async function openTable(path: string): Promise<Table> {
           const { type } = found[index]!.column;
           for (let row = 0; row < chunk.rowCount; row++) column.push(readCell(vector.getItem(row), type));
         }
+      }
+    },
+
+    async *chunks(names) {
+      const found = names.map(find);
+      const result = await connection.stream(
+        `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} ORDER BY file_row_number`,
+      );
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        yield found.map(({ column }, index) => {
+          const vector = chunk.getColumnVector(index);
+          return Array.from({ length: chunk.rowCount }, (_, row) =>
+            readValue(vector.getItem(row), column.type),
+          );
+        });
       }
     },
 

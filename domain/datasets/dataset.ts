@@ -6,6 +6,9 @@
  * The row is written only when the last byte has been stored, so `uploading` is never seen on the wire.
  */
 import { Type, type Static } from 'typebox';
+import type { ColumnProfile } from './column-profile.ts';
+
+export { ColumnProfile, ColumnType } from './column-profile.ts';
 
 export const DatasetStatus = Type.Union([
   Type.Literal('validating'),
@@ -13,36 +16,6 @@ export const DatasetStatus = Type.Union([
   Type.Literal('rejected'),
 ]);
 export type DatasetStatus = Static<typeof DatasetStatus>;
-
-export const ColumnType = Type.Union([
-  Type.Literal('integer'),
-  Type.Literal('number'),
-  Type.Literal('boolean'),
-  Type.Literal('date'),
-  Type.Literal('timestamp'),
-  Type.Literal('text'),
-]);
-export type ColumnType = Static<typeof ColumnType>;
-
-/** What is known of a column. `min` and `max` are written as they would stand in the file (RFC 3339 for times). */
-export const ColumnProfile = Type.Object(
-  {
-    name: Type.String(),
-    type: ColumnType,
-    missing: Type.Integer({ minimum: 0 }),
-    distinct: Type.Integer({
-      minimum: 0,
-      description: 'Number of distinct values (an estimate for large columns).',
-    }),
-    min: Type.Union([Type.Number(), Type.String(), Type.Null()]),
-    max: Type.Union([Type.Number(), Type.String(), Type.Null()]),
-    mean: Type.Union([Type.Number(), Type.Null()]),
-    std: Type.Union([Type.Number(), Type.Null()]),
-    examples: Type.Array(Type.Union([Type.Number(), Type.String(), Type.Boolean()])),
-  },
-  { additionalProperties: false },
-);
-export type ColumnProfile = Static<typeof ColumnProfile>;
 
 /** Something wrong with the file: the row counts from 1 at the first row after the header; null: the whole file. */
 export const DatasetProblem = Type.Object(

@@ -100,12 +100,23 @@ export const RowsQuery = Type.Object(
   { additionalProperties: false },
 );
 
+const closed = { additionalProperties: false };
+const CellInJson = Type.Union([
+  Type.Number(),
+  Type.String(),
+  Type.Boolean(),
+  Type.Null(),
+  Type.Array(Type.Number()),
+  Type.Object({ sample_rate: Type.Integer(), seconds: Type.Number() }, closed),
+  Type.Object({ width: Type.Integer(), height: Type.Integer(), channels: Type.Integer() }, closed),
+]);
+
 export const DatasetRows = Type.Object(
   {
-    data: Type.Array(
-      Type.Record(Type.String(), Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()])),
-      { description: 'In the order of the file; dates and times as RFC 3339.' },
-    ),
+    data: Type.Array(Type.Record(Type.String(), CellInJson), {
+      description:
+        'In the order of the file; dates and times as RFC 3339. Of recordings and images only what they measure is told: their bytes are in the upload.',
+    }),
     offset: Type.Integer(),
     row_count: Type.Integer({ description: 'Of the whole dataset.' }),
   },

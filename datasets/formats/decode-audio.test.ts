@@ -45,7 +45,7 @@ describe('decodeAudio', () => {
       const whole = file(name);
       const { samples } = await decodeAudio(whole);
       for (const length of [5, 40, Math.floor(whole.length / 2)]) {
-        const cut = await decodeAudio(whole.subarray(0, length)).catch((error: Error) => error);
+        const cut = await decodeAudio(whole.subarray(0, length)).catch((error: unknown) => error as Error);
         if (cut instanceof Error) expect(cut.name).toBe('UnreadableMedia');
         else expect(cut.samples.length).toBeLessThan(samples.length);
       }

@@ -36,7 +36,7 @@ const maxSampleRate = 384_000;
 const pieceBytes = 16 * 1024;
 
 const startsWith = (bytes: Uint8Array, text: string, at = 0): boolean =>
-  bytes.length >= at + text.length && [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', at, at + text.length) === text;
 
 /** What the first bytes say; null for anything else. */
 export function audioEncoding(bytes: Uint8Array): AudioEncoding | null {
@@ -151,7 +151,7 @@ async function withDecoder(
       take(await decoder.decode(bytes.subarray(at, at + pieceBytes)));
     if (decoder.flush !== undefined) take(await decoder.flush());
   } catch (error) {
-    throw error instanceof UnreadableMedia ? error : damaged(encoding, String((error as Error).message));
+    throw error instanceof UnreadableMedia ? error : damaged(encoding, (error as Error).message);
   } finally {
     decoder.free();
   }

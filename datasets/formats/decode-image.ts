@@ -60,7 +60,7 @@ export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
     return { width: info.width, height: info.height, channels: info.channels, pixels, encoding };
   } catch (error) {
     if (error instanceof UnreadableMedia) throw error;
-    const [reason] = String((error as Error).message).split('\n');
+    const [reason] = (error as Error).message.split('\n');
     throw new UnreadableMedia(
       'damaged',
       `expected a whole ${encoding.toUpperCase()} file, got one that is not: ${reason}`,

@@ -31,6 +31,7 @@ import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { createHttpServer } from './http/server.ts';
 import { registerInference } from './inference/app.ts';
+import { createExecution } from './inference/execution.ts';
 import { openSessionPool } from './inference/sessions/session-pool.ts';
 
 /** Answers that take longer than this to end are cut off. */
@@ -107,7 +108,15 @@ if (role === 'api') {
     report,
   });
   closing.unshift(() => sessions.close());
-  registerInference(server, { models: database.models, sessions });
+  const execution = createExecution({
+    sessions,
+    maxBatch: config.BATCH_MAX,
+    maxWaitMs: config.BATCH_WAIT_MS,
+    maxQueuedRows: config.PREDICTION_QUEUE,
+    maxQueuedBytes: config.PREDICTION_QUEUE_BYTES,
+    timeoutMs: config.PREDICTION_TIMEOUT_MS,
+  });
+  registerInference(server, { models: database.models, execution });
 }
 registerHealth(server, checks);
 

@@ -73,6 +73,17 @@ export const errorCodes = {
     title: 'A part that is needed is not available',
     whatToDo: 'Try again after the time in Retry-After; see /readyz.',
   },
+  overloaded: {
+    status: 503,
+    title: 'More is asked than can be answered now',
+    whatToDo:
+      'Try again after the time in Retry-After; where it goes on, add inference processes or threads.',
+  },
+  deadline_exceeded: {
+    status: 504,
+    title: 'The answer was not ready in time',
+    whatToDo: 'Ask for less at once, or give it more time (`timeout_ms`, PREDICTION_TIMEOUT_MS).',
+  },
 } as const satisfies Record<string, ErrorDescription>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -14,9 +14,29 @@ export interface IntegerValue {
   readonly dims: readonly number[];
 }
 
+export type Tensor = Value | IntegerValue;
+
+/** What a file says of one of its inputs or outputs. */
+export interface TensorSignature {
+  readonly name: string;
+  /** As ONNX Runtime names it: float32, int64 … */
+  readonly type: string;
+  /** Sizes; those that are free have names, and the same name means the same size. */
+  readonly shape: readonly (number | string)[];
+}
+
+/** What a file takes and gives. */
+export interface Signature {
+  readonly inputs: readonly TensorSignature[];
+  readonly outputs: readonly TensorSignature[];
+}
+
 export interface Session {
-  /** Runs the program. It blocks the calling thread until the end. */
-  run(feeds: Readonly<Record<string, Value | IntegerValue>>): Promise<Record<string, Value>>;
+  readonly signature: Signature;
+  /** Runs a program whose outputs are all float32. It blocks the calling thread until the end. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Value>>;
+  /** The same for outputs of float32 and int64. */
+  runTensors(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
 }
 
@@ -42,26 +62,43 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     typeof model === 'string'
       ? await ort.InferenceSession.create(model, sessionOptions)
       : await ort.InferenceSession.create(model, sessionOptions);
+  const runTensors = async (feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> => {
+    const tensors = Object.fromEntries(
+      Object.entries(feeds).map(([name, value]) => [
+        name,
+        value.data instanceof Float32Array
+          ? new ort.Tensor('float32', value.data, value.dims)
+          : new ort.Tensor('int64', value.data, value.dims),
+      ]),
+    );
+    const results = await session.run(tensors);
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { data, dims, type }]) => {
+        if (data instanceof Float32Array) return [name, { data, dims }];
+        if (data instanceof BigInt64Array) return [name, { data, dims }];
+        throw new Error(`expected an output ${name} of float32 or int64, got ${type}`);
+      }),
+    );
+  };
   return {
-    async run(feeds) {
-      const tensors = Object.fromEntries(
-        Object.entries(feeds).map(([name, value]) => [
-          name,
-          value.data instanceof Float32Array
-            ? new ort.Tensor('float32', value.data, value.dims)
-            : new ort.Tensor('int64', value.data, value.dims),
-        ]),
-      );
-      const results = await session.run(tensors);
-      return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => {
-          if (!(tensor.data instanceof Float32Array)) {
-            throw new Error(`expected a float32 output ${name}, got ${tensor.type}`);
-          }
-          return [name, { data: tensor.data, dims: tensor.dims }];
-        }),
-      );
+    signature: {
+      inputs: session.inputMetadata.map(signatureOf),
+      outputs: session.outputMetadata.map(signatureOf),
     },
+    runTensors,
+    run: async (feeds) =>
+      Object.fromEntries(
+        Object.entries(await runTensors(feeds)).map(([name, { data, dims }]) => {
+          if (data instanceof Float32Array) return [name, { data, dims }];
+          throw new Error(`expected a float32 output ${name}, got int64`);
+        }),
+      ),
     release: () => session.release(),
   };
+}
+
+function signatureOf(metadata: ort.InferenceSession.ValueMetadata): TensorSignature {
+  if (!metadata.isTensor) throw new Error(`expected a tensor ${metadata.name}, got something else`);
+  const { name, type, shape } = metadata;
+  return { name, type, shape };
 }

@@ -164,13 +164,45 @@ export const Config = Type.Object({
   INFERENCE_THREADS: Type.Integer({
     minimum: 1,
     maximum: 256,
-    default: 1,
-    description: 'Worker threads that answer predictions.',
+    default: Math.max(1, availableParallelism() - 1),
+    description:
+      'Worker threads that answer predictions, each one run at a time. One core is best left to HTTP.',
   }),
   MODEL_CACHE_BYTES: Type.Integer({
     minimum: 1,
     default: GiB,
-    description: 'Size of the model files that are kept open for predictions.',
+    description:
+      'Memory that models which are kept open for predictions may take, as it is reckoned from their files; the least recently used are closed, but none that is in use.',
+  }),
+  BATCH_MAX: Type.Integer({
+    minimum: 1,
+    maximum: 4096,
+    default: 64,
+    description: 'Inputs of concurrent requests that share one run of a model, at most. 1: none do.',
+  }),
+  BATCH_WAIT_MS: Type.Number({
+    minimum: 0,
+    maximum: 1000,
+    default: 2,
+    description:
+      'How long a request to a model that is being run waits for others to share the next run while a thread is free. A request to an idle model does not wait.',
+  }),
+  PREDICTION_QUEUE: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 512,
+    description: 'Inputs that may wait for one model; more are answered with 503 and Retry-After.',
+  }),
+  PREDICTION_QUEUE_BYTES: Type.Integer({
+    minimum: 1,
+    default: GiB / 4,
+    description: 'Memory that the inputs which wait for all models may take; more are answered with 503.',
+  }),
+  PREDICTION_TIMEOUT_MS: Type.Integer({
+    minimum: 1,
+    maximum: 3_600_000,
+    default: 30_000,
+    description: 'How long a prediction may take before it is answered with 504; requests may ask for less.',
   }),
 });
 

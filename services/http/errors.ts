@@ -46,9 +46,11 @@ export function registerErrors(server: HttpServer): void {
 
 function sendProblem(error: UnrollError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = presentProblem(error, request.id);
-  if (problem.status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
+  // What is refused for want of room comes in thousands, and is counted in the metrics.
+  if (error.code === 'overloaded') request.log.debug({ code: error.code }, error.message);
+  else if (problem.status >= 500) request.log.error({ err: error.cause ?? error }, error.message);
   else request.log.info({ code: error.code, errors: error.errors }, error.message);
-  if (problem.status === 503) void reply.header('retry-after', '5');
+  if (problem.status === 503) void reply.header('retry-after', error.code === 'overloaded' ? '1' : '5');
   void reply.removeHeader('connection');
   lingerAfterRefusal(request.raw, reply.raw);
   return reply.code(problem.status).type(problemMediaType).send(problem);

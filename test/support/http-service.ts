@@ -29,6 +29,7 @@ import { registerHealth } from '../../services/http/health.ts';
 import { registerOpenApi } from '../../services/http/openapi.ts';
 import { createHttpServer, type HttpServer } from '../../services/http/server.ts';
 import { registerInference } from '../../services/inference/app.ts';
+import { createExecution } from '../../services/inference/execution.ts';
 import { openSessionPool } from '../../services/inference/sessions/session-pool.ts';
 import { freshDatabase, freshRedis } from './backing-services.ts';
 
@@ -127,7 +128,15 @@ export async function startHttpService({
     },
   });
   registerApi(server, parts);
-  registerInference(server, { models: database.models, sessions });
+  const execution = createExecution({
+    sessions,
+    maxBatch: 64,
+    maxWaitMs: 2,
+    maxQueuedRows: 512,
+    maxQueuedBytes: 64 * 1024 * 1024,
+    timeoutMs: 30_000,
+  });
+  registerInference(server, { models: database.models, execution });
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
 

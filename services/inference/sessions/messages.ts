@@ -1,14 +1,21 @@
 /** What the main thread and a session thread say to each other. */
-import type { IntegerValue, Value } from '../../../engine/runtime/session.ts';
+import type { Signature, Tensor } from '../../../engine/runtime/session.ts';
 
 /** What a model takes and gives, by name. */
-export type Feeds = Readonly<Record<string, Value | IntegerValue>>;
-export type Results = Readonly<Record<string, Value>>;
+export type Feeds = Readonly<Record<string, Tensor>>;
+export type Results = Readonly<Record<string, Tensor>>;
 
 export type ThreadRequest =
   | { readonly kind: 'load'; readonly key: string; readonly path: string }
   | { readonly kind: 'run'; readonly key: string; readonly feeds: Feeds }
   | { readonly kind: 'drop'; readonly key: string };
+
+/** What each request is answered with. */
+export interface ThreadOutputs {
+  readonly load: Signature;
+  readonly run: Results;
+  readonly drop: null;
+}
 
 export interface ThreadMessage {
   readonly id: number;
@@ -16,7 +23,8 @@ export interface ThreadMessage {
 }
 
 export type ThreadAnswer =
-  { readonly id: number; readonly output: Results | null } | { readonly id: number; readonly error: string };
+  | { readonly id: number; readonly output: ThreadOutputs[keyof ThreadOutputs] }
+  | { readonly id: number; readonly error: string };
 
 /** Given to the thread when it starts. */
 export interface ThreadSettings {

@@ -26,50 +26,65 @@ export interface SessionCache<Place> {
   /** Forgets all of a place that is gone. */
   forgetPlace(place: Place): void;
   readonly bytes: number;
+  /** How many entries there are. */
+  readonly size: number;
 }
 
 export function createSessionCache<Place>(maxBytes: number): SessionCache<Place> {
-  const entries: Counted<Place>[] = [];
+  const entries = new Map<string, Map<Place, Counted<Place>>>();
   let clock = 0;
-  const find = (key: string, place: Place): Counted<Place> | undefined =>
-    entries.find((entry) => entry.key === key && entry.place === place);
+  let bytes = 0;
+  let size = 0;
+
+  const all = (): Counted<Place>[] => [...entries.values()].flatMap((places) => [...places.values()]);
   const remove = (entry: Counted<Place> | undefined): void => {
-    if (entry !== undefined) entries.splice(entries.indexOf(entry), 1);
+    if (entry === undefined) return;
+    const places = entries.get(entry.key)!;
+    places.delete(entry.place);
+    if (places.size === 0) entries.delete(entry.key);
+    bytes -= entry.bytes;
+    size--;
   };
-  const total = (): number => entries.reduce((sum, { bytes }) => sum + bytes, 0);
 
   return {
-    places: (key) => entries.filter((entry) => entry.key === key).map(({ place }) => place),
+    places: (key) => [...(entries.get(key)?.keys() ?? [])],
     acquire: (entry) => {
-      const present = find(entry.key, entry.place);
+      const places = entries.get(entry.key) ?? new Map<Place, Counted<Place>>();
+      const present = places.get(entry.place);
       if (present !== undefined) {
         present.users++;
         return { isNew: false };
       }
-      entries.push({ ...entry, users: 1, lastUse: clock });
+      entries.set(entry.key, places.set(entry.place, { ...entry, users: 1, lastUse: clock }));
+      bytes += entry.bytes;
+      size++;
       return { isNew: true };
     },
     release: (key, place) => {
-      const used = find(key, place);
+      const used = entries.get(key)?.get(place);
       if (used !== undefined) {
         used.users--;
         used.lastUse = ++clock;
       }
       const dropped: CacheEntry<Place>[] = [];
-      const idle = entries.filter(({ users }) => users === 0).sort((a, b) => a.lastUse - b.lastUse);
-      for (const entry of idle) {
-        if (total() <= maxBytes) break;
+      if (bytes <= maxBytes) return dropped;
+      const idle = all().filter(({ users }) => users === 0);
+      for (const entry of idle.sort((a, b) => a.lastUse - b.lastUse)) {
+        if (bytes <= maxBytes) break;
         remove(entry);
         dropped.push(entry);
       }
       return dropped;
     },
-    forget: (key, place) => remove(find(key, place)),
+    forget: (key, place) => remove(entries.get(key)?.get(place)),
     forgetPlace: (place) => {
-      for (const entry of entries.filter((candidate) => candidate.place === place)) remove(entry);
+      for (const entry of all()) if (entry.place === place) remove(entry);
     },
     get bytes() {
-      return total();
+      return bytes;
+    },
+    get size() {
+      return size;
     },
   };
 }

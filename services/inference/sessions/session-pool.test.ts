@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../../engine/programs/export-model.ts';
 import { parameterCount } from '../../../engine/programs/parameters.ts';
 import type { NetworkShape } from '../../../engine/spec/network-shape.ts';
-import { openSessionPool, type SessionPool, type StoredModel } from './session-pool.ts';
+import { reckonSessionBytes } from './session-bytes.ts';
+import { ModelNotLoaded, openSessionPool, type SessionPool, type StoredModel } from './session-pool.ts';
+import type { Results } from './messages.ts';
+import { floats } from './outputs.ts';
 
 const network: NetworkShape = {
   architecture: 'sequence_to_vector',
@@ -47,7 +50,7 @@ function pool(o: { threads: number; maxModels: number; threadEntry?: URL }): Ses
     threads: o.threads,
     threadEntry:
       o.threadEntry ?? new URL('../../../dist/services/inference/sessions/thread.js', import.meta.url),
-    maxBytes: o.maxModels * bytes,
+    maxBytes: o.maxModels * reckonSessionBytes(bytes),
     storage: { localPath: async (key) => ({ path: join(directory, key), release: async () => undefined }) },
     report: (_message, error) => reports.push(error),
   });
@@ -56,24 +59,26 @@ function pool(o: { threads: number; maxModels: number; threadEntry?: URL }): Ses
 }
 
 const model = (number: number): StoredModel => ({ storageKey: `model-${number}`, bytes });
+const y = async (answer: Promise<Results>): Promise<Float32Array> => floats(await answer, 'y').data;
 const x = (value: number) => ({ x: { data: Float32Array.of(value, value), dims: [1, 2, 1] } });
 
 describe('openSessionPool', () => {
   it('answers the same however many models share few places', async () => {
     const roomy = pool({ threads: 1, maxModels: 4 });
     const expected = await Promise.all(
-      [0, 1, 2, 3].map(async (number) => (await roomy.run(model(number), x(0.5))).y!.data[0]),
+      [0, 1, 2, 3].map(async (number) => (await y(roomy.run(model(number), x(0.5))))[0]),
     );
     expect(new Set(expected).size).toBe(4);
-    expect(roomy.loadedBytes).toBe(4 * bytes);
+    expect(roomy.loadedBytes).toBe(4 * reckonSessionBytes(bytes));
+    expect(roomy.loadedModels).toBe(4);
 
     const tight = pool({ threads: 2, maxModels: 1 });
     const asked = Array.from({ length: 40 }, (_, index) => (index * 7) % 4);
     const answers = await Promise.all(
-      asked.map(async (number) => (await tight.run(model(number), x(0.5))).y!.data[0]),
+      asked.map(async (number) => (await y(tight.run(model(number), x(0.5))))[0]),
     );
     expect(answers).toEqual(asked.map((number) => expected[number]));
-    expect(tight.loadedBytes).toBeLessThanOrEqual(bytes);
+    expect(tight.loadedBytes).toBeLessThanOrEqual(reckonSessionBytes(bytes));
   });
 
   it('keeps ONNX Runtime from reporting to its maker, in the whole process', async () => {
@@ -85,7 +90,8 @@ describe('openSessionPool', () => {
   it('tells who asked that a model will not load, and loads it again when asked again', async () => {
     const sessions = pool({ threads: 1, maxModels: 4 });
     const late = { storageKey: 'late', bytes };
-    await expect(sessions.run(late, x(1))).rejects.toThrow();
+    await expect(sessions.run(late, x(1))).rejects.toThrow(ModelNotLoaded);
+    await expect(sessions.load(late)).rejects.toThrow(ModelNotLoaded);
     expect(sessions.loadedBytes).toBe(0);
     const file = exportModel({
       network,
@@ -96,7 +102,11 @@ describe('openSessionPool', () => {
       metadata: {},
     });
     await writeFile(join(directory, 'late'), file);
-    expect((await sessions.run(late, x(1))).y!.data[0]).toBe(5);
+    expect(await sessions.load(late)).toMatchObject({
+      inputs: [{ name: 'x', type: 'float32', shape: ['batch', 'time', 1] }],
+      outputs: [{ name: 'y', type: 'float32', shape: ['batch', 1, 1] }],
+    });
+    expect((await y(sessions.run(late, x(1))))[0]).toBe(5);
   });
 
   it('rejects what a dying thread was asked, replaces it, and leaves the others alone', async () => {
@@ -120,8 +130,23 @@ describe('openSessionPool', () => {
     const dying = sessions.run(model(0), x(666));
     const others = sessions.run(model(1), x(0.25));
     await expect(dying).rejects.toMatchObject({ code: 'unavailable' });
-    expect((await others).y!.data).toEqual(healthy.y!.data);
-    expect((await sessions.run(model(0), x(0.25))).y!.data).toHaveLength(1);
+    expect((await others).y).toEqual(healthy.y);
+    expect(await y(sessions.run(model(0), x(0.25)))).toHaveLength(1);
     expect(reports.map(String)).toEqual([expect.stringContaining('exit code 7')]);
+  });
+
+  it('opens and closes models a thousand times without growing', async () => {
+    const sessions = pool({ threads: 1, maxModels: 1 });
+    const turn = async (times: number): Promise<void> => {
+      for (let time = 0; time < times; time++) await sessions.run(model(time % 2), x(0.5));
+      (globalThis as { gc?: () => void }).gc?.();
+    };
+    // Each of the two drops the other one. What the process keeps for reuse it has after some hundred.
+    await turn(300);
+    const before = process.memoryUsage.rss();
+    await turn(1000);
+    expect(sessions.loadedModels).toBe(1);
+    // A session takes some 200 kB: kept, a thousand would be 200 MB.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(20 * 1024 * 1024);
   });
 });

@@ -3,9 +3,12 @@
  * all that have it are busy and one stands idle. A thread that ends rejects what it was asked, and is replaced; the
  * others go on.
  */
+import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { ObjectStorage } from '../../../domain/ports/object-storage.ts';
 import type { Report } from '../../../domain/ports/report.ts';
+import type { Signature } from '../../../engine/runtime/session.ts';
 import type { Feeds, Results } from './messages.ts';
+import { reckonSessionBytes } from './session-bytes.ts';
 import { createSessionCache } from './session-cache.ts';
 import { startSessionThread, type SessionThread } from './session-thread.ts';
 
@@ -15,10 +18,20 @@ export interface StoredModel {
   readonly bytes: number;
 }
 
+/** The file could not be opened: whatever was to be run on it can't be. */
+export class ModelNotLoaded extends Error {
+  override readonly name = 'ModelNotLoaded';
+}
+
 export interface SessionPool {
-  /** The model's outputs for its inputs, whose buffers are given away. Throws `unavailable` when its thread ends. */
+  /** Opens the model, if it is not open, and runs it once. Throws ModelNotLoaded, or `unavailable` when its thread ends. */
+  load(model: StoredModel): Promise<Signature>;
+  /** The model's outputs for its inputs, whose buffers are given away. Throws as `load`. */
   run(model: StoredModel, feeds: Feeds): Promise<Results>;
-  /** Bytes of model files that are loaded now. */
+  /** How many runs can be under way at once, each on a thread of its own. Whoever gives more lets them wait behind another's. */
+  readonly threads: number;
+  /** Models that are open now (one on two threads counts twice), and what they are reckoned to take. */
+  readonly loadedModels: number;
   readonly loadedBytes: number;
   close(): Promise<void>;
 }
@@ -36,7 +49,7 @@ export function openSessionPool(options: PoolOptions): SessionPool {
   const cache = createSessionCache<SessionThread>(options.maxBytes);
   /** The threads, and how many runs each has been given that have not ended. */
   const threads = new Map<SessionThread, number>();
-  const loading = new WeakMap<SessionThread, Map<string, Promise<void>>>();
+  const opened = new WeakMap<SessionThread, Map<string, Promise<Signature>>>();
   let closed = false;
 
   const start = (): SessionThread => {
@@ -46,7 +59,7 @@ export function openSessionPool(options: PoolOptions): SessionPool {
       if (!closed) options.report('A session thread has ended', cause);
     });
     threads.set(thread, 0);
-    loading.set(thread, new Map());
+    opened.set(thread, new Map());
     return thread;
   };
 
@@ -64,52 +77,62 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     return holder ?? other!;
   };
 
-  const load = async (thread: SessionThread, model: StoredModel): Promise<void> => {
-    const file = await options.storage.localPath(model.storageKey);
+  const load = async (thread: SessionThread, { storageKey }: StoredModel): Promise<Signature> => {
+    const file = await options.storage.localPath(storageKey);
     try {
-      await thread.ask({ kind: 'load', key: model.storageKey, path: file.path });
+      return await thread.ask({ kind: 'load', key: storageKey, path: file.path });
+    } catch (error) {
+      if (error instanceof UnrollError) throw error;
+      throw new ModelNotLoaded(`${storageKey} can not be opened: ${String(error)}`, { cause: error });
     } finally {
       await file.release();
     }
   };
 
   /** Resolves when the thread has the model; whoever comes while it is being loaded waits for the same loading. */
-  const ready = async (thread: SessionThread, model: StoredModel, isNew: boolean): Promise<void> => {
+  const ready = async (thread: SessionThread, model: StoredModel, isNew: boolean): Promise<Signature> => {
     const { storageKey: key } = model;
-    const here = loading.get(thread)!;
-    if (isNew) {
-      const attempt = load(thread, model);
-      here.set(key, attempt);
-      try {
-        await attempt;
-      } catch (error) {
-        cache.forget(key, thread);
-        throw error;
-      } finally {
-        here.delete(key);
-      }
-    } else await here.get(key);
+    const here = opened.get(thread)!;
+    if (!isNew) return here.get(key)!;
+    const attempt = load(thread, model);
+    here.set(key, attempt);
+    try {
+      return await attempt;
+    } catch (error) {
+      cache.forget(key, thread);
+      here.delete(key);
+      throw error;
+    }
   };
 
-  return {
-    run: async (model, feeds) => {
-      const key = model.storageKey;
-      const thread = choose(key);
-      threads.set(thread, runsOn(thread) + 1);
-      const { isNew } = cache.acquire({ key, place: thread, bytes: model.bytes });
-      try {
-        await ready(thread, model, isNew);
-        const results = await thread.ask({ kind: 'run', key, feeds });
-        if (results === null) throw new Error(`internal: a run of ${key} gave nothing`);
-        return results;
-      } finally {
-        if (threads.has(thread)) threads.set(thread, runsOn(thread) - 1);
-        for (const dropped of cache.release(key, thread)) {
-          dropped.place.ask({ kind: 'drop', key: dropped.key }).catch((error: unknown) => {
-            options.report(`${dropped.key} was not dropped by its thread`, error);
-          });
-        }
+  /** Holds the model on a thread while it is used: it is not dropped meanwhile. */
+  async function use<T>(
+    model: StoredModel,
+    work: (thread: SessionThread, signature: Signature) => Promise<T>,
+  ): Promise<T> {
+    const key = model.storageKey;
+    const thread = choose(key);
+    threads.set(thread, runsOn(thread) + 1);
+    const { isNew } = cache.acquire({ key, place: thread, bytes: reckonSessionBytes(model.bytes) });
+    try {
+      return await work(thread, await ready(thread, model, isNew));
+    } finally {
+      if (threads.has(thread)) threads.set(thread, runsOn(thread) - 1);
+      for (const dropped of cache.release(key, thread)) {
+        opened.get(dropped.place)!.delete(dropped.key);
+        dropped.place.ask({ kind: 'drop', key: dropped.key }).catch((error: unknown) => {
+          options.report(`${dropped.key} was not dropped by its thread`, error);
+        });
       }
+    }
+  }
+
+  return {
+    load: (model) => use(model, async (_thread, signature) => signature),
+    run: (model, feeds) => use(model, (thread) => thread.ask({ kind: 'run', key: model.storageKey, feeds })),
+    threads: options.threads,
+    get loadedModels() {
+      return cache.size;
     },
     get loadedBytes() {
       return cache.bytes;

@@ -1,11 +1,23 @@
 /** A session thread as its owner sees it: requests with answers, and its end. */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
-import type { Results, ThreadAnswer, ThreadMessage, ThreadRequest, ThreadSettings } from './messages.ts';
+import type { Tensor } from '../../../engine/runtime/session.ts';
+import type {
+  Feeds,
+  ThreadAnswer,
+  ThreadMessage,
+  ThreadOutputs,
+  ThreadRequest,
+  ThreadSettings,
+} from './messages.ts';
+
+type Output = ThreadOutputs[keyof ThreadOutputs];
 
 export interface SessionThread {
-  /** Rejects with `unavailable` when the thread ends before it has answered. */
-  ask(request: ThreadRequest): Promise<Results | null>;
+  /** Rejects with `unavailable` when the thread ends before it has answered. The buffers of feeds are given away. */
+  ask<Kind extends ThreadRequest['kind']>(
+    request: Extract<ThreadRequest, { kind: Kind }>,
+  ): Promise<ThreadOutputs[Kind]>;
   close(): Promise<void>;
 }
 
@@ -17,10 +29,7 @@ export function startSessionThread(
 ): SessionThread {
   // ONNX Runtime reads the process's environment, which a thread can set only when it has no copy of its own.
   const worker = new Worker(entry, { workerData: settings, env: SHARE_ENV });
-  const waiting = new Map<
-    number,
-    { resolve: (value: Results | null) => void; reject: (error: Error) => void }
-  >();
+  const waiting = new Map<number, { resolve: (value: Output) => void; reject: (error: Error) => void }>();
   let nextId = 0;
   let ended: UnrollError | null = null;
   let cause: Error | null = null;
@@ -48,23 +57,35 @@ export function startSessionThread(
     onEnd(cause);
   });
 
+  const ask = (request: ThreadRequest): Promise<Output> =>
+    new Promise((resolve, reject) => {
+      if (ended !== null) {
+        reject(ended);
+        return;
+      }
+      const sent = request.kind === 'run' ? { ...request, feeds: ownBuffers(request.feeds) } : request;
+      const message: ThreadMessage = { id: nextId++, request: sent };
+      waiting.set(message.id, { resolve, reject });
+      const transfer =
+        sent.kind === 'run' ? Object.values(sent.feeds).map(({ data }) => data.buffer as ArrayBuffer) : [];
+      worker.postMessage(message, transfer);
+    });
   return {
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        if (ended !== null) {
-          reject(ended);
-          return;
-        }
-        const message: ThreadMessage = { id: nextId++, request };
-        waiting.set(message.id, { resolve, reject });
-        const transfer =
-          request.kind === 'run'
-            ? Object.values(request.feeds).map(({ data }) => data.buffer as ArrayBuffer)
-            : [];
-        worker.postMessage(message, transfer);
-      }),
+    ask: ask as SessionThread['ask'],
     close: async () => {
       await worker.terminate();
     },
   };
+}
+
+/** Tensors that lie inside a larger buffer (a request's body) get one of their own: theirs is not ours to give away. */
+function ownBuffers(feeds: Feeds): Feeds {
+  const isOwn = ({ data }: Tensor): boolean => data.byteLength === data.buffer.byteLength;
+  if (Object.values(feeds).every(isOwn)) return feeds;
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, tensor]) => [
+      name,
+      isOwn(tensor) ? tensor : ({ data: tensor.data.slice(), dims: tensor.dims } as Tensor),
+    ]),
+  );
 }

@@ -1,7 +1,7 @@
 /** How the predictions route is described: the same whether this process answers or forwards to one that does. */
 import { answer } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
-import { PredictionAnswer, PredictionParams, PredictionRequest } from './schemas.ts';
+import { PredictionAnswer, PredictionParams, PredictionQuery, PredictionRequest } from './schemas.ts';
 
 export const predictionsUrl = '/v1/models/:ref/predictions';
 
@@ -12,6 +12,7 @@ export const predictionsSchema = {
   description:
     'Raw values as in the dataset go in, raw values come out: one row for each step of the horizon. Send one input or a batch.',
   params: PredictionParams,
+  querystring: PredictionQuery,
   body: PredictionRequest,
   response: {
     200: answer(PredictionAnswer, 'The forecasts.', {
@@ -47,6 +48,8 @@ export const predictionsSchema = {
       'unsupported_media_type',
       'validation_failed',
       'unavailable',
+      'overloaded',
+      'deadline_exceeded',
     ),
   },
 };

@@ -1,5 +1,6 @@
 /** The network's quantiles and distributions in raw units → what is told of each forecast row. */
 import type { Results } from '../../sessions/messages.ts';
+import { floats } from '../../sessions/outputs.ts';
 import type { TargetDistribution } from './schemas.ts';
 import { shortestFloat32 } from './shortest-float32.ts';
 
@@ -28,10 +29,10 @@ export function presentDistribution(
   input: number,
 ): TargetDistribution {
   const Q = levels.length;
-  const values = levels.map((_, level) =>
-    shortestFloat32(results.quantiles!.data[place * Q + level]!, input),
-  );
-  const { std, degrees_of_freedom: freedom } = results;
+  const quantiles = floats(results, 'quantiles');
+  const values = levels.map((_, level) => shortestFloat32(quantiles.data[place * Q + level]!, input));
+  const std = results.std && floats(results, 'std');
+  const freedom = results.degrees_of_freedom && floats(results, 'degrees_of_freedom');
   return {
     quantiles: Object.fromEntries(levels.map((level, index) => [String(level), values[index]!])),
     intervals: intervalsOf(levels).map(([lower, upper]) => ({

@@ -3,6 +3,7 @@ import { nextTimestamps } from '../../../../datasets/features/frequency.ts';
 import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import { quantileLevels } from '../../../../engine/spec/regression.ts';
 import type { Results } from '../../sessions/messages.ts';
+import { floats } from '../../sessions/outputs.ts';
 import { presentDistribution } from './distributions.ts';
 import type { ForecastPrediction } from './schemas.ts';
 import { shortestFloat32 } from './shortest-float32.ts';
@@ -14,7 +15,7 @@ export function presentForecasts(
   series: readonly ReadSeries[],
   { specification, frequency }: Pick<ForecastCard, 'specification' | 'frequency'>,
 ): ForecastPrediction[] {
-  const y = results.y!;
+  const y = floats(results, 'y');
   const { targets, order_by: orderBy, window } = specification.data;
   const levels = quantileLevels(specification.output);
   const { horizon } = window;

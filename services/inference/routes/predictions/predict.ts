@@ -4,6 +4,7 @@ import type { ClassificationCard } from '../../../../domain/models/classificatio
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
+import { floats } from '../../sessions/outputs.ts';
 import { presentForecasts } from './forecasts.ts';
 import { presentLabels } from './labels.ts';
 import type { LabelPrediction, PredictionAnswer, PredictionRequest } from './schemas.ts';
@@ -11,6 +12,7 @@ import { feedTexts, groupByLength, readTexts } from './texts.ts';
 import { readWindows } from './windows.ts';
 
 type Inputs = PredictionRequest['inputs'];
+/** Feeds of one row or several; they share the run with other requests where the model's file lets them. Feeds are given away. */
 type Run = (feeds: Feeds) => Promise<Results>;
 type Predict<Card> = (inputs: Inputs, card: Card, run: Run) => Promise<PredictionAnswer['predictions']>;
 
@@ -28,9 +30,9 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
     const texts = readTexts(inputs, card);
     const found = new Array<LabelPrediction>(texts.length);
     for (const group of groupByLength(texts)) {
-      const { probabilities } = await run(feedTexts(group.map((index) => texts[index]!)));
+      const results = await run(feedTexts(group.map((index) => texts[index]!)));
       group.forEach((index, row) => {
-        found[index] = presentLabels(probabilities!, row, index, card);
+        found[index] = presentLabels(floats(results, 'probabilities'), row, index, card);
       });
     }
     return found;

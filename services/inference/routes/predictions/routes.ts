@@ -11,12 +11,19 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     method: 'POST',
     url: predictionsUrl,
     schema: predictionsSchema,
-    handler: async ({ params, body }) => {
+    handler: async (request) => {
+      const { params, body, query, raw } = request;
       const version = await parts.models.findVersion(parseModelReference(params.ref));
       if (version === null) throw new UnrollError('not_found', `There is no model ${params.ref}`);
+      const options = {
+        isWanted: () => !raw.destroyed,
+        ...(query.timeout_ms !== undefined && { timeoutMs: query.timeout_ms }),
+      };
       return {
         model: { id: version.modelId, name: version.name, version: version.version },
-        predictions: await predict(body.inputs, version.card, (feeds) => parts.sessions.run(version, feeds)),
+        predictions: await predict(body.inputs, version.card, (feeds) =>
+          parts.execution.run(version, feeds, options),
+        ),
       };
     },
   });

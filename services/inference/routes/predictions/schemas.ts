@@ -135,3 +135,17 @@ export const PredictionParams = Type.Object({
     description: 'A name, an id, or either with `@` and a version: `seattle-temperature@3`.',
   }),
 });
+
+export const PredictionQuery = Type.Object(
+  {
+    timeout_ms: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 3_600_000,
+        description:
+          'How long the answer is of use; later it is a 504. PREDICTION_TIMEOUT_MS (30,000) unless given.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);

@@ -16,7 +16,7 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
       const version = await parts.models.findVersion(parseModelReference(params.ref));
       if (version === null) throw new UnrollError('not_found', `There is no model ${params.ref}`);
       const options = {
-        isWanted: () => !raw.destroyed,
+        isWanted: () => !raw.socket.destroyed,
         ...(query.timeout_ms !== undefined && { timeoutMs: query.timeout_ms }),
       };
       return {

@@ -193,7 +193,7 @@ describe('createBatcher', () => {
     submit('a');
     submit('b');
     await settle();
-    runs[0]!.end([{ error: { code: 'internal' } }, { answer: 'b!' }]);
+    runs[0]!.end([{ error: Object.assign(new Error('no'), { code: 'internal' }) }, { answer: 'b!' }]);
     await settle();
     expect(Object.fromEntries(ends)).toEqual({ a: 'internal', b: 'b!' });
   });

@@ -40,7 +40,7 @@ export interface Submission<Item> {
   readonly isWanted: () => boolean;
 }
 
-export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: unknown };
+export type Outcome<Answer> = { readonly answer: Answer } | { readonly error: Error };
 
 export interface BatchLimits {
   readonly slots: number;
@@ -95,6 +95,9 @@ interface ModelQueue<Item, Answer> {
   /** Counts runs of all models: when it had its last one, or else when it came. */
   lastTurn: number;
 }
+
+export const asError = (thrown: unknown): Error =>
+  thrown instanceof Error ? thrown : new Error(String(thrown));
 
 export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): Batcher<Item, Answer> {
   type Entry = Waiting<Item, Answer>;
@@ -184,12 +187,12 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
     queue.lastTurn = ++turns;
     lane.running++;
     running++;
-    parts
+    void parts
       .run(
         model,
         entries.map(({ item }) => item),
       )
-      .catch((error: unknown) => entries.map((): Outcome<Answer> => ({ error })))
+      .catch((error: unknown) => entries.map((): Outcome<Answer> => ({ error: asError(error) })))
       .then((outcomes) => {
         lane.running--;
         running--;
@@ -207,8 +210,12 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
   }
 
   function enter(entry: Entry): void {
-    const queue = models.get(entry.model) ?? { lanes: new Map(), rows: 0, lastTurn: turns };
-    const lane = queue.lanes.get(entry.shape) ?? { queue: [], rows: 0, running: 0 };
+    const queue: ModelQueue<Item, Answer> = models.get(entry.model) ?? {
+      lanes: new Map(),
+      rows: 0,
+      lastTurn: turns,
+    };
+    const lane: Lane<Item, Answer> = queue.lanes.get(entry.shape) ?? { queue: [], rows: 0, running: 0 };
     models.set(entry.model, queue);
     queue.lanes.set(entry.shape, lane);
     lane.queue.push(entry);
@@ -271,7 +278,7 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
             if (entry.isSettled) return;
             entry.isSettled = true;
             stopDeadline();
-            if ('error' in outcome) reject(outcome.error as Error);
+            if ('error' in outcome) reject(outcome.error);
             else resolve(outcome.answer);
           },
         };

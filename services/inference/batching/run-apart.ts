@@ -1,5 +1,5 @@
 /** A run that fails is tried again in halves, so that only those fail that are to blame. */
-import type { Outcome } from './batcher.ts';
+import { asError, type Outcome } from './batcher.ts';
 
 /**
  * Outcomes of the items in their order. With one item to blame among n, at most 2·log2(n) runs more are needed.
@@ -13,7 +13,7 @@ export async function runApart<Item, Answer>(
   try {
     return (await run(items)).map((answer) => ({ answer }));
   } catch (error) {
-    if (items.length === 1 || isOfAll(error)) return items.map(() => ({ error }));
+    if (items.length === 1 || isOfAll(error)) return items.map(() => ({ error: asError(error) }));
     const half = Math.ceil(items.length / 2);
     return [
       ...(await runApart(items.slice(0, half), run, isOfAll)),

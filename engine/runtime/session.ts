@@ -64,7 +64,7 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       : await ort.InferenceSession.create(model, sessionOptions);
   const runTensors = async (feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> => {
     const tensors = Object.fromEntries(
-      Object.entries(feeds).map(([name, value]) => [
+      Object.entries(feeds).map(([name, value]): readonly [string, ort.Tensor] => [
         name,
         value.data instanceof Float32Array
           ? new ort.Tensor('float32', value.data, value.dims)
@@ -73,7 +73,7 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     );
     const results = await session.run(tensors);
     return Object.fromEntries(
-      Object.entries(results).map(([name, { data, dims, type }]) => {
+      Object.entries(results).map(([name, { data, dims, type }]): readonly [string, Tensor] => {
         if (data instanceof Float32Array) return [name, { data, dims }];
         if (data instanceof BigInt64Array) return [name, { data, dims }];
         throw new Error(`expected an output ${name} of float32 or int64, got ${type}`);

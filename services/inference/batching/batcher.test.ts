@@ -88,7 +88,7 @@ function bench(limits: Partial<BatchLimits> = {}) {
     const { model = 'm', shape = 's', rows = 1, bytes = 1, within = 1e6, isWanted = () => true } = o;
     batcher.submit({ model, shape, rows, bytes, item, isWanted, deadline: time.clock.now() + within }).then(
       (answer) => ends.set(item, answer),
-      (error: UnrollError) => ends.set(item, error.code),
+      (error: unknown) => ends.set(item, (error as UnrollError).code),
     );
   };
   return { ...time, runs, batcher, ends, submit };

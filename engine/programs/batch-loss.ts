@@ -62,19 +62,18 @@ export const batchList = ({ x, y, weights, mask, keep }: Batch<Tensor>): readonl
 export function batchFrom(
   { weightsPerOutput, network, carriesState }: BatchOptions,
   list: readonly Tensor[],
-): { batch: Batch<Tensor>; rest: readonly Tensor[] } {
+): Batch<Tensor> {
   const [x, y, ...rest] = list;
   const weights = weightsPerOutput === undefined ? undefined : rest.shift();
   const mask = network.padded === true ? rest.shift() : undefined;
   const keep = carriesState === true ? rest.shift() : undefined;
-  const batch = {
+  return {
     x: x!,
     y: y!,
     ...(weights && { weights }),
     ...(mask && { mask }),
     ...(keep && { keep }),
   };
-  return { batch, rest };
 }
 
 export interface BatchLoss {

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { interpret } from '../graph/interpret.ts';
 import { randomArray } from '../graph/testing/numbers.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import { diagnosisProgram } from './diagnosis-program.ts';
+import { diagnosisProgram, stateGradientNorms } from './diagnosis-program.ts';
 import { initialParameters } from './initial-parameters.ts';
 import { parameterCount, parameterLayout } from './parameters.ts';
+import { windowProblem } from './train-program.ts';
 
 const network: NetworkShape = {
   architecture: 'sequence_to_vector',
@@ -29,11 +30,11 @@ test.each([0.5, 1, 2])(
     );
     const { offset, size } = parameterLayout(network).find(({ name }) => name === 'layers.0.weight_hh')!;
     for (let index = offset; index < offset + size; index++) parameters[index]! *= factor;
-    const results = interpret(diagnosisProgram({ network, loss: 'mse', lossSteps: 'last' }), {
+    const results = interpret(diagnosisProgram(windowProblem({ network, loss: 'mse', lossSteps: 'last' })), {
       ...feeds,
       parameters: { shape: [parameters.length], data: parameters },
     });
-    const norms = results.state_gradient_norms!.data;
+    const norms = results[stateGradientNorms(0)]!.data;
     expect(norms).toHaveLength(T);
     for (let t = 1; t < T; t++) expect(norms[t - 1]! / norms[t]!).toBeCloseTo(factor, 4);
   },
@@ -42,15 +43,16 @@ test.each([0.5, 1, 2])(
 test('each layer and direction has its own norms, and statistics of its outputs', () => {
   const deep: NetworkShape = { ...network, cell: 'lstm', layers: 2, bidirectional: true };
   const {
-    state_gradient_norms: norms,
     activation_mean: means,
     saturated,
-  } = interpret(diagnosisProgram({ network: deep, loss: 'mse', lossSteps: 'last' }), {
+    ...others
+  } = interpret(diagnosisProgram(windowProblem({ network: deep, loss: 'mse', lossSteps: 'last' })), {
     ...feeds,
     parameters: randomArray([parameterCount(deep)], 'parameters'),
   });
-  expect(norms!.shape).toEqual([4, T]);
-  expect(new Set(norms!.data).size).toBe(4 * T);
+  const norms = [0, 1, 2, 3].map((way) => others[stateGradientNorms(way)]!);
+  expect(norms.map(({ shape }) => shape)).toEqual([[T], [T], [T], [T]]);
+  expect(new Set(norms.flatMap(({ data }) => [...data])).size).toBe(4 * T);
   expect(means!.data).toHaveLength(4);
   expect(saturated!.data.every((share) => share >= 0 && share <= 1)).toBe(true);
 });

@@ -3,7 +3,6 @@ import {
   absolute,
   concat,
   fill,
-  input,
   multiply,
   reduceSum,
   relu,
@@ -17,46 +16,29 @@ import { gradients } from '../graph/gradients.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { mean } from '../nn/losses/mean.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
-import { batchInputs, batchList, batchLoss, type BatchOptions } from './batch-loss.ts';
-import { windowSteps } from './output-steps.ts';
-import { directionsOf, parameterCount, unpack } from './parameters.ts';
+import { withoutDropout, type Problem } from './optimization-program.ts';
 
 /** An output counts as saturated beyond ±this. */
 const saturation = 0.95;
 
-/** The layers and directions, in the order of the program's outputs. */
-export const observed = (
-  network: NetworkShape,
-): readonly { layer: number; direction: 'forward' | 'backward' }[] =>
-  Array.from({ length: network.layers }, (_, layer) =>
-    directionsOf(network).map((direction) => ({
-      layer,
-      direction: direction === '' ? ('forward' as const) : ('backward' as const),
-    })),
-  ).flat();
+/** The output that holds the norms of an observed layer. */
+export const stateGradientNorms = (way: number): string => `state_gradient_norms_${way}`;
 
 /**
- * Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights, `weights` [S,N,W], and of a padded network `mask` [T,N] (a
- * padded step counts as its window's last state). Outputs, for W layers and directions: `state_gradient_norms` [W,T],
- * the Euclidean norm over units and sequences of ∂loss/∂h_t, by all ways that lead through h_t; `activation_mean`,
- * `activation_std` and `saturated` [W] of the outputs.
+ * Inputs: `parameters` [P], those of the problem, and its coins; a padded step counts as its window's last state. Outputs, for the W layers
+ * and directions of `problem.observed`: `state_gradient_norms_0` [T] and so on, of each step of the layer, the Euclidean norm over units and sequences of
+ * ∂loss/∂h_t, by all ways that lead through h_t; `activation_mean`, `activation_std` and `saturated` [W] of the outputs.
  */
-export function diagnosisProgram(options: BatchOptions): Graph {
-  const { network, lossSteps } = options;
-  const parameters = input('parameters', [parameterCount(network)]);
-  const batch = batchInputs(options);
+export function diagnosisProgram(problem: Problem): Graph {
   const probes: Tensor[] = [];
   const outputs: Tensor[] = [];
-  const { loss } = batchLoss(options, unpack(network, parameters), batch, {
-    observer: {
-      probe: () => {
-        const probe = fill(0, [windowSteps(lossSteps), network.hiddenSize, 'N']);
-        probes.push(probe);
-        return probe;
-      },
-      outputs: (layer) => void outputs.push(layer),
+  const { inputs, loss } = withoutDropout(problem, {
+    probe: (shape) => {
+      const probe = fill(0, shape);
+      probes.push(probe);
+      return probe;
     },
+    outputs: (layer) => void outputs.push(layer),
   });
   const stateGradients = gradients(loss, probes);
   const stack = (tensors: readonly Tensor[]) =>
@@ -65,12 +47,12 @@ export function diagnosisProgram(options: BatchOptions): Graph {
       0,
     );
   return {
-    inputs: [parameters, ...batchList(batch)],
+    inputs,
     outputs: [
-      {
-        name: 'state_gradient_norms',
-        tensor: stack(stateGradients.map((g) => sqrt(reduceSum(multiply(g, g), [1, 2])))),
-      },
+      ...stateGradients.map((gradient, way) => ({
+        name: stateGradientNorms(way),
+        tensor: sqrt(reduceSum(multiply(gradient, gradient), [1, 2])),
+      })),
       { name: 'activation_mean', tensor: stack(outputs.map(mean)) },
       { name: 'activation_std', tensor: stack(outputs.map(deviation)) },
       {

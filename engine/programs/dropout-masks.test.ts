@@ -5,7 +5,8 @@ import { optimize } from '../graph/passes/optimize.ts';
 import { difference, randomArray } from '../graph/testing/numbers.ts';
 import { runOnnx } from '../graph/testing/programs.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import { dropoutMasks, maskShape } from './dropout-masks.ts';
+import { drawnShape } from './drawn-inputs.ts';
+import { dropoutMasks } from './dropout-masks.ts';
 import { parameterCount } from './parameters.ts';
 import { trainProgram } from './train-program.ts';
 
@@ -43,7 +44,7 @@ const feeds: Record<string, NdArray> = {
 const masksOf = (value: (random: number, rate: number) => number): Record<string, NdArray> =>
   Object.fromEntries(
     dropoutMasks(network).map((mask) => {
-      const { shape, data } = randomArray([1, ...maskShape(mask, { T, N })], mask.name);
+      const { shape, data } = randomArray([1, ...drawnShape(mask, { T, N })], mask.name);
       return [mask.name, { shape, data: data.map((random) => value((random + 1) / 2, mask.rate)) }];
     }),
   );

@@ -1,5 +1,6 @@
 /** The forward equations of a network: recurrent layers on top of each other, and a linear head. */
 import { add, concat, gather, multiply, reshape, split, transpose } from '../graph/ops.ts';
+import type { Shape } from '../graph/dimensions.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cellOf } from '../nn/cells/table.ts';
 import { linear } from '../nn/layers/linear.ts';
@@ -11,8 +12,8 @@ import { directionsOf, numbersOf } from './parameters.ts';
 
 /** For a look at what happens in each layer and direction. */
 export interface Observer {
-  /** [T,H,N], added to the states. */
-  readonly probe: (layer: number, direction: string) => Tensor;
+  /** Of the next layer and direction: [T,H,N], added to its states. */
+  readonly probe: (shape: Shape) => Tensor;
   /** @param outputs - [T,H,N] */
   readonly outputs: (outputs: Tensor) => void;
 }
@@ -104,7 +105,7 @@ function recurrentLayer(
       learnInitialState: network.learnInitialState ?? false,
       ...(initial && { initial: initial[layer]! }),
       reverse: direction !== '',
-      ...(observer && { probe: observer.probe(layer, direction) }),
+      ...(observer && { probe: observer.probe([xs.shape[0]!, network.hiddenSize, xs.shape[2]!]) }),
       ...(stateMask && { stateMask }),
       ...(padding && { padding }),
     });

@@ -13,6 +13,8 @@ import { optimizerOf } from '../nn/optimizers/table.ts';
 import type { OptimizerSpecification } from '../spec/optimizers.ts';
 import type { BatchLoss } from './batch-loss.ts';
 import { carriedInputs, type CarriedState } from './carried-states.ts';
+import type { DrawnInput } from './drawn-inputs.ts';
+import type { Observer } from './forward.ts';
 import { unpackLayout, type Parameter, type ParameterKind } from './parameters.ts';
 
 type Tensors = ReadonlyMap<string, Tensor>;
@@ -20,13 +22,32 @@ type Tensors = ReadonlyMap<string, Tensor>;
 /** What is to be made small, and by which parameters. */
 export interface Problem {
   readonly layout: readonly Parameter[];
-  /** The inputs of one mini-batch, behind the axes `leading`. */
+  /** The inputs of one mini-batch that hold its data, behind the axes `leading`. */
   readonly inputs: (leading: Shape) => readonly Tensor[];
-  readonly loss: (parameters: Tensors, batch: readonly Tensor[], carried: readonly Tensor[]) => BatchLoss;
+  /** Those that are drawn anew for each step. */
+  readonly drawn: readonly DrawnInput[];
+  readonly loss: (parameters: Tensors, batch: readonly Tensor[], extras?: LossExtras) => BatchLoss;
   /** What goes on from one mini-batch to the next without a gradient: nothing if absent. The loss has as many `states`. */
   readonly carried?: readonly Pick<CarriedState, 'name' | 'shape'>[];
   /** Whether the loss is Σ w·l / Σ w. */
   readonly weighted: boolean;
+  /** The layers that a look inside tells of, in the order in which the loss makes them. */
+  readonly observed: readonly ObservedLayer[];
+}
+
+export interface LossExtras {
+  /** By the names of `drawn`; nothing is dropped where there is no mask. */
+  readonly drawn?: Tensors;
+  readonly observer?: Observer;
+  /** [H,N] each, in the order of `carried`. */
+  readonly carried?: readonly Tensor[];
+}
+
+export interface ObservedLayer {
+  /** Of a network that has two. */
+  readonly part?: 'encoder' | 'decoder';
+  readonly layer: number;
+  readonly direction: 'forward' | 'backward';
 }
 
 export interface OptimizationOptions {
@@ -40,8 +61,9 @@ export interface OptimizationOptions {
 }
 
 /**
- * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; what is carried; those of the problem, behind an axis K and, with `accumulate`, a second axis
- * A for the parts of a batch; the numbers of the optimiser's schedule [K]. Outputs: `next_parameters` and `next_<state>` after K steps, of what is carried, too, and
+ * Inputs: `parameters` [P]; the vectors of the optimiser's state [P]; what is carried; those of the problem, data and what is drawn, behind an axis K and, with
+ * `accumulate`, a second axis A for the parts of a batch; the numbers of the optimiser's schedule [K]. Outputs: `next_parameters` and `next_<state>` after K steps,
+ * of what is carried, too, and
  * `loss`, `gradient_norm` (before clipping) and, with weights, `weight` (their sum) [K] of each step.
  *
  * With weights the loss of a batch is Σ w·l / Σ w over all of it, as PyTorch's weighted mean, whatever parts it is cut into: their sums are added
@@ -56,7 +78,8 @@ export function optimizationProgram(problem: Problem, options: OptimizationOptio
   if (options.accumulate && carriedOver.length > 0)
     throw new Error('train: expected batches in one piece with carried states, got parts');
   const carriedIn = carriedInputs(carriedOver);
-  const batch = problem.inputs(options.accumulate ? ['K', 'A'] : ['K']);
+  const leading = options.accumulate ? ['K', 'A'] : ['K'];
+  const batch = [...problem.inputs(leading), ...drawnInputs(problem.drawn, leading)];
   const schedule = optimizer.schedule.map((name) => input(name, ['K']));
   const decayed = decayMask(problem);
 
@@ -119,7 +142,7 @@ function lossAndGradient(
   batch: readonly Tensor[],
   carried: readonly Tensor[],
 ): LossAndGradient {
-  const { loss, sums, states = [] } = problem.loss(tensors, batch, carried);
+  const { loss, sums, states = [] } = lossOfList(problem, tensors, batch, carried);
   return {
     loss,
     gradient: flatGradient(problem, loss, tensors),
@@ -128,13 +151,28 @@ function lossAndGradient(
   };
 }
 
+/** Of the data of a batch and, behind it, what is drawn. */
+function lossOfList(
+  problem: Problem,
+  tensors: Tensors,
+  list: readonly Tensor[],
+  carried: readonly Tensor[] = [],
+): BatchLoss {
+  const given = list.length - problem.drawn.length;
+  const drawn = new Map(problem.drawn.map(({ name }, index) => [name, list[given + index]!]));
+  return problem.loss(tensors, list.slice(0, given), { drawn, carried });
+}
+
+const drawnInputs = (drawn: readonly DrawnInput[], leading: Shape): readonly Tensor[] =>
+  drawn.map(({ name, shape }) => input(name, [...leading, ...shape]));
+
 /** Over the parts of a batch, one after the other: the mean of parts of one size, or all that they add to Σ w·l over all their Σ w. */
 function averaged(problem: Problem, tensors: Tensors, parts: readonly Tensor[]): LossAndGradient {
   const { carry } = scan(
     [scalar(0), fill(0, [parameterTotal(problem)]), scalar(0)],
     parts,
     ([lossSum, gradientSum, weightSum], part) => {
-      const { loss, sums } = problem.loss(tensors, part, []);
+      const { loss, sums } = lossOfList(problem, tensors, part);
       const value = sums?.total ?? loss;
       return {
         carry: [
@@ -189,25 +227,44 @@ const decayMask = ({ layout }: Problem): Tensor =>
     0,
   );
 
-const parameterTotal = ({ layout }: Problem): number => layout.reduce((total, { size }) => total + size, 0);
+export const parameterTotal = ({ layout }: Problem): number =>
+  layout.reduce((total, { size }) => total + size, 0);
 
 /**
- * One loss and its gradient, for tests and diagnosis. Inputs: `parameters` [P], what is carried, and those of the problem. Outputs: `loss` [],
- * `gradient` [P], `prediction`, and `next_<state>` of what is carried.
+ * One loss and its gradient without dropout, for tests. Inputs: `parameters` [P], what is carried, and those of the problem but for masks. Outputs:
+ * `loss` [], `gradient` [P], `prediction`, and `next_<state>` of what is carried.
  */
 export function lossAndGradientProgram(problem: Problem): Graph {
-  const parameters = input('parameters', [parameterTotal(problem)]);
-  const batch = problem.inputs([]);
+  const { inputs, parameters, loss, prediction, states } = withoutDropout(problem);
   const carriedOver = problem.carried ?? [];
-  const carried = carriedInputs(carriedOver);
-  const { loss, prediction, states } = problem.loss(unpackLayout(problem.layout, parameters), batch, carried);
   return {
-    inputs: [parameters, ...carried, ...batch],
+    inputs,
     outputs: [
       { name: 'loss', tensor: loss },
       { name: 'gradient', tensor: gradients(loss, [parameters])[0]! },
       { name: 'prediction', tensor: prediction },
       ...carriedOver.map(({ name }, index) => ({ name: `next_${name}`, tensor: states![index]! })),
     ],
+  };
+}
+
+/** The loss of one batch as a program has it that is not for training: nothing is dropped, and coins, where there are some, are given. */
+export function withoutDropout(
+  problem: Problem,
+  observer?: Observer,
+): BatchLoss & { readonly inputs: readonly Tensor[]; readonly parameters: Tensor } {
+  const parameters = input('parameters', [parameterTotal(problem)]);
+  const batch = problem.inputs([]);
+  const coins = drawnInputs(
+    problem.drawn.filter(({ draws }) => draws === 'coins'),
+    [],
+  );
+  const drawn = new Map(coins.map((tensor) => ['coins', tensor]));
+  const carried = carriedInputs(problem.carried ?? []);
+  const extras = { drawn, carried, ...(observer && { observer }) };
+  return {
+    ...problem.loss(unpackLayout(problem.layout, parameters), batch, extras),
+    inputs: [parameters, ...carried, ...batch, ...coins],
+    parameters,
   };
 }

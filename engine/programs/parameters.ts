@@ -23,11 +23,11 @@ export interface Parameter {
 }
 
 /** What the names of a layer's parameters end in, for each of its directions. */
-export const directionsOf = ({ bidirectional }: EncoderShape): readonly string[] =>
+export const directionsOf = ({ bidirectional }: Pick<EncoderShape, 'bidirectional'>): readonly string[] =>
   bidirectional ? ['', '_reverse'] : [''];
 
 /** D·H: how wide the output of a layer is. */
-export const layerWidth = (network: EncoderShape): number =>
+export const layerWidth = (network: Pick<EncoderShape, 'hiddenSize' | 'bidirectional'>): number =>
   network.hiddenSize * directionsOf(network).length;
 
 /** How many of the numbers of an input step are taken as they are. */

@@ -1,8 +1,5 @@
 /** The training program of a network that reads windows. */
-import { input } from '../graph/ops.ts';
-import type { Shape } from '../graph/dimensions.ts';
 import type { Graph } from '../graph/graph.ts';
-import type { Tensor } from '../graph/tensor.ts';
 import { batchFrom, batchInputs, batchList, batchLoss, type BatchOptions } from './batch-loss.ts';
 import { carriedStates } from './carried-states.ts';
 import { dropoutMasks } from './dropout-masks.ts';
@@ -13,6 +10,7 @@ import {
   type Problem,
 } from './optimization-program.ts';
 import { windowSteps } from './output-steps.ts';
+import { observedLayers } from './observed-layers.ts';
 import { parameterLayout } from './parameters.ts';
 
 export interface TrainProgramOptions extends BatchOptions, OptimizationOptions {}
@@ -26,38 +24,32 @@ export interface TrainProgramOptions extends BatchOptions, OptimizationOptions {
 export const trainProgram = (options: TrainProgramOptions): Graph =>
   optimizationProgram(windowProblem(options), options);
 
-const windowProblem = (options: BatchOptions): Problem => ({
-  layout: parameterLayout(options.network),
-  inputs: (leading) => stepInputs(options, leading),
-  loss: (parameters, part, carried) => {
-    const { batch, rest } = batchFrom(options, part);
-    const masks = new Map(dropoutMasks(options.network).map(({ name }, index) => [name, rest[index]!]));
-    return batchLoss(options, parameters, batch, { masks, carried });
-  },
-  ...(options.carriesState === true && { carried: carriedStates(options.network) }),
-  weighted: options.weightsPerOutput !== undefined,
-});
-
-/** Those of the batch, and the masks of dropout, in this order. */
-function stepInputs(options: BatchOptions, leading: Shape): readonly Tensor[] {
+/** What a network that reads windows is trained to do. */
+export const windowProblem = (options: BatchOptions): Problem => {
   const T = windowSteps(options.lossSteps);
-  return [
-    ...batchList(batchInputs(options, leading)),
-    ...dropoutMasks(options.network).map(({ name, shape }) =>
-      input(name, [...leading, ...shape.map((size) => (size === 'T' ? T : size))]),
-    ),
-  ];
-}
+  return {
+    layout: parameterLayout(options.network),
+    inputs: (leading) => batchList(batchInputs(options, leading)),
+    drawn: dropoutMasks(options.network).map((mask) => ({
+      ...mask,
+      shape: mask.shape.map((size) => (size === 'T' ? T : size)),
+    })),
+    loss: (parameters, list, { drawn, observer, carried } = {}) =>
+      batchLoss(options, parameters, batchFrom(options, list), {
+        ...(drawn && { masks: drawn }),
+        ...(observer && { observer }),
+        ...(carried && { carried }),
+      }),
+    ...(options.carriesState === true && { carried: carriedStates(options.network) }),
+    weighted: options.weightsPerOutput !== undefined,
+    observed: observedLayers(options.network),
+  };
+};
 
 /**
- * One loss and its gradient, without dropout, for tests and diagnosis. Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights,
+ * One loss and its gradient, without dropout, for tests. Inputs: `parameters` [P], `x` [T,N,I], `y` [S,N,O] and, with weights,
  * `weights` [S,N,W], of a padded network `mask` [T,N], and with carried states those [H,N] and `keep` [N]. Outputs: `loss` [], `gradient` [P],
  * `prediction` [S,N,P], and `next_<state>` of what is carried.
  */
 export const gradientProgram = (options: BatchOptions): Graph =>
-  lossAndGradientProgram({
-    ...windowProblem(options),
-    inputs: (leading) => batchList(batchInputs(options, leading)),
-    loss: (parameters, part, carried) =>
-      batchLoss(options, parameters, batchFrom(options, part).batch, { carried }),
-  });
+  lossAndGradientProgram(windowProblem(options));

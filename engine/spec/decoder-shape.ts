@@ -27,7 +27,15 @@ export interface NumberWriting {
 
 export interface DecoderShape extends Pick<
   EncoderShape,
-  'cell' | 'activation' | 'peepholes' | 'layerNorm' | 'hiddenSize' | 'layers'
+  | 'cell'
+  | 'activation'
+  | 'peepholes'
+  | 'layerNorm'
+  | 'residual'
+  | 'hiddenSize'
+  | 'layers'
+  | 'dropout'
+  | 'recurrentDropout'
 > {
   readonly writes: TokenWriting | NumberWriting;
   /** How the outputs of an encoder are looked at; not at all if absent. */

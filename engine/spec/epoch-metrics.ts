@@ -8,9 +8,19 @@ export const Diagnosis = Type.Object(
       description:
         'The steps of the window, counted from 0, that the norms belong to; at most 32, the last included.',
     }),
+    decoder_steps: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 0 }), {
+        description: 'The same of the steps that a decoder writes; its layers have norms for these.',
+      }),
+    ),
     layers: Type.Array(
       Type.Object(
         {
+          part: Type.Optional(
+            Type.Union([Type.Literal('encoder'), Type.Literal('decoder')], {
+              description: 'Of a network that has both, or a decoder alone.',
+            }),
+          ),
           layer: Type.Integer({ minimum: 0 }),
           direction: Type.Union([Type.Literal('forward'), Type.Literal('backward')]),
           state_gradient_norms: Type.Array(Type.Number(), {

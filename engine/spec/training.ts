@@ -3,6 +3,7 @@ import { Type, type Static } from 'typebox';
 import { LearningRateSchedule } from './learning-rate-schedules.ts';
 import { LossSteps } from './loss-steps.ts';
 import { OptimizerSpecification } from './optimizers.ts';
+import { ScheduledSampling } from './scheduled-sampling.ts';
 
 export const TrainingOptions = Type.Object(
   {
@@ -33,6 +34,7 @@ export const TrainingOptions = Type.Object(
         'Largest magnitude of any one element of the gradient, before clip_norm; null: no clipping.',
     }),
     loss_steps: Type.Optional(LossSteps),
+    scheduled_sampling: Type.Optional(ScheduledSampling),
     early_stopping: Type.Union(
       [
         Type.Object(

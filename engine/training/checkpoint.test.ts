@@ -10,6 +10,7 @@ import { CheckpointError, checkpointVersion, type Sha256 } from './checkpoint-fi
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { sineNetwork, sineWindows, trainingOptions } from './testing.ts';
 import { train, type TrainOptions, type TrainingResult } from './train.ts';
+import { trainableWindows } from './trainable.ts';
 
 const sha256: Sha256 = (parts) =>
   parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
@@ -92,10 +93,12 @@ async function trainFrom(
   const breaker = new AbortController();
   try {
     return await train({
-      network,
-      loss: 'mse',
+      trainable: trainableWindows({
+        network,
+        loss: 'mse',
+        parts: { training: sineWindows(101, targetSteps), validation: sineWindows(40, 1, 130) },
+      }),
       training,
-      parts: { training: sineWindows(101, targetSteps), validation: sineWindows(40, 1, 130) },
       threads: 1,
       now: o.now ?? (() => performance.now()),
       onEpoch: (metrics) => void o.curves?.set(metrics.epoch, metrics),

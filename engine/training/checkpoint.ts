@@ -6,9 +6,9 @@
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { optimizerOf } from '../nn/optimizers/table.ts';
-import { parameterCount } from '../programs/parameters.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
+import { parameterTotal } from '../programs/optimization-program.ts';
 import type { TrainingOptions } from '../spec/training.ts';
+import type { Trainable } from './trainable.ts';
 import { decodeBlocks, encodeBlocks, CheckpointError, type Sha256 } from './checkpoint-file.ts';
 
 const closed = { additionalProperties: false };
@@ -99,14 +99,13 @@ export function decodeCheckpoint(
  */
 export function checkCheckpoint(
   { vectors, best, sums }: Checkpoint,
-  of: {
-    readonly network: NetworkShape;
-    readonly training: TrainingOptions;
-    readonly parts: { readonly training: { readonly count: number } };
-  },
+  of: { readonly trainable: Trainable; readonly training: TrainingOptions },
 ): void {
   const names = ['parameters', ...optimizerOf(of.training.optimizer).state];
-  const expected = { parameters: parameterCount(of.network), windows: of.parts.training.count };
+  const expected = {
+    parameters: parameterTotal(of.trainable.problem),
+    windows: of.trainable.parts.training.count,
+  };
   const refuse = (what: string): never => {
     throw new CheckpointError('other_network', `expected a checkpoint of this training, got one ${what}`);
   };

@@ -1,96 +1,112 @@
-/** Runs a network over all windows of a part, batch by batch. */
+/** Runs a network over all examples of a part, batch by batch. */
 import { openSession, type Session } from '../runtime/session.ts';
 import { compile } from '../programs/compile.ts';
 import { evaluateProgram } from '../programs/evaluate-program.ts';
-import type { LossSpecification } from '../spec/losses.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
-import { paddingMask, stepsOfBatch } from './padding.ts';
-import type { WindowSource } from './window-source.ts';
+import type { Problem } from '../programs/optimization-program.ts';
+import { onItsOwn } from './drawn-inputs.ts';
+import { stepsOf, type ExampleSource } from './example-source.ts';
 
 /**
- * Windows evaluated together: nothing is kept for a gradient, so twice as many as in training take no more memory; with
- * tiny batches a few more, since the time goes into steps and not into windows.
+ * Examples evaluated together: nothing is kept for a gradient, so twice as many as in training take no more memory; with
+ * tiny batches a few more, since the time goes into steps and not into examples.
  */
 const evaluationBatch = (trainingBatch: number): number => Math.min(256, Math.max(16, 2 * trainingBatch));
 
 export interface Evaluator {
-  /**
-   * @param source - windows with one target each (targetSteps 1)
-   * @returns predictions [count,P] after the last step, as they come from the head; and the mean loss over all windows, or Σ w·l / Σ w
-   */
-  evaluate(
-    parameters: Float32Array,
-    source: WindowSource,
-    signal?: AbortSignal,
-  ): Promise<{ predictions: Float32Array; loss: number }>;
+  /** The mean loss over all examples, or Σ w·l / Σ w. */
+  loss(parameters: Float32Array, source: ExampleSource, signal?: AbortSignal): Promise<number>;
+  /** [count,S,P], as they come from the head; 0 behind the end of what is shorter than others. S is 1 for windows: after the last step. */
+  predictions(parameters: Float32Array, source: ExampleSource, signal?: AbortSignal): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
-/** @param options - batchSize: windows that training takes together; weightsPerOutput: of the sources, if they have weights */
+/**
+ * @param problem - `evaluation` of what was trained
+ * @param options - batchSize: examples that training takes together
+ */
 export async function openEvaluator(
-  network: NetworkShape,
-  loss: LossSpecification,
-  {
-    threads,
-    batchSize,
-    weightsPerOutput,
-  }: {
-    readonly threads: number;
-    readonly batchSize: number;
-    readonly weightsPerOutput?: number | undefined;
-  },
+  problem: Problem,
+  { threads, batchSize }: { readonly threads: number; readonly batchSize: number },
 ): Promise<Evaluator> {
-  const session = await openSession(compile(evaluateProgram({ network, loss, weightsPerOutput })), {
-    threads,
-  });
+  const session = await openSession(compile(evaluateProgram(problem)), { threads });
+  const each = (
+    parameters: Float32Array,
+    source: ExampleSource,
+    signal: AbortSignal | undefined,
+    observe: (batch: EvaluatedBatch) => void,
+  ) =>
+    eachBatch(
+      { session, problem, parameters, source, batchSize: evaluationBatch(batchSize) },
+      observe,
+      signal,
+    );
   return {
-    evaluate: (parameters, source, signal) =>
-      evaluateAll(session, evaluationBatch(batchSize), parameters, source, signal),
+    async loss(parameters, source, signal) {
+      const sums = { loss: 0, weight: 0 };
+      await each(parameters, source, signal, ({ loss, weight }) => {
+        sums.loss += loss * weight;
+        sums.weight += weight;
+      });
+      return sums.weight === 0 ? 0 : sums.loss / sums.weight;
+    },
+    async predictions(parameters, source, signal) {
+      let all = new Float32Array(0);
+      await each(parameters, source, signal, ({ examples, prediction: { data, dims } }) => {
+        const [S, N, P] = dims as [number, number, number];
+        const size = source.longest.S * P;
+        if (all.length === 0) all = new Float32Array(source.count * size);
+        examples.forEach((example, n) => {
+          for (let step = 0; step < S; step++) {
+            const from = (step * N + n) * P;
+            all.set(data.subarray(from, from + P), example * size + step * P);
+          }
+        });
+      });
+      return all;
+    },
     release: () => session.release(),
   };
 }
 
-async function evaluateAll(
-  session: Session,
-  batchSize: number,
-  parameters: Float32Array,
-  source: WindowSource,
+interface EvaluatedBatch {
+  readonly examples: Uint32Array;
+  /** [S,N,P] */
+  readonly prediction: { readonly data: Float32Array; readonly dims: readonly number[] };
+  readonly loss: number;
+  /** What it counts in a mean. */
+  readonly weight: number;
+}
+
+async function eachBatch(
+  o: {
+    readonly session: Session;
+    readonly problem: Problem;
+    readonly parameters: Float32Array;
+    readonly source: ExampleSource;
+    readonly batchSize: number;
+  },
+  observe: (batch: EvaluatedBatch) => void,
   signal?: AbortSignal,
-): Promise<{ predictions: Float32Array; loss: number }> {
-  if (source.targetSteps !== 1) {
-    throw new Error(`evaluate: expected windows with one target step, got ${source.targetSteps}`);
-  }
-  const { inputSize, outputSize, weightsPerOutput: W = 0, lengths } = source;
+): Promise<void> {
+  const { source, problem, parameters } = o;
   const order = Uint32Array.from({ length: source.count }, (_, index) => index);
-  // windows of like lengths together: less padding
-  if (lengths) order.sort((a, b) => lengths[a]! - lengths[b]! || a - b);
-  let predictions = new Float32Array(0);
-  const sums = { loss: 0, weight: 0 };
-  for (let start = 0; start < source.count; start += batchSize) {
-    signal?.throwIfAborted();
-    const windows = order.subarray(start, start + batchSize);
-    const size = windows.length;
-    const steps = stepsOfBatch(source, windows);
-    const x = new Float32Array(steps * size * inputSize);
-    const y = new Float32Array(size * outputSize);
-    const weights = new Float32Array(size * W);
-    source.read(windows, x, y, weights);
-    const results = await session.run({
-      parameters: { data: parameters, dims: [parameters.length] },
-      x: { data: x, dims: [steps, size, inputSize] },
-      y: { data: y, dims: [1, size, outputSize] },
-      ...(W > 0 && { weights: { data: weights, dims: [1, size, W] } }),
-      ...paddingMask(source, windows, { batches: [], T: steps, N: size }),
-    });
-    const { data } = results.prediction!;
-    const width = data.length / size;
-    if (start === 0) predictions = new Float32Array(source.count * width);
-    windows.forEach((window, n) => {
-      predictions.set(data.subarray(n * width, (n + 1) * width), window * width);
-    });
-    const weight = results.weight?.data[0] ?? size;
-    sums.loss += results.loss!.data[0]! * weight;
-    sums.weight += weight;
+  // examples of like lengths together: less padding
+  const { T, S } = source.lengths;
+  if (T ?? S) {
+    const lengthOf = (lengths: ArrayLike<number> | undefined, example: number) => lengths?.[example] ?? 0;
+    order.sort((a, b) => lengthOf(T, a) - lengthOf(T, b) || lengthOf(S, a) - lengthOf(S, b) || a - b);
   }
-  return { predictions, loss: sums.weight === 0 ? 0 : sums.loss / sums.weight };
+  for (let start = 0; start < source.count; start += o.batchSize) {
+    signal?.throwIfAborted();
+    const examples = order.subarray(start, start + o.batchSize);
+    const N = examples.length;
+    const steps = stepsOf(source, examples);
+    const results = await o.session.run({
+      parameters: { data: parameters, dims: [parameters.length] },
+      ...source.read({ examples, N, steps, leading: [] }),
+      ...onItsOwn(problem.drawn, { ...steps, N }),
+    });
+    const { prediction, loss, weight } = results;
+    observe({ examples, prediction: prediction!, loss: loss!.data[0]!, weight: weight?.data[0] ?? N });
+  }
 }

@@ -1,51 +1,31 @@
-/** Takes optimiser steps: cuts batches, runs the training program on them, and keeps the state between runs. */
-import { optimizerOf } from '../nn/optimizers/table.ts';
-import type { Session, Value } from '../runtime/session.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
+/** Takes the optimiser steps of training: fills the inputs of each run with its examples and what is drawn for it. */
+import type { Session } from '../runtime/session.ts';
+import { samplingProbability } from '../spec/scheduled-sampling.ts';
 import type { TrainingOptions } from '../spec/training.ts';
-import { dropoutOf } from './dropout.ts';
+import { drawsOf } from './drawn-inputs.ts';
 import type { LearningRate } from './learning-rate.ts';
-import type { Run } from './mini-batches.ts';
-import { paddingMask } from './padding.ts';
-import type { WindowSource } from './window-source.ts';
+import { stepsPerEpoch, type Run } from './mini-batches.ts';
+import { optimizerRuns, type OptimizerRuns } from './optimizer-runs.ts';
+import type { Trainable } from './trainable.ts';
 
-/** The loss or its gradient is not a finite number any more. */
-export class DivergedError extends Error {
-  override readonly name = 'DivergedError';
-  /** The optimiser step, counted from 1. */
-  readonly step: number;
-
-  constructor(step: number, loss: number) {
-    super(`expected a finite loss and gradient, got a loss of ${loss} at step ${step}`);
-    this.step = step;
-  }
-}
-
-export interface OptimizerSteps {
-  /** Steps taken so far. */
-  readonly taken: () => number;
-  /** [P] */
-  readonly parameters: () => Float32Array;
-  /** The parameters and what the optimiser keeps, by name, each [P]. A run makes new ones: these never change. */
-  readonly vectors: () => Readonly<Record<string, Float32Array>>;
+export interface OptimizerSteps extends Pick<OptimizerRuns, 'taken' | 'parameters' | 'vectors'> {
   /**
    * Takes the steps of a run.
-   * @returns of each step the loss, what it counts in a mean (the sum of its weights, or its windows), and the gradient's norm
+   * @returns of each step the loss, what it counts in a mean (the sum of its weights, or its examples), and the gradient's norm
    *   before clipping
    * @throws DivergedError, with the state as it was before the run
    */
   readonly take: (
     run: Run,
   ) => Promise<{ losses: Float32Array; counts: ArrayLike<number>; gradientNorms: Float32Array }>;
-  /** How many numbers go into one step of whole batches: inputs, targets and masks. */
+  /** How many numbers go into one step of whole batches: inputs, targets and what is drawn. */
   readonly numbersPerStep: number;
 }
 
 interface OptimizerStepsOptions {
   readonly session: Session;
-  readonly network: NetworkShape;
+  readonly trainable: Trainable;
   readonly training: TrainingOptions;
-  readonly source: WindowSource;
   readonly rate: LearningRate;
   /** Where it starts: the parameters [P] alone, or all vectors after so many steps. */
   readonly from:
@@ -53,73 +33,32 @@ interface OptimizerStepsOptions {
 }
 
 export function optimizerSteps(options: OptimizerStepsOptions): OptimizerSteps {
-  const { session, network, training, source, rate, from } = options;
-  const { steps: longest, inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput: W = 0 } = source;
-  const optimizer = optimizerOf(training.optimizer);
-  const dropout = dropoutOf(network, training.seed);
-  /** `parameters`, and what the optimiser keeps, by name; each [P]. */
-  const given = from instanceof Float32Array ? { parameters: from } : from.vectors;
-  const P = given.parameters!.length;
-  let vectors: Record<string, Value> = Object.fromEntries(
-    ['parameters', ...optimizer.state].map((name) => [
-      name,
-      { data: given[name] ?? new Float32Array(P), dims: [P] },
-    ]),
+  const { session, trainable, training, rate, from } = options;
+  const { batch_size: batchSize, accumulate, scheduled_sampling: sampling, epochs, seed } = training;
+  const source = trainable.parts.training;
+  const perEpoch = stepsPerEpoch(source.count, batchSize, accumulate);
+  const draws = drawsOf(trainable.problem.drawn, seed, (step) =>
+    sampling ? samplingProbability(sampling, 1 + Math.floor(step / perEpoch), epochs) : 0,
   );
-  let taken = from instanceof Float32Array ? 0 : from.taken;
-
-  const schedule = (K: number): Record<string, Value> => {
-    const steps = Array.from({ length: K }, (_, k) =>
-      optimizer.scheduleAt(taken + k + 1, rate.at(taken + k)),
-    );
-    return Object.fromEntries(
-      optimizer.schedule.map((name, index) => [
-        name,
-        { data: Float32Array.from(steps, (numbers) => numbers[index]!), dims: [K] },
-      ]),
-    );
-  };
-
+  const runs = optimizerRuns({
+    session,
+    optimizer: training.optimizer,
+    learningRate: (taken) => rate.at(taken),
+    from,
+  });
   return {
-    taken: () => taken,
-    parameters: () => vectors.parameters!.data,
-    vectors: () => Object.fromEntries(Object.entries(vectors).map(([name, { data }]) => [name, data])),
+    taken: runs.taken,
+    parameters: runs.parameters,
+    vectors: runs.vectors,
     numbersPerStep:
-      training.batch_size * (longest * I + S * (O + W)) +
-      dropout.numbersPerStep({ T: longest, N: training.batch_size }),
-    async take({ windows, steps: K, parts: A, partSize: N, T }) {
-      const x = new Float32Array(K * A * T * N * I);
-      const y = new Float32Array(K * A * S * N * O);
-      const weights = new Float32Array(K * A * S * N * W);
-      for (let part = 0; part < K * A; part++) {
-        source.read(
-          windows.subarray(part * N, (part + 1) * N),
-          x.subarray(part * T * N * I, (part + 1) * T * N * I),
-          y.subarray(part * S * N * O, (part + 1) * S * N * O),
-          weights.subarray(part * S * N * W, (part + 1) * S * N * W),
-        );
-      }
-      const batches = training.accumulate > 1 ? [K, A] : [K];
-      const results = await session.run({
-        ...vectors,
-        ...schedule(K),
-        ...dropout.masks(taken, batches, { T, N }),
-        x: { data: x, dims: [...batches, T, N, I] },
-        y: { data: y, dims: [...batches, S, N, O] },
-        ...(W > 0 && { weights: { data: weights, dims: [...batches, S, N, W] } }),
-        ...paddingMask(source, windows, { batches, T, N }),
+      batchSize * source.numbersPerExample + draws.numbersPerStep({ ...source.longest, N: batchSize }),
+    async take({ examples, batches: K, parts: A, partSize: N, steps }) {
+      const leading = accumulate > 1 ? [K, A] : [K];
+      const { losses, weights, gradientNorms } = await runs.take(K, {
+        ...draws.inputs(runs.taken(), leading, { ...steps, N }),
+        ...source.read({ examples, N, steps, leading }),
       });
-      const losses = results.loss!.data;
-      const gradientNorms = results.gradient_norm!.data;
-      for (let k = 0; k < K; k++) {
-        if (!Number.isFinite(losses[k]!) || !Number.isFinite(gradientNorms[k]!)) {
-          throw new DivergedError(taken + k + 1, losses[k]!);
-        }
-      }
-      vectors = Object.fromEntries(Object.keys(vectors).map((name) => [name, results[`next_${name}`]!]));
-      taken += K;
-      const counts = results.weight?.data ?? new Float64Array(K).fill(A * N);
-      return { losses, counts, gradientNorms };
+      return { losses, counts: weights ?? new Float64Array(K).fill(A * N), gradientNorms };
     },
   };
 }

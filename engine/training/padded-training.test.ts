@@ -6,6 +6,8 @@ import type { Checkpoint } from './checkpoint.ts';
 import { predict } from './predict.ts';
 import { trainingOptions } from './testing.ts';
 import { train, type TrainOptions } from './train.ts';
+import { trainableWindows } from './trainable.ts';
+import { windowExamples } from './window-examples.ts';
 import type { WindowSource } from './window-source.ts';
 
 const vocabulary = 6;
@@ -51,15 +53,14 @@ const network: NetworkShape = {
 };
 const parts = { training: sequences(500, 'training'), validation: sequences(100, 'validation') };
 const loss = { type: 'cross_entropy', label_smoothing: 0 } as const;
+const trainable = trainableWindows({ network: { ...network, recurrentDropout: 0.05 }, loss, parts });
 const training = trainingOptions({
   epochs: 25,
   optimizer: { type: 'adam', learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
 });
 const options = (changes: Partial<TrainOptions> = {}): TrainOptions => ({
-  network: { ...network, recurrentDropout: 0.05 },
-  loss,
+  trainable,
   training,
-  parts,
   threads: 1,
   now: () => performance.now(),
   onEpoch: () => undefined,
@@ -70,7 +71,13 @@ test('learns what can be told only from both ends, and predicts in the order of 
   const { parameters, bestValidationLoss } = await train(options());
   expect(bestValidationLoss).toBeLessThan(0.45);
   const test = sequences(100, 'test');
-  const logits = await predict({ network, loss, parameters, source: test, threads: 1, batchSize: 16 });
+  const logits = await predict({
+    trainable,
+    parameters,
+    source: windowExamples(test),
+    threads: 1,
+    batchSize: 16,
+  });
   const y = new Float32Array(100);
   test.read(
     Uint32Array.from({ length: 100 }, (_, index) => index),

@@ -1,29 +1,22 @@
-/** What a trained network says of all windows of a part. */
-import type { LossSpecification } from '../spec/losses.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
+/** What a trained network says of all examples of a part. */
+import type { Problem } from '../programs/optimization-program.ts';
 import { openEvaluator } from './evaluate.ts';
-import type { WindowSource } from './window-source.ts';
+import type { ExampleSource } from './example-source.ts';
 
-/** @returns [count,P] after the last step of each window, as they come from the head */
+/** @returns [count,S,P], as they come from the head: of windows after the last step of each (S is 1), of a network that writes after every step */
 export async function predict(options: {
-  readonly network: NetworkShape;
-  /** That it was trained with; mse if absent. */
-  readonly loss?: LossSpecification;
+  readonly trainable: { readonly evaluation: Problem };
   readonly parameters: Float32Array;
-  readonly source: WindowSource;
+  readonly source: ExampleSource;
   readonly threads: number;
-  /** Windows that training takes together; as many, or twice as many, are predicted together. */
+  /** Examples that training takes together; as many, or twice as many, are predicted together. */
   readonly batchSize: number;
   readonly signal?: AbortSignal;
 }): Promise<Float32Array> {
-  const evaluator = await openEvaluator(options.network, options.loss ?? 'mse', {
-    threads: options.threads,
-    batchSize: options.batchSize,
-    weightsPerOutput: options.source.weightsPerOutput,
-  });
+  const { trainable, threads, batchSize, parameters, source, signal } = options;
+  const evaluator = await openEvaluator(trainable.evaluation, { threads, batchSize });
   try {
-    const { predictions } = await evaluator.evaluate(options.parameters, options.source, options.signal);
-    return predictions;
+    return await evaluator.predictions(parameters, source, signal);
   } finally {
     await evaluator.release();
   }

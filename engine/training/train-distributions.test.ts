@@ -7,6 +7,8 @@ import { predict } from './predict.ts';
 import { tellForecasts } from './tell-forecasts.ts';
 import { trainingOptions } from './testing.ts';
 import { train } from './train.ts';
+import { trainableWindows } from './trainable.ts';
+import { windowExamples } from './window-examples.ts';
 import type { WindowSource } from './window-source.ts';
 
 const levels = [0.1, 0.5, 0.9];
@@ -49,12 +51,11 @@ test.each<[RegressionLoss, outputsPerTarget: number]>([
     outputSize: outputsPerTarget,
   };
   const parts = { training: spreading(600, 1), validation: spreading(300, 2) };
+  const trainable = trainableWindows({ network, loss, parts });
   const run = () =>
     train({
-      network,
-      loss,
+      trainable,
       training: trainingOptions({ epochs: 15 }),
-      parts,
       threads: 1,
       now: () => performance.now(),
       onEpoch: () => undefined,
@@ -63,7 +64,13 @@ test.each<[RegressionLoss, outputsPerTarget: number]>([
   expect((await run()).parameters).toEqual(parameters);
 
   const source = spreading(1000, 3);
-  const heads = await predict({ network, loss, parameters, source, threads: 1, batchSize: 32 });
+  const heads = await predict({
+    trainable,
+    parameters,
+    source: windowExamples(source),
+    threads: 1,
+    batchSize: 32,
+  });
   const { quantiles } = await tellForecasts(heads, 1, { loss, levels });
   const [x, y] = [new Float32Array(2 * source.count), new Float32Array(source.count)];
   source.read(

@@ -4,6 +4,7 @@ import type { EpochMetrics } from '../spec/epoch-metrics.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { sineNetwork, sineWindows, trainingOptions } from './testing.ts';
 import { train } from './train.ts';
+import { trainableWindows } from './trainable.ts';
 import type { WindowSource } from './window-source.ts';
 
 const weighted = (source: WindowSource, weightOf: (window: number) => number): WindowSource => ({
@@ -31,10 +32,12 @@ const spoilt = (source: WindowSource): WindowSource => ({
 async function run(training: WindowSource, validation: WindowSource, changes: Partial<TrainingOptions> = {}) {
   const epochs: EpochMetrics[] = [];
   const result = await train({
-    network: sineNetwork('gru'),
-    loss: 'mse',
+    trainable: trainableWindows({
+      network: sineNetwork('gru'),
+      loss: 'mse',
+      parts: { training, validation },
+    }),
     training: trainingOptions(changes),
-    parts: { training, validation },
     threads: 1,
     now: () => performance.now(),
     onEpoch: (metrics) => void epochs.push(metrics),
@@ -104,10 +107,12 @@ test('the loss may use the last few steps', async () => {
   };
   const network = { ...sineNetwork('lstm'), layers: 2, dropout: 0.1 };
   const result = await train({
-    network,
-    loss: 'mse',
+    trainable: trainableWindows({
+      network,
+      loss: 'mse',
+      parts: { training: lastFew, validation: sineWindows(40, 1, 130) },
+    }),
     training: trainingOptions({ epochs: 30 }),
-    parts: { training: lastFew, validation: sineWindows(40, 1, 130) },
     threads: 1,
     now: () => performance.now(),
     onEpoch: () => undefined,

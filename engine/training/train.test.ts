@@ -4,19 +4,23 @@ import type { EpochMetrics } from '../spec/epoch-metrics.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { predict } from './predict.ts';
 import { sineNetwork, sineWindows, trainingOptions } from './testing.ts';
-import { DivergedError } from './optimizer-steps.ts';
+import { DivergedError } from './optimizer-runs.ts';
 import { train, type TrainOptions } from './train.ts';
+import { trainableWindows } from './trainable.ts';
+import { windowExamples } from './window-examples.ts';
+import type { WindowSource } from './window-source.ts';
 
 // 101 windows: the last batch of an epoch is smaller than the others
 const parts = { training: sineWindows(101), validation: sineWindows(40, 1, 130) };
 
+const sine = (network = sineNetwork('lstm'), training: WindowSource = parts.training) =>
+  trainableWindows({ network, loss: 'mse', parts: { ...parts, training } });
+
 async function run(changes: Partial<TrainingOptions> = {}, others: Partial<TrainOptions> = {}) {
   const epochs: EpochMetrics[] = [];
   const result = await train({
-    network: sineNetwork('lstm'),
-    loss: 'mse',
+    trainable: sine(),
     training: trainingOptions(changes),
-    parts,
     threads: 1,
     now: () => performance.now(),
     onEpoch: (metrics) => void epochs.push(metrics),
@@ -26,7 +30,7 @@ async function run(changes: Partial<TrainingOptions> = {}, others: Partial<Train
 }
 
 test.each(['rnn', 'lstm', 'gru'] as const)('%s learns a sine', async (cell) => {
-  const { result, epochs } = await run({ epochs: 30 }, { network: sineNetwork(cell) });
+  const { result, epochs } = await run({ epochs: 30 }, { trainable: sine(sineNetwork(cell)) });
   expect(epochs).toHaveLength(30);
   expect(epochs.at(-1)!.step).toBe(30 * 7);
   // the variance of a sine is 0.5
@@ -54,7 +58,7 @@ test('every so often an epoch comes with a look inside', async () => {
 });
 
 test('the loss may use every step', async () => {
-  const { result } = await run({ epochs: 30 }, { parts: { ...parts, training: sineWindows(101, 'all') } });
+  const { result } = await run({ epochs: 30 }, { trainable: sine(undefined, sineWindows(101, 'all')) });
   expect(result.bestValidationLoss).toBeLessThan(0.02);
 });
 
@@ -71,9 +75,9 @@ test('the same seed gives the same bits, whatever the pace; another seed gives o
 test('the best weights are kept: they give the best validation loss again', async () => {
   const { result } = await run({ epochs: 8 });
   const predictions = await predict({
-    network: sineNetwork('lstm'),
+    trainable: sine(),
     parameters: result.parameters,
-    source: parts.validation,
+    source: windowExamples(parts.validation),
     threads: 1,
     batchSize: 16,
   });
@@ -106,7 +110,7 @@ test('a loss that is no number ends training with the step', async () => {
       y.fill(Infinity);
     },
   };
-  const failure = run({}, { parts: { ...parts, training: broken } });
+  const failure = run({}, { trainable: sine(undefined, broken) });
   await expect(failure).rejects.toThrow(DivergedError);
   await expect(failure).rejects.toMatchObject({ step: 1 });
 });
@@ -134,19 +138,22 @@ test('clipping bounds the first update, and only when it is asked for', async ()
 
 test('dropout is drawn from seed and step alone, and is gone when the network is judged', async () => {
   const network = { ...sineNetwork('lstm'), layers: 2, dropout: 0.5, recurrentDropout: 0.3 };
-  const first = await run({ epochs: 3 }, { network });
+  const first = await run({ epochs: 3 }, { trainable: sine(network) });
   let time = 0;
-  const slow = await run({ epochs: 3 }, { network, now: () => (time += 10_000) });
+  const slow = await run({ epochs: 3 }, { trainable: sine(network), now: () => (time += 10_000) });
   expect(slow.result.parameters).toEqual(first.result.parameters);
 
-  const whole = await run({ epochs: 3 }, { network: { ...network, dropout: 0, recurrentDropout: 0 } });
+  const whole = await run(
+    { epochs: 3 },
+    { trainable: sine({ ...network, dropout: 0, recurrentDropout: 0 }) },
+  );
   expect(whole.result.parameters).not.toEqual(first.result.parameters);
 
   const judge = () =>
     predict({
-      network,
+      trainable: sine(network),
       parameters: first.result.parameters,
-      source: parts.validation,
+      source: windowExamples(parts.validation),
       threads: 1,
       batchSize: 16,
     });

@@ -1,14 +1,10 @@
 /** The training loop. Everything that it needs is handed in: data, clock, listeners. */
 import { compileFor } from '../programs/compile.ts';
-import { initialParameters } from '../programs/initial-parameters.ts';
-import { outputSteps } from '../programs/output-steps.ts';
-import { trainProgram } from '../programs/train-program.ts';
+import { optimizationProgram } from '../programs/optimization-program.ts';
 import { randomStream } from '../random/random-stream.ts';
 import { openSession, type Session } from '../runtime/session.ts';
 import type { EpochMetrics } from '../spec/epoch-metrics.ts';
 import type { Initialization } from '../spec/initialization.ts';
-import type { LossSpecification } from '../spec/losses.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { checkCheckpoint, type Checkpoint } from './checkpoint.ts';
 import { openDiagnostician, type Diagnostician } from './diagnose.ts';
@@ -16,17 +12,16 @@ import { earlyStopping } from './early-stopping.ts';
 import { openEvaluator, type Evaluator } from './evaluate.ts';
 import { learningRate } from './learning-rate.ts';
 import { epochRuns, stepsPerEpoch } from './mini-batches.ts';
-import { DivergedError, optimizerSteps } from './optimizer-steps.ts';
+import { DivergedError } from './optimizer-runs.ts';
+import { optimizerSteps } from './optimizer-steps.ts';
 import { stepsPerRun } from './steps-per-run.ts';
-import type { WindowSource } from './window-source.ts';
+import type { Trainable } from './trainable.ts';
 
 export interface TrainOptions {
-  readonly network: NetworkShape;
-  readonly loss: LossSpecification;
+  readonly trainable: Trainable;
   readonly training: TrainingOptions;
   /** PyTorch's default if absent. */
   readonly initialization?: Initialization;
-  readonly parts: { readonly training: WindowSource; readonly validation: WindowSource };
   readonly threads: number;
   /** Milliseconds, from any start. */
   readonly now: () => number;
@@ -60,19 +55,17 @@ export interface TrainingResult {
  * @throws DivergedError; CheckpointError when `resumeFrom` is another network's; the signal's reason when it is aborted
  */
 export async function train(options: TrainOptions): Promise<TrainingResult> {
-  const { network, loss, training, parts, threads } = options;
+  const { trainable, training, threads } = options;
+  const { problem, parts } = trainable;
   const partSize = training.batch_size / training.accumulate;
-  const program = trainProgram({
-    network,
-    loss,
-    lossSteps: outputSteps(parts.training),
-    weightsPerOutput: parts.training.weightsPerOutput,
+  const program = optimizationProgram(problem, {
     optimizer: training.optimizer,
     clipNorm: training.clip_norm,
     clipValue: training.clip_value,
     accumulate: training.accumulate > 1,
   });
-  const { model, memoryPattern } = compileFor({ steps: parts.training.steps, windows: partSize }, program);
+  const { T: steps, S: written } = parts.training.longest;
+  const { model, memoryPattern } = compileFor({ steps, written, windows: partSize }, program);
   const opened: { release(): Promise<void> }[] = [];
   const open = async <Part extends { release(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
     opened.push(await part);
@@ -81,14 +74,8 @@ export async function train(options: TrainOptions): Promise<TrainingResult> {
   try {
     return await trainEpochs(options, {
       session: await open(openSession(model, { threads, memoryPattern })),
-      evaluator: await open(
-        openEvaluator(network, loss, {
-          threads,
-          batchSize: partSize,
-          weightsPerOutput: parts.validation.weightsPerOutput,
-        }),
-      ),
-      diagnostician: await open(openDiagnostician(network, loss, parts.training, partSize, threads)),
+      evaluator: await open(openEvaluator(trainable.evaluation, { threads, batchSize: partSize })),
+      diagnostician: await open(openDiagnostician(trainable, partSize, threads)),
     });
   } finally {
     await Promise.all(opened.map((part) => part.release()));
@@ -110,7 +97,8 @@ async function trainEpochs(
   options: TrainOptions,
   { session, evaluator, diagnostician }: Programs,
 ): Promise<TrainingResult> {
-  const { network, training, parts, now, signal, resumeFrom } = options;
+  const { trainable, training, now, signal, resumeFrom } = options;
+  const { parts } = trainable;
   const { batch_size: batchSize, accumulate } = training;
   if (resumeFrom) checkCheckpoint(resumeFrom, options);
   const started = now();
@@ -123,7 +111,7 @@ async function trainEpochs(
   const initial =
     resumeFrom?.vectors.parameters ??
     options.initial ??
-    initialParameters(network, training.seed, options.initialization);
+    trainable.initialParameters(training.seed, options.initialization);
   const shuffling = randomStream(training.seed, 'shuffle', resumeFrom?.shufflePosition);
   const stopping = earlyStopping(
     training.early_stopping,
@@ -143,9 +131,8 @@ async function trainEpochs(
 
   const optimizer = optimizerSteps({
     session,
-    network,
+    trainable,
     training,
-    source: parts.training,
     rate,
     from: resumeFrom ? { vectors: resumeFrom.vectors, taken: resumeFrom.step } : initial,
   });
@@ -181,11 +168,11 @@ async function trainEpochs(
       signal?.throwIfAborted();
       const runStarted = now();
       const { losses, counts, gradientNorms } = await optimizer.take(run);
-      const perStep = run.windows.length / run.steps;
-      if (perStep === batchSize) pace.measured(run.steps, now() - runStarted);
+      const perStep = run.examples.length / run.batches;
+      if (perStep === batchSize) pace.measured(run.batches, now() - runStarted);
       sums = {
-        windows: sums.windows + run.windows.length,
-        steps: sums.steps + run.steps,
+        windows: sums.windows + run.examples.length,
+        steps: sums.steps + run.batches,
         // one after the other: the order of a sum decides its last bits
         weight: Array.from(counts).reduce((total, count) => total + count, sums.weight),
         loss: losses.reduce((total, value, k) => total + value * counts[k]!, sums.loss),
@@ -201,16 +188,16 @@ async function trainEpochs(
       boundary();
       if (overtime()) break;
     }
-    const validation = await evaluator.evaluate(optimizer.parameters(), parts.validation, signal);
-    if (!Number.isFinite(validation.loss)) throw new DivergedError(optimizer.taken(), validation.loss);
-    if (stopping.observe(epoch, validation.loss, optimizer.parameters())) stopped = 'early_stopping';
+    const validationLoss = await evaluator.loss(optimizer.parameters(), parts.validation, signal);
+    if (!Number.isFinite(validationLoss)) throw new DivergedError(optimizer.taken(), validationLoss);
+    if (stopping.observe(epoch, validationLoss, optimizer.parameters())) stopped = 'early_stopping';
     if (overtime()) stopped = 'max_seconds';
     if (epoch >= training.epochs) stopped ??= 'epochs';
     const metrics: EpochMetrics = {
       epoch,
       step: optimizer.taken(),
       loss: sums.weight === 0 ? 0 : sums.loss / sums.weight,
-      validation_loss: validation.loss,
+      validation_loss: validationLoss,
       learning_rate: rate.at(optimizer.taken() - 1),
       gradient_norm: sums.gradientNorm / sums.steps,
       steps_per_second: sums.steps / Math.max(sums.seconds, 1e-6),
@@ -220,7 +207,7 @@ async function trainEpochs(
       metrics.diagnosis = await diagnostician.diagnose(optimizer.parameters());
       nextDiagnosis = optimizer.taken() + stepsPerDiagnosis;
     }
-    rate.observe(validation.loss);
+    rate.observe(validationLoss);
     epochs = epoch;
     sums = nothingYet;
     shufflePosition = shuffling.position;

@@ -4,20 +4,11 @@
  */
 import { decoderOf, decodingPrograms } from '../../engine/decoding/decoder-sessions.ts';
 import { greedy } from '../../engine/decoding/greedy.ts';
-import { compile } from '../../engine/programs/compile.ts';
-import { initialWriterParameters } from '../../engine/programs/decoder/initial-writer-parameters.ts';
-import { writerProblem } from '../../engine/programs/decoder/writer-loss.ts';
-import { optimizationProgram } from '../../engine/programs/optimization-program.ts';
-import { permutation, randomStream } from '../../engine/random/random-stream.ts';
+import { randomStream } from '../../engine/random/random-stream.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { AttentionScore, TokenWriting, WriterShape } from '../../engine/spec/decoder-shape.ts';
-import {
-  readBatches,
-  readSequences,
-  writtenBatches,
-  type SequencePair,
-} from '../../engine/training/sequence-pairs.ts';
-import { writerSteps } from '../../engine/training/writer-steps.ts';
+import { readSequences, type SequencePair } from '../../engine/training/sequence-pairs.ts';
+import { trainOnPairs } from './pairs.ts';
 import type { ReferenceProblem } from './problem.ts';
 
 const alphabet = '0123456789+';
@@ -31,9 +22,6 @@ const writing: TokenWriting = {
 };
 const idsOf = (text: string): number[] => text.split('').map((sign) => alphabet.indexOf(sign));
 const hardest = 1000;
-const clipNorm = 1;
-/** Of the optimiser's steps in one run of the program. */
-const stepsPerRun = 20;
 
 function network(units: number, attention: string): WriterShape {
   return {
@@ -96,53 +84,40 @@ export const sumsProblem: ReferenceProblem = {
     const held = all.slice(0, Math.floor(examples / 10));
     const learnt = all.slice(held.length);
 
-    const adam = {
-      type: 'adam',
-      learning_rate: highest,
-      beta1: 0.9,
-      beta2: 0.999,
-      epsilon: 1e-8,
-    } as const;
-    const problem = writerProblem({ writer, loss: { type: 'cross_entropy', label_smoothing: 0 } });
-    const program = compile(optimizationProgram(problem, { optimizer: adam, clipNorm }));
-    const session = await openSession(program, { threads });
-    const steps = writerSteps(session, adam, initialWriterParameters(writer, seed));
     const programs = decodingPrograms(writer);
     const sessions = {
       start: await openSession(programs.start, { threads }),
       step: await openSession(programs.step, { threads }),
     };
     const read = readSequences(held.map(({ source }) => source));
-    const shareRight = async (): Promise<number> => {
-      const decoder = decoderOf(writer, steps.parameters(), sessions);
+    const shareRight = async (parameters: Float32Array): Promise<number> => {
+      const decoder = decoderOf(writer, parameters, sessions);
       const written = await greedy(decoder, writing, read, 5);
       return (
         held.filter(({ target }, row) => target.join() === written[row]!.tokens.join()).length / held.length
       );
     };
 
-    const perEpoch = Math.floor(learnt.length / N);
     let right = 0;
-    let firstAbove: number | null = null;
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const order = permutation(learnt.length, randomStream(seed, `order ${epoch}`));
-      const losses: number[] = [];
-      for (let step = 0; step < perEpoch; step += stepsPerRun) {
-        const batches = Array.from({ length: Math.min(stepsPerRun, perEpoch - step) }, (_, k) =>
-          Array.from({ length: N }, (_row, n) => learnt[order[(step + k) * N + n]!]!),
-        );
-        const share = ((epoch - 1) * perEpoch + step) / (epochs * perEpoch);
-        const rate = 0.5 * highest * (1 + Math.cos(Math.PI * share));
-        losses.push(
-          ...(await steps.take({ ...readBatches(batches), ...writtenBatches(writing, batches) }, rate)),
-        );
-      }
-      right = await shareRight();
-      if (right >= 0.99) firstAbove ??= epoch;
-      const loss = losses.reduce((total, value) => total + value, 0) / losses.length;
-      say(`epoch ${epoch}: loss ${loss.toFixed(4)}, ${(100 * right).toFixed(2)} % of held-out sums right`);
-    }
-    for (const one of [session, ...Object.values(sessions)]) await one.release();
-    return `${(100 * right).toFixed(2)} % of ${held.length} held-out sums exactly right after ${epochs} epochs; 99 % ${firstAbove === null ? 'not reached' : `reached in epoch ${firstAbove}`}`;
+    /** The epochs at whose end 99 % are right. */
+    const above: number[] = [];
+    await trainOnPairs({
+      network: writer,
+      writing,
+      learnt,
+      held: held.slice(0, 500),
+      epochs,
+      batch: N,
+      learningRate: highest,
+      seed,
+      threads,
+      observe: async (epoch, loss, parameters) => {
+        right = await shareRight(parameters);
+        if (right >= 0.99) above.push(epoch);
+        say(`epoch ${epoch}: loss ${loss.toFixed(4)}, ${(100 * right).toFixed(2)} % of held-out sums right`);
+      },
+    });
+    for (const one of Object.values(sessions)) await one.release();
+    return `${(100 * right).toFixed(2)} % of ${held.length} held-out sums exactly right after ${epochs} epochs; 99 % ${above.length === 0 ? 'not reached' : `reached in epoch ${above[0]}`}`;
   },
 };

@@ -5,7 +5,7 @@ import { initialParameters } from '../../engine/programs/initial-parameters.ts';
 import { gradientProgram, trainProgram } from '../../engine/programs/train-program.ts';
 import { openSession, type Value } from '../../engine/runtime/session.ts';
 import type { Initialization } from '../../engine/spec/initialization.ts';
-import { writerSteps } from '../../engine/training/writer-steps.ts';
+import { optimizerRuns } from '../../engine/training/optimizer-runs.ts';
 
 /** Windows with their targets: x [N,T,I] and y [N,S,O] as they stand, window by window. */
 export interface Windows {
@@ -55,7 +55,13 @@ export async function trainOnWindows(options: WindowTraining): Promise<Evaluate>
     epsilon: 1e-8,
   } as const;
   const session = await openSession(compile(trainProgram({ ...options, optimizer: adam })), { threads });
-  const training = writerSteps(session, adam, initialParameters(network, seed, options.initialization));
+  const training = optimizerRuns({
+    session,
+    optimizer: adam,
+    // one for all updates of a run
+    learningRate: (taken) => rateAt(taken - (taken % K)),
+    from: initialParameters(network, seed, options.initialization),
+  });
   /** [N,T,·] each → [K,T,N,·]. */
   const timeFirst = (values: Float32Array, count: number, length: number, width: number): Float32Array => {
     const result = new Float32Array(values.length);
@@ -96,7 +102,7 @@ export async function trainOnWindows(options: WindowTraining): Promise<Evaluate>
       x: { data: timeFirst(x, K, T, I), dims: [K, T, N, I] },
       y: { data: timeFirst(y, K, S, O), dims: [K, S, N, O] },
     };
-    const losses = await training.take(batches, rateAt(taken));
+    const { losses } = await training.take(K, batches);
     await options.observe(taken + K, losses.reduce((sum, loss) => sum + loss, 0) / K, evaluate);
   }
   await session.release();

@@ -3,31 +3,47 @@ import { expect, test } from 'vitest';
 import { beamSearch } from '../../engine/decoding/beam-search.ts';
 import { decoderOf, decodingPrograms } from '../../engine/decoding/decoder-sessions.ts';
 import { greedy } from '../../engine/decoding/greedy.ts';
-import { compile } from '../../engine/programs/compile.ts';
 import { exportWriter } from '../../engine/programs/decoder/export-writer.ts';
-import { initialWriterParameters } from '../../engine/programs/decoder/initial-writer-parameters.ts';
-import { writerProblem } from '../../engine/programs/decoder/writer-loss.ts';
-import { optimizationProgram } from '../../engine/programs/optimization-program.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { DecoderShape, TokenWriting, WriterShape } from '../../engine/spec/decoder-shape.ts';
-import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
-import {
-  readBatches,
-  readSequences,
-  samplingCoins,
-  writtenBatches,
-  type SequencePair,
-} from '../../engine/training/sequence-pairs.ts';
-import { writerSteps } from '../../engine/training/writer-steps.ts';
+import type { ScheduledSampling } from '../../engine/spec/scheduled-sampling.ts';
+import { readSequences, sequencePairs, type SequencePair } from '../../engine/training/sequence-pairs.ts';
+import { trainingOptions } from '../../engine/training/testing.ts';
+import { train } from '../../engine/training/train.ts';
+import { trainableWriter } from '../../engine/training/trainable.ts';
 
-const adam: OptimizerSpecification = {
-  type: 'adam',
-  learning_rate: 0.01,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-};
+/** @param pairs - a tenth of them is held out for validation */
+async function learn(
+  network: WriterShape,
+  writing: TokenWriting,
+  pairs: readonly SequencePair[],
+  o: { readonly epochs: number; readonly batch: number; readonly sampling?: ScheduledSampling },
+): Promise<Float32Array> {
+  const reads = network.architecture === 'encoder_decoder' ? 'ids' : 'vector';
+  const held = pairs.length / 10;
+  const { parameters } = await train({
+    trainable: trainableWriter({
+      network,
+      loss: { type: 'cross_entropy', label_smoothing: 0 },
+      parts: {
+        training: sequencePairs(writing, reads, pairs.slice(held)),
+        validation: sequencePairs(writing, reads, pairs.slice(0, held)),
+      },
+      scheduledSampling: o.sampling,
+    }),
+    training: trainingOptions({
+      epochs: o.epochs,
+      batch_size: o.batch,
+      ...(o.sampling && { scheduled_sampling: o.sampling }),
+    }),
+    threads: 1,
+    now: () => performance.now(),
+    onEpoch: () => undefined,
+  });
+  return parameters;
+}
+
 const open = (bytes: Uint8Array) => openSession(bytes, { threads: 1 });
 
 const digits: TokenWriting = {
@@ -59,26 +75,13 @@ test('digits are written from back to front, with attention', { timeout: 120_000
     },
     decoder: { ...decoder, attention: { score: 'scaled_dot' } },
   };
-  const problem = writerProblem({
-    writer,
-    loss: { type: 'cross_entropy', label_smoothing: 0 },
-    sampling: true,
-  });
-  const session = await open(compile(optimizationProgram(problem, { optimizer: adam, clipNorm: 1 })));
-  const steps = writerSteps(session, adam, initialWriterParameters(writer, 3));
   const random = randomStream(3, 'pairs');
-  const [K, N] = [20, 64];
-  for (let run = 0; run < 30; run++) {
-    const batches = Array.from({ length: K }, () => Array.from({ length: N }, () => reversed(random)));
-    const written = writtenBatches(digits, batches);
-    const S = written.y.dims[1]!;
-    await steps.take({
-      ...readBatches(batches),
-      ...written,
-      coins: samplingCoins(run / 100, [K, S, N], 3, steps.taken()),
-    });
-  }
-  await session.release();
+  const pairs = Array.from({ length: 8000 }, () => reversed(random));
+  const parameters = await learn(writer, digits, pairs, {
+    epochs: 5,
+    batch: 64,
+    sampling: { type: 'linear', from: 0, to: 0.3 },
+  });
 
   const held = Array.from({ length: 200 }, () => reversed(random));
   const read = readSequences(held.map(({ source }) => source));
@@ -86,13 +89,13 @@ test('digits are written from back to front, with attention', { timeout: 120_000
     held.filter(({ target }, row) => target.join() === written[row]!.join()).length / held.length;
   const programs = decodingPrograms(writer);
   const sessions = { start: await open(programs.start), step: await open(programs.step) };
-  const run = decoderOf(writer, steps.parameters(), sessions);
+  const run = decoderOf(writer, parameters, sessions);
   const likeliest = await greedy(run, digits, read, 6);
   expect(right(likeliest.map(({ tokens }) => tokens))).toBeGreaterThan(0.95);
   const beams = await beamSearch(run, digits, read, { width: 3, lengthPenalty: 0.6, maxLength: 6 });
   expect(right(beams.map(([best]) => best!.tokens))).toBeGreaterThan(0.95);
 
-  const { model } = exportWriter({ writer, parameters: steps.parameters(), maxSteps: 7, metadata: {} });
+  const { model } = exportWriter({ writer, parameters, maxSteps: 7, metadata: {} });
   const exported = await open(model);
   const { y } = await exported.run(read);
   const width = y!.dims[1]!;
@@ -128,21 +131,11 @@ test('a vector becomes a word', { timeout: 60_000 }, async () => {
     source: vector(digit),
     target: names[digit]!.split('').map((letter) => alphabet.indexOf(letter)),
   });
-  const problem = writerProblem({ writer, loss: { type: 'cross_entropy', label_smoothing: 0 } });
-  const session = await open(compile(optimizationProgram(problem, { optimizer: adam, clipNorm: 1 })));
-  const steps = writerSteps(session, adam, initialWriterParameters(writer, 5));
-  const [K, N] = [20, 32];
-  for (let run = 0; run < 12; run++) {
-    const batches = Array.from({ length: K }, () =>
-      Array.from({ length: N }, () => pairOf(random.integer(10))),
-    );
-    const x = Float32Array.from(batches.flat().flatMap(({ source }) => source));
-    await steps.take({ x: { data: x, dims: [K, N, 10] }, ...writtenBatches(letters, batches) });
-  }
-  await session.release();
+  const pairs = Array.from({ length: 1000 }, () => pairOf(random.integer(10)));
+  const parameters = await learn(writer, letters, pairs, { epochs: 9, batch: 32 });
   const programs = decodingPrograms(writer);
   const sessions = { start: await open(programs.start), step: await open(programs.step) };
-  const run = decoderOf(writer, steps.parameters(), sessions);
+  const run = decoderOf(writer, parameters, sessions);
   const x = { data: Float32Array.from(names.flatMap((_, digit) => vector(digit))), dims: [10, 10] };
   const words = await greedy(run, letters, { x }, 6);
   expect(words.map(({ tokens }) => tokens.map((id) => alphabet[id]).join(''))).toEqual(names);

@@ -1,6 +1,6 @@
 /** Entry of the training child process: ONNX Runtime blocks its thread, so the numbers are crunched here. */
 import { setPriority } from 'node:os';
-import { DivergedError } from '../../engine/training/optimizer-steps.ts';
+import { DivergedError } from '../../engine/training/optimizer-runs.ts';
 import { report, serveWorker } from '../runtime/child-entry.ts';
 import { diverged, errorFromException } from './job-errors.ts';
 import type { TrainMessage, TrainOrder, TrainReport } from './protocol.ts';

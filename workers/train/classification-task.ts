@@ -2,7 +2,10 @@
 import type { PreparedClassification } from '../../datasets/classification/contract.ts';
 import { prepareClassification, UnknownLabelError } from '../../datasets/classification/prepare.ts';
 import { exportClassifier } from '../../engine/programs/export-classifier.ts';
+import { networkShape } from '../../engine/spec/network-shape.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
+import { trainableWindows } from '../../engine/training/trainable.ts';
+import { windowExamples } from '../../engine/training/window-examples.ts';
 import { FirstWeightsError } from './job-errors.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
@@ -21,12 +24,15 @@ export async function classificationTask(
   });
   const { training, validation, test } = prepared.parts;
   const { feature, labels } = prepared;
+  const network = networkShape(specification.architecture, specification.model, prepared.sizes);
+  const loss = {
+    type: 'cross_entropy',
+    label_smoothing: specification.output.label_smoothing,
+  } as const;
   return {
-    parts: prepared.parts,
-    sizes: prepared.sizes,
-    loss: { type: 'cross_entropy', label_smoothing: specification.output.label_smoothing },
+    trainable: trainableWindows({ network, loss, parts: { training, validation } }),
     fitted: { feature, labels },
-    conclude: async ({ network, parameters, lineage, predict }) => ({
+    conclude: async ({ parameters, lineage, predict }) => ({
       file: exportClassifier({
         network,
         parameters,
@@ -43,7 +49,7 @@ export async function classificationTask(
           test_rows: test.count,
         },
         features: { inputs: [{ ...feature, vocabulary: [...feature.vocabulary] }], labels: [...labels] },
-        held_out: prepared.scoreTest(await predict(test)),
+        held_out: prepared.scoreTest(await predict(windowExamples(test))),
       },
     }),
   };

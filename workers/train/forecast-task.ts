@@ -2,9 +2,12 @@
 import type { PreparedForecast } from '../../datasets/forecasting/contract.ts';
 import { prepareForecast } from '../../datasets/forecasting/prepare.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
+import { networkShape } from '../../engine/spec/network-shape.ts';
 import { headSize, quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { tellForecasts } from '../../engine/training/tell-forecasts.ts';
+import { trainableWindows } from '../../engine/training/trainable.ts';
+import { windowExamples } from '../../engine/training/window-examples.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
 export async function forecastTask(
@@ -15,23 +18,25 @@ export async function forecastTask(
   const scaling = fitted as Pick<PreparedForecast, 'inputScaling' | 'outputScaling'> | undefined;
   const prepared = await prepareForecast({ tablePath, specification, ...(scaling && { scaling }) });
   const { training, validation, test } = prepared.parts;
-  const { data, output } = specification;
+  const { architecture, data, model, output } = specification;
   const { inputs, targets, window } = data;
   const loss = regressionLoss(output);
   const levels = quantileLevels(output);
+  const network = networkShape(architecture, model, {
+    inputSize: training.inputSize,
+    outputSize: headSize(output, training.outputSize),
+  });
   return {
-    parts: prepared.parts,
-    sizes: { inputSize: training.inputSize, outputSize: headSize(output, training.outputSize) },
-    loss,
+    trainable: trainableWindows({ network, loss, parts: { training, validation } }),
     fitted: { inputScaling: prepared.inputScaling, outputScaling: prepared.outputScaling },
-    conclude: async ({ network, parameters, lineage, predict }) => {
+    conclude: async ({ parameters, lineage, predict }) => {
       const tell = (heads: Float32Array, calibration?: number[][]) =>
         tellForecasts(heads, training.outputSize, { loss, levels, calibration });
       const calibration =
         output.calibration === 'conformal' && levels.length > 0
-          ? prepared.calibrate((await tell(await predict(validation))).quantiles)
+          ? prepared.calibrate((await tell(await predict(windowExamples(validation)))).quantiles)
           : undefined;
-      const told = await tell(await predict(test), calibration);
+      const told = await tell(await predict(windowExamples(test)), calibration);
       return {
         file: exportModel({
           network,

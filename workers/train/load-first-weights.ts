@@ -1,7 +1,7 @@
 /** Fine-tuning in the child: the weights that training begins with, and how their features are scaled. */
-import { parameterCount } from '../../engine/programs/parameters.ts';
-import type { NetworkShape } from '../../engine/spec/network-shape.ts';
+import { parameterTotal } from '../../engine/programs/optimization-program.ts';
 import { CheckpointError } from '../../engine/training/checkpoint-file.ts';
+import type { Trainable } from '../../engine/training/trainable.ts';
 import { FirstWeightsError } from './job-errors.ts';
 import type { TrainOrder } from './protocol.ts';
 import { readWeights, type Weights } from './weights.ts';
@@ -30,8 +30,8 @@ export async function loadFirstWeights({
 }
 
 /** @throws FirstWeightsError when they are of another network */
-export function checkFirstWeights({ parameters }: Weights, network: NetworkShape): void {
-  const count = parameterCount(network);
+export function checkFirstWeights({ parameters }: Weights, { problem }: Trainable): void {
+  const count = parameterTotal(problem);
   if (parameters.length !== count)
     throw new FirstWeightsError(`expected ${count} numbers for this network, got ${parameters.length}`);
 }

@@ -2,10 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
 import { opset } from '../../engine/programs/export-model.ts';
-import { isWriter } from '../../engine/spec/architectures.ts';
-import { networkShape } from '../../engine/spec/network-shape.ts';
 import { checkCheckpoint } from '../../engine/training/checkpoint.ts';
-import { DivergedError } from '../../engine/training/optimizer-steps.ts';
+import { DivergedError } from '../../engine/training/optimizer-runs.ts';
 import { predict } from '../../engine/training/predict.ts';
 import { train, type TrainingResult } from '../../engine/training/train.ts';
 import { checkpointWriter } from './checkpoint-writer.ts';
@@ -46,12 +44,9 @@ export async function trainModel(
   const { specification, tablePath, threads } = order;
   const first = await loadFirstWeights(order);
   const prepared = await prepareTask(tablePath, specification, first?.fitted);
-  const { training, validation } = prepared.parts;
-  const { architecture, model } = specification;
-  if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
-  const network = networkShape(architecture, model, prepared.sizes);
-  if (first) checkFirstWeights(first, network);
-  const expected = { network, training: specification.training, parts: { training } };
+  const { trainable } = prepared;
+  if (first) checkFirstWeights(first, trainable);
+  const expected = { trainable, training: specification.training };
   const resumeFrom = await loadCheckpoint(
     order.checkpoints.resumeFrom,
     (checkpoint) => checkCheckpoint(checkpoint, expected),
@@ -68,11 +63,9 @@ export async function trainModel(
     now,
   });
   const result = await train({
-    network,
-    loss: prepared.loss,
+    trainable,
     training: specification.training,
     initialization: specification.model.initialization,
-    parts: { training, validation },
     threads,
     now,
     onProgress: ({ progress, epoch, step }) => {
@@ -93,18 +86,11 @@ export async function trainModel(
 
   const { parameters } = result;
   const { file, card } = await prepared.conclude({
-    network,
     parameters,
     lineage: metadata(order),
+    threads,
     predict: (source) =>
-      predict({
-        network,
-        loss: prepared.loss,
-        parameters,
-        source,
-        threads,
-        batchSize: specification.training.batch_size,
-      }),
+      predict({ trainable, parameters, source, threads, batchSize: specification.training.batch_size }),
   });
   await writeFile(order.modelPath, file);
   await writeWeights(order.weightsPath, { parameters, fitted: prepared.fitted });

@@ -1,18 +1,19 @@
 /**
  * One step of a decoder: recurrent layers on top of each other and, with attention, a look at the encoder's outputs (Luong et al. 2015).
  *
- *   h_t  = layers(h_t−1; [what was written; ĥ_t−1])      ĥ_t−1 only where the input is fed
+ *   h_t  = layers(h_t−1; [what was written; ĥ_t−1])      ĥ_t−1 only where the input is fed; residual layers add what went into them
  *   c_t  = Σ_s softmax(score(h_t, m_s)) m_s              context
  *   ĥ_t  = tanh(W [c_t; h_t])                            without attention ĥ_t = h_t
  *   y_t  = W ĥ_t + b                                     scores of the symbols, or numbers
  */
-import { concat, matmul, tanh } from '../../graph/ops.ts';
+import { add, concat, matmul, multiply, tanh } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { attend, type Memory } from '../../nn/attention/attention.ts';
 import { attentionOf } from '../../nn/attention/table.ts';
 import { cellOf } from '../../nn/cells/table.ts';
 import { recurrentStep } from '../../nn/layers/recurrent-step.ts';
 import { feedsInput, type DecoderShape } from '../../spec/decoder-shape.ts';
+import { betweenLayers, betweenSteps } from '../dropout-masks.ts';
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -33,6 +34,14 @@ export interface DecoderState {
   readonly feed: Tensor | null;
 }
 
+/** What else a step in training does. */
+export interface StepExtras {
+  /** The masks of dropout at this step, by the names of dropoutMasks; nothing is dropped where there is none. */
+  readonly masks?: Tensors;
+  /** [H,N] of each layer, added to its output state. */
+  readonly probes?: readonly Tensor[];
+}
+
 /**
  * @param parameters - by the names of writerLayout
  * @param written - [E,N], what was written last: its vector, or the numbers themselves
@@ -44,6 +53,7 @@ export function decoderStep(
   state: DecoderState,
   written: Tensor,
   { memory, vector }: Pick<Source, 'memory' | 'vector'>,
+  { masks, probes }: StepExtras = {},
 ): { state: DecoderState; features: Tensor } {
   const cell = cellOf(decoder);
   const parameter = (name: string) => parameters.get(name)!;
@@ -54,12 +64,21 @@ export function decoderStep(
   ];
   let x = written;
   const layers = state.layers.map((states, layer) => {
-    const next = recurrentStep(cell, (name) => parameter(`decoder.layers.${layer}.${name}`), states, x, {
-      layerNorm: decoder.layerNorm ?? false,
-      ...(layer === 0 && { further }),
-    });
-    x = next[0]!;
-    return next;
+    const mask = masks?.get(betweenLayers(layer));
+    const [h, ...longTerm] = recurrentStep(
+      cell,
+      (name) => parameter(`decoder.layers.${layer}.${name}`),
+      states,
+      mask ? multiply(x, mask) : x,
+      {
+        layerNorm: decoder.layerNorm ?? false,
+        stateMask: masks?.get(betweenSteps(layer, '')),
+        ...(layer === 0 && { further }),
+      },
+    );
+    const output = probes ? add(h!, probes[layer]!) : h!;
+    x = decoder.residual === true && layer > 0 ? add(output, x) : output;
+    return [output, ...longTerm];
   });
   if (!decoder.attention || !memory) return { state: { layers, feed: null }, features: x };
   const { context } = attend(

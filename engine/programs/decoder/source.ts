@@ -20,29 +20,29 @@ export interface Reading {
   readonly x: Tensor;
   /** [T,N]: 1 for steps, 0 for padding; only of a padded encoder. */
   readonly mask?: Tensor | undefined;
-  /** The masks of dropout in the encoder. */
-  readonly dropout?: ForwardExtras['masks'] | undefined;
 }
 
-export const sourceOf = (writer: WriterShape, parameters: Tensors, reading: Reading): Source =>
+export const sourceOf = (
+  writer: WriterShape,
+  parameters: Tensors,
+  reading: Reading,
+  extras: Pick<ForwardExtras, 'masks' | 'observer'> = {},
+): Source =>
   writer.architecture === 'vector_to_sequence'
     ? vectorSource(writer, parameters, reading.x)
-    : encoderSource(writer, parameters, reading);
+    : encoderSource(writer, parameters, reading, extras);
 
 function encoderSource(
   writer: EncoderDecoderShape,
   parameters: Tensors,
-  { x, mask, dropout }: Reading,
+  { x, mask }: Reading,
+  { masks, observer }: Pick<ForwardExtras, 'masks' | 'observer'>,
 ): Source {
   const { encoder, decoder } = writer;
-  const own = new Map(
-    [...parameters]
-      .filter(([name]) => name.startsWith('encoder.'))
-      .map(([name, tensor]) => [name.slice('encoder.'.length), tensor]),
-  );
-  const { outputs, states } = encode(encoder, own, x, {
+  const { outputs, states } = encode(encoder, partOf(parameters, 'encoder'), x, {
     ...(mask && { padding: mask }),
-    ...(dropout && { masks: dropout }),
+    ...(masks && { masks: partOf(masks, 'encoder') }),
+    ...(observer && { observer }),
   });
   const starts = startsAsEncoded(writer)
     ? states.map(([only]) => only!)
@@ -63,6 +63,14 @@ function encoderSource(
     vector: null,
   };
 }
+
+/** What belongs to one part of a network, under the names that the part knows. */
+export const partOf = (tensors: Tensors, part: 'encoder' | 'decoder'): Tensors =>
+  new Map(
+    [...tensors]
+      .filter(([name]) => name.startsWith(`${part}.`))
+      .map(([name, tensor]) => [name.slice(part.length + 1), tensor]),
+  );
 
 function vectorSource(writer: VectorToSequenceShape, parameters: Tensors, x: Tensor): Source {
   const vector = transpose(x, [1, 0]);

@@ -21,16 +21,17 @@ import { overWeight, weighted } from '../../nn/losses/weighted.ts';
 import { outputSize, writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
 import type { LossSpecification } from '../../spec/losses.ts';
 import { dropoutMasks } from '../dropout-masks.ts';
-import type { Problem } from '../optimization-program.ts';
+import { observedLayers } from '../observed-layers.ts';
+import type { LossExtras, Problem } from '../optimization-program.ts';
 import type { BatchLoss } from '../batch-loss.ts';
 import { decoderStep, stateFrom, stateList, type Source, type Tensors } from './decoder-step.ts';
-import { firstState, sourceOf } from './source.ts';
+import { firstState, partOf, sourceOf } from './source.ts';
 import { writerLayout } from './writer-parameters.ts';
 
 export interface WriterOptions {
   readonly writer: WriterShape;
   readonly loss: LossSpecification;
-  /** Whether some steps go on from what the decoder wrote itself (scheduled sampling, Bengio et al. 2015). */
+  /** Whether some steps go on from what the decoder wrote itself (scheduled sampling, Bengio et al. 2015), as coins say. */
   readonly sampling?: boolean;
 }
 
@@ -46,13 +47,11 @@ export interface WriterBatch<Part> {
   readonly y: Part;
   /** [S,N,1]: 0 for what is behind the end, 1 or another weight elsewhere. */
   readonly weights: Part;
-  /** [S,N], only with sampling: 1 where the decoder goes on from what it wrote itself, 0 where it is told. 0 at the first step. */
-  readonly coins?: Part;
 }
 
 /** Inputs by the names of WriterBatch, behind the axes `leading`. */
 export function writerInputs(
-  { writer, loss, sampling }: WriterOptions,
+  { writer, loss }: Pick<WriterOptions, 'writer' | 'loss'>,
   leading: Shape = [],
 ): WriterBatch<Tensor> {
   const { decoder } = writer;
@@ -68,37 +67,45 @@ export function writerInputs(
     previous: named('previous', ['S', 'N', writtenSize(decoder)]),
     y: named('y', ['S', 'N', lossOf(loss).targetSize(outputSize(decoder))]),
     weights: named('weights', ['S', 'N', 1]),
-    ...(sampling === true && { coins: named('coins', ['S', 'N']) }),
   };
 }
 
-const names = ['x', 'mask', 'previous', 'y', 'weights', 'coins'] as const;
+const names = ['x', 'mask', 'previous', 'y', 'weights'] as const;
 
-/** The inputs of a batch as a list, and back again. */
+/** The inputs of a batch as a list. */
 const writerList = (batch: WriterBatch<Tensor>): readonly Tensor[] =>
   names.flatMap((name) => batch[name] ?? []);
 
-/** What a network that writes sequences is trained to do. Its inputs are those of writerInputs and the masks of dropout in the encoder. */
+const prefixed = <Named extends { readonly name: string }>(part: string, all: readonly Named[]): Named[] =>
+  all.map((own) => ({ ...own, name: `${part}.${own.name}` }));
+
+/** What a network that writes sequences is trained to do. Its inputs are those of writerInputs; drawn are masks of dropout, and coins with sampling. */
 export function writerProblem(options: WriterOptions): Problem {
-  const { writer } = options;
-  const masks = writer.architecture === 'encoder_decoder' ? dropoutMasks(writer.encoder) : [];
+  const { writer, sampling } = options;
+  const encoder = writer.architecture === 'encoder_decoder' ? writer.encoder : null;
   const present = names.filter((name) => writerInputs(options)[name] !== undefined);
   return {
     layout: writerLayout(writer),
-    inputs: (leading) => [
-      ...writerList(writerInputs(options, leading)),
-      ...masks.map(({ name, shape }) => input(name, [...leading, ...shape])),
+    inputs: (leading) => writerList(writerInputs(options, leading)),
+    drawn: [
+      ...(encoder ? prefixed('encoder', dropoutMasks(encoder)) : []),
+      ...prefixed('decoder', dropoutMasks(writer.decoder, 'S')),
+      ...(sampling === true ? [{ draws: 'coins', name: 'coins', shape: ['S', 'N'] } as const] : []),
     ],
-    loss: (parameters, list) =>
+    loss: (parameters, list, extras) =>
       writerLoss(
         options,
         parameters,
         Object.fromEntries(
           present.map((name, index) => [name, list[index]!]),
         ) as unknown as WriterBatch<Tensor>,
-        new Map(masks.map(({ name }, index) => [name, list[present.length + index]!])),
+        extras,
       ),
     weighted: true,
+    observed: [
+      ...(encoder ? observedLayers(encoder, 'encoder') : []),
+      ...observedLayers(writer.decoder, 'decoder'),
+    ],
   };
 }
 
@@ -106,44 +113,67 @@ export function writerLoss(
   { writer, loss }: Pick<WriterOptions, 'writer' | 'loss'>,
   parameters: Tensors,
   batch: WriterBatch<Tensor>,
-  dropout?: ReadonlyMap<string, Tensor>,
+  { drawn, observer }: LossExtras = {},
 ): BatchLoss {
-  const source = sourceOf(writer, parameters, { x: batch.x, mask: batch.mask, dropout });
-  const prediction = taught(writer, parameters, source, batch);
+  const source = sourceOf(
+    writer,
+    parameters,
+    { x: batch.x, mask: batch.mask },
+    { ...(drawn && { masks: drawn }), ...(observer && { observer }) },
+  );
+  const prediction = taught(writer, parameters, source, batch.previous, { drawn, observer });
   const sums = weighted(lossOf(loss).elements(prediction, batch.y), batch.weights);
   return { prediction, loss: overWeight(sums.total, sums.weight), sums };
 }
 
-/** @returns [S,N,P]: what comes out of each step */
+/**
+ * @param previous - [S,N,·]: what stands before each step
+ * @returns [S,N,P]: what comes out of each step
+ */
 function taught(
   writer: WriterShape,
   parameters: Tensors,
   source: Source,
-  { previous, coins }: WriterBatch<Tensor>,
+  previous: Tensor,
+  { drawn = new Map(), observer }: { [Name in keyof LossExtras]: LossExtras[Name] | undefined },
 ): Tensor {
   const { decoder } = writer;
   const start = stateList(firstState(writer, source));
   const [S, N] = [previous.shape[0]!, previous.shape[1]!];
   const given = decoder.writes.type === 'tokens' ? reshape(previous, [S, N]) : transpose(previous, [0, 2, 1]);
+  const coins = drawn.get('coins');
+  const masks = partOf(drawn, 'decoder');
+  /** Masks that differ from step to step go through the loop, and so do probes. */
+  const perStep = [...masks].filter(([, mask]) => mask.shape.length === 3);
+  const probes = observer
+    ? Array.from({ length: decoder.layers }, () => observer.probe([S, decoder.hiddenSize, N]))
+    : [];
+  const step = (state: readonly Tensor[], written: Tensor, further: readonly Tensor[]) => {
+    const own = perStep.map(([name], index): [string, Tensor] => [name, further[index]!]);
+    const next = decoderStep(decoder, parameters, stateFrom(decoder, state), written, source, {
+      masks: new Map([...masks, ...own]),
+      ...(observer && { probes: further.slice(perStep.length) }),
+    });
+    const seen = observer ? next.state.layers.map(([h]) => h!) : [];
+    return { state: stateList(next.state), features: next.features, seen };
+  };
+  const further = [...perStep.map(([, mask]) => mask), ...probes];
   const { ys } = coins
-    ? scan([...start, fill(0, given.shape.slice(1))], [given, coins], (carry, [told, coin]) => {
+    ? scan([...start, fill(0, given.shape.slice(1))], [given, coins, ...further], (carry, sequences) => {
+        const [told, coin, ...rest] = sequences as [Tensor, Tensor, ...Tensor[]];
         const own = carry.at(-1)!;
-        const before = add(multiply(told!, subtract(scalar(1), coin!)), multiply(own, coin!));
-        const next = decoderStep(
-          decoder,
-          parameters,
-          stateFrom(decoder, carry),
-          asWritten(decoder, parameters, before),
-          source,
-        );
+        const before = add(multiply(told, subtract(scalar(1), coin)), multiply(own, coin));
+        const next = step(carry.slice(0, -1), asWritten(decoder, parameters, before), rest);
         const chosen = choose(decoder, head(parameters, next.features));
-        return { carry: [...stateList(next.state), chosen], ys: [next.features] };
+        return { carry: [...next.state, chosen], ys: [next.features, ...next.seen] };
       })
-    : scan(start, [asWritten(decoder, parameters, given)], (carry, [written]) => {
-        const next = decoderStep(decoder, parameters, stateFrom(decoder, carry), written!, source);
-        return { carry: stateList(next.state), ys: [next.features] };
+    : scan(start, [asWritten(decoder, parameters, given), ...further], (carry, [written, ...rest]) => {
+        const next = step(carry, written!, rest);
+        return { carry: next.state, ys: [next.features, ...next.seen] };
       });
-  return transpose(head(parameters, ys[0]!), [0, 2, 1]);
+  const [features, ...seen] = ys;
+  for (const states of seen) observer?.outputs(states);
+  return transpose(head(parameters, features!), [0, 2, 1]);
 }
 
 /** [P,N] of [H,N]. */

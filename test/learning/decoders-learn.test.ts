@@ -78,7 +78,7 @@ test('digits are written from back to front, with attention', { timeout: 120_000
   const random = randomStream(3, 'pairs');
   const pairs = Array.from({ length: 8000 }, () => reversed(random));
   const parameters = await learn(writer, digits, pairs, {
-    epochs: 5,
+    epochs: 8,
     batch: 64,
     sampling: { type: 'linear', from: 0, to: 0.3 },
   });

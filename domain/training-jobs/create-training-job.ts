@@ -74,7 +74,7 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
   const { warnings, plan } = planned;
   const errors = [
     ...checkModel(specification.architecture, specification.model),
-    ...checkTraining(specification.training),
+    ...checkTraining(specification.architecture, specification.training),
     ...planned.errors,
   ];
   if (errors.length > 0 || plan === null)

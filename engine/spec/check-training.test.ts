@@ -16,11 +16,23 @@ const training = (momentum: number, accumulate = 1): TrainingOptions => ({
 });
 
 test('Nesterov’s momentum is refused where there is none', () => {
-  expect(checkTraining(training(0)).map(({ pointer }) => pointer)).toEqual(['/training/optimizer/nesterov']);
-  expect(checkTraining(training(0.9))).toEqual([]);
+  expect(checkTraining('sequence_to_vector', training(0)).map(({ pointer }) => pointer)).toEqual([
+    '/training/optimizer/nesterov',
+  ]);
+  expect(checkTraining('sequence_to_vector', training(0.9))).toEqual([]);
 });
 
 test('a batch is cut into equal parts', () => {
-  expect(checkTraining(training(0.9, 5)).map(({ pointer }) => pointer)).toEqual(['/training/accumulate']);
-  expect(checkTraining(training(0.9, 8))).toEqual([]);
+  expect(checkTraining('sequence_to_vector', training(0.9, 5)).map(({ pointer }) => pointer)).toEqual([
+    '/training/accumulate',
+  ]);
+  expect(checkTraining('sequence_to_vector', training(0.9, 8))).toEqual([]);
+});
+
+test('scheduled sampling belongs to networks that write', () => {
+  const sampled = { ...training(0.9), scheduled_sampling: { type: 'constant', probability: 0.2 } } as const;
+  const errors = checkTraining('sequence_to_sequence', sampled);
+  expect(errors.map(({ pointer }) => pointer)).toEqual(['/training/scheduled_sampling']);
+  expect(errors[0]!.message).toContain('got sequence_to_sequence');
+  expect(checkTraining('encoder_decoder', sampled)).toEqual([]);
 });

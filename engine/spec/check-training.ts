@@ -1,13 +1,13 @@
 /** What a schema cannot say of the `training` part of a specification. */
+import { isWriter, type Architecture } from './architectures.ts';
 import type { SpecificationError } from './check-model.ts';
 import type { TrainingOptions } from './training.ts';
 
 /** @returns one entry for each impossible combination; none when it can be trained so */
-export function checkTraining({
-  optimizer,
-  accumulate,
-  batch_size: batchSize,
-}: TrainingOptions): readonly SpecificationError[] {
+export function checkTraining(
+  architecture: Architecture,
+  { optimizer, accumulate, batch_size: batchSize, scheduled_sampling: sampling }: TrainingOptions,
+): readonly SpecificationError[] {
   const uneven = batchSize % accumulate !== 0;
   const errors: SpecificationError[] = uneven
     ? [
@@ -22,6 +22,12 @@ export function checkTraining({
     errors.push({
       pointer: '/training/optimizer/nesterov',
       message: "expected a momentum above 0 with Nesterov's momentum, got 0",
+    });
+  }
+  if (sampling !== undefined && !isWriter(architecture)) {
+    errors.push({
+      pointer: '/training/scheduled_sampling',
+      message: `expected scheduled sampling with a network that writes sequences (encoder_decoder or vector_to_sequence), got ${architecture}`,
     });
   }
   return errors;

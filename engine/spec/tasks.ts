@@ -20,6 +20,7 @@ export interface TaskSpecifications {
   };
   /** A text in, one of several labels out. */
   classification: TrainingSpecification & {
+    readonly architecture: ReaderArchitecture;
     readonly data: { readonly inputs: readonly TextInput[] };
     readonly output: ClassificationOutput;
   };

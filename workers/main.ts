@@ -66,7 +66,11 @@ const worker = {
 };
 const pace = paceMeter();
 const handlers = createHandlers({
-  ingest: { ...common, child: new URL('./ingest/child.js', import.meta.url) },
+  ingest: {
+    ...common,
+    child: new URL('./ingest/child.js', import.meta.url),
+    maxUnpackedBytes: config.MAX_UNPACKED_BYTES,
+  },
   train: {
     ...common,
     child: new URL('./train/child.js', import.meta.url),

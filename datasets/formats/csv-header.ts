@@ -1,17 +1,17 @@
-/** The header of a CSV file: one name per column, kept as it stands, each of them once. */
+/** The header of a table: one name per column, kept as it stands, each of them once. */
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
 import { splitCells } from './csv-cells.ts';
+import type { Dialect } from './dialect.ts';
 import { UnusableFile, excerpt, wholeFile } from './unusable-file.ts';
 
-const maxColumns = 4096;
+export const maxColumns = 4096;
 
 /** Names of the columns; throws UnusableFile (row 0: the header). `row` is well formed: its quotes are in pairs. */
-export function readCsvHeader(row: string): string[] {
-  const names = splitCells(row);
-  if (names.length === 1 && !row.startsWith('"') && /[;\t]/.test(row)) {
-    const found = row.includes('\t') ? 'tabs' : 'semicolons';
-    throw wholeFile('wrong_delimiter', `expected commas between the cells, got ${found}`);
-  }
+export const readCsvHeader = (row: string, dialect: Dialect): string[] =>
+  checkNames(splitCells(row, dialect));
+
+/** The names as they are; throws UnusableFile where they cannot be told apart. */
+export function checkNames(names: string[]): string[] {
   if (names.length > maxColumns)
     throw wholeFile('too_many_columns', `expected at most ${maxColumns} columns, got ${names.length}`);
   const problems: DatasetProblem[] = [];

@@ -1,8 +1,8 @@
 /**
- * The structure of a CSV file (RFC 4180, UTF-8, commas): one pass over its bytes finds every row that is not well formed and
+ * The structure of a delimited file (RFC 4180, UTF-8): one pass over its bytes finds every row that is not well formed and
  * writes the others, without the header and with \n line ends, to a file that a parser cannot misread.
  *
- * A quoted cell may hold commas, line ends and doubled quotes. A quote inside an unquoted cell stands for itself. Lines end with
+ * A quoted cell may hold delimiters, line ends and doubled quotes. A quote inside an unquoted cell stands for itself. Lines end with
  * \n, \r\n or \r. Lines with nothing on them are passed over and not counted.
  */
 import { isUtf8 } from 'node:buffer';
@@ -10,6 +10,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
 import { joinCells, splitCells } from './csv-cells.ts';
 import { readCsvHeader } from './csv-header.ts';
+import type { Dialect } from './dialect.ts';
 import { UnusableFile, maxListedProblems, wholeFile } from './unusable-file.ts';
 
 /** Longest row; a quote that is never closed is found after this many bytes. */
@@ -21,8 +22,7 @@ const chunkBytes = 1024 * 1024;
 const nul = 0;
 const lineFeed = 10;
 const carriageReturn = 13;
-const quote = 34;
-const comma = 44;
+const backslash = 92;
 
 export interface CsvRows {
   readonly names: readonly string[];
@@ -42,19 +42,26 @@ interface RowFault {
 }
 
 /** Where in a row the bytes stop being UTF-8. */
-function decodingFault(row: Buffer): RowFault {
+function decodingFault(row: Buffer, dialect: Dialect): RowFault {
+  const delimiter = dialect.delimiter.charCodeAt(0);
+  const quote = dialect.quote.charCodeAt(0);
   let cell = 0;
   let from = 0;
   let quoted = false;
   for (let i = 0; i <= row.length; i++) {
     if (row[i] === quote) quoted = !quoted;
-    if (i === row.length || (row[i] === comma && !quoted)) {
+    if (i === row.length || (row[i] === delimiter && !quoted)) {
       if (!isUtf8(row.subarray(from, i))) break;
       cell += 1;
       from = i + 1;
     }
   }
-  return { code: 'invalid_utf8', cell, message: 'expected text in UTF-8, got other bytes' };
+  return {
+    code: 'invalid_utf8',
+    cell,
+    message:
+      'expected text in UTF-8, got other bytes; say what it is in, for instance with Content-Type: text/csv; charset=iso-8859-1',
+  };
 }
 
 /** Follows the quotes of a file given piece by piece. */
@@ -83,6 +90,13 @@ class RowScanner {
   /** There is a quote inside an unquoted cell, which parsers read in different ways. */
   private looseQuote = false;
   private afterCarriageReturn = false;
+  private afterBackslash = false;
+
+  private readonly dialect: Dialect;
+
+  constructor(dialect: Dialect) {
+    this.dialect = dialect;
+  }
 
   /** Moves the unfinished row to the start of the buffer. */
   makeRoom(): void {
@@ -100,6 +114,9 @@ class RowScanner {
   scan(): void {
     this.outputLength = 0;
     const { buffer, filled } = this;
+    const delimiter = this.dialect.delimiter.charCodeAt(0);
+    const quote = this.dialect.quote.charCodeAt(0);
+    const escapes = this.dialect.escape === 'backslash';
     const lastEnd = buffer.lastIndexOf(lineFeed, filled - 1);
     const decodable = lastEnd >= this.rowStart && isUtf8(buffer.subarray(this.rowStart, lastEnd + 1));
     this.decodableTo = decodable ? lastEnd : 0;
@@ -114,8 +131,10 @@ class RowScanner {
         }
       }
       if (state === 'quoted') {
-        if (byte === quote) state = 'closed';
-      } else if (byte === comma) {
+        if (this.afterBackslash) this.afterBackslash = false;
+        else if (byte === quote) state = 'closed';
+        else if (escapes && byte === backslash) this.afterBackslash = true;
+      } else if (byte === delimiter) {
         this.cell += 1;
         state = 'start';
       } else if (byte === lineFeed || byte === carriageReturn) {
@@ -124,14 +143,10 @@ class RowScanner {
         this.afterCarriageReturn = byte === carriageReturn;
       } else if (byte === quote) {
         if (state === 'plain') this.looseQuote = true;
+        else if (state === 'closed' && escapes) this.misplacedQuote();
         else state = 'quoted';
       } else {
-        if (state === 'closed')
-          this.fault ??= {
-            code: 'misplaced_quote',
-            cell: this.cell,
-            message: 'expected a comma or the end of the line after the closing quote, got more text',
-          };
+        if (state === 'closed') this.misplacedQuote();
         state = 'plain';
       }
     }
@@ -154,6 +169,14 @@ class RowScanner {
     this.checkQuotes();
     this.decodableTo = 0;
     this.endRow(this.filled);
+  }
+
+  private misplacedQuote(): void {
+    this.fault ??= {
+      code: 'misplaced_quote',
+      cell: this.cell,
+      message: 'expected a delimiter or the end of the line after the closing quote, got more text',
+    };
   }
 
   private nextRow(): number {
@@ -186,12 +209,12 @@ class RowScanner {
     const row = this.buffer.subarray(rowStart, end);
     const decodable = end <= this.decodableTo || isUtf8(row);
     if (names === null) {
-      this.endHeader(row, decodable ? fault : decodingFault(row));
+      this.endHeader(row, decodable ? fault : decodingFault(row, this.dialect));
       return;
     }
     this.rowNumber += 1;
     if (!decodable) {
-      this.refuse(decodingFault(row));
+      this.refuse(decodingFault(row, this.dialect));
     } else if (fault !== null) {
       this.refuse(fault);
     } else if (cells !== names.length) {
@@ -199,7 +222,10 @@ class RowScanner {
       const message = `expected ${names.length} cells as in the header, got ${cells}`;
       this.refuse({ code, cell: cells, message });
     } else {
-      this.keep(looseQuote ? Buffer.from(joinCells(splitCells(row.toString('utf8')))) : row);
+      const { dialect } = this;
+      this.keep(
+        looseQuote ? Buffer.from(joinCells(splitCells(row.toString('utf8'), dialect), dialect)) : row,
+      );
       this.rowCount += 1;
     }
   }
@@ -224,7 +250,7 @@ class RowScanner {
         code: fault.code,
         message: `in the header: ${fault.message}`,
       });
-    this.names = readCsvHeader(row.toString('utf8'));
+    this.names = readCsvHeader(row.toString('utf8'), this.dialect);
   }
 
   private refuse(fault: RowFault): void {
@@ -255,9 +281,10 @@ async function write(target: FileHandle, scanner: RowScanner): Promise<void> {
 async function scanFile(
   source: FileHandle,
   target: FileHandle,
+  dialect: Dialect,
   signal: AbortSignal | undefined,
 ): Promise<CsvRows> {
-  const scanner = new RowScanner();
+  const scanner = new RowScanner(dialect);
   let fileBytes = 0;
   for (;;) {
     signal?.throwIfAborted();
@@ -266,11 +293,7 @@ async function scanFile(
     const { bytesRead } = await source.read(buffer, filled, Math.min(chunkBytes, buffer.length - filled));
     if (bytesRead === 0) break;
     const piece = buffer.subarray(filled, filled + bytesRead);
-    if (fileBytes === 0) {
-      if ((piece[0] === 0xff && piece[1] === 0xfe) || (piece[0] === 0xfe && piece[1] === 0xff))
-        throw wholeFile('invalid_utf8', 'expected text in UTF-8, got UTF-16');
-      if (piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf) scanner.skip(3);
-    }
+    if (fileBytes === 0 && piece[0] === 0xef && piece[1] === 0xbb && piece[2] === 0xbf) scanner.skip(3);
     const zero = piece.indexOf(nul);
     if (zero !== -1)
       throw wholeFile('binary_file', `expected text, got a binary file (a zero at byte ${fileBytes + zero})`);
@@ -292,13 +315,14 @@ async function scanFile(
 export async function readCsvRows(o: {
   sourcePath: string;
   rowsPath: string;
+  dialect: Dialect;
   signal?: AbortSignal;
 }): Promise<CsvRows> {
   const source = await open(o.sourcePath, 'r');
   try {
     const target = await open(o.rowsPath, 'w');
     try {
-      return await scanFile(source, target, o.signal);
+      return await scanFile(source, target, o.dialect, o.signal);
     } finally {
       await target.close();
     }

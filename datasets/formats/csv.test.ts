@@ -61,8 +61,11 @@ describe('a file that cannot be used', () => {
       Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10, 0, 0, 0, 13]),
       { row: null, column: null, code: 'binary_file', message: expect.stringContaining('byte 8') as string },
     ],
-    ['UTF-16', Buffer.from('\uFEFFa,b\n1,2\n', 'utf16le'), { row: null, code: 'invalid_utf8' }],
-    ['semicolons', 'a;b\n1;2\n', { row: null, code: 'wrong_delimiter' }],
+    [
+      'half a character of UTF-16',
+      Buffer.concat([Buffer.from('\uFEFFa,b\n1,2\n', 'utf16le'), Buffer.of(65)]),
+      { row: null, code: 'invalid_encoding' },
+    ],
     ['a duplicate header', 'a,b,a\n1,2,3\n', { row: 0, column: 'a', code: 'duplicate_column' }],
     ['an empty header name', 'a,,c\n1,2,3\n', { row: 0, column: null, code: 'empty_column_name' }],
     ['a header in Latin-1', Buffer.from('caf\xe9,b\n1,2\n', 'latin1'), { row: 0, code: 'invalid_utf8' }],

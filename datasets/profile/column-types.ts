@@ -15,15 +15,15 @@ const missingForm = '(?i)|na|n/a|#n/a|nan|null|none';
 const missing = (cell: string): string => `(${cell} IS NULL OR ${hasForm(cell, missingForm)})`;
 
 const integerForm = '[+-]?[0-9]+';
-const numberForm = '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?';
+export const numberForm = '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?';
 const infinityForm = '(?i)[+-]?inf(inity)?';
 const booleanForm = '(?i)true|false';
-const dateForm = '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}';
-const timestampForm = `${dateForm}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?`;
+export const dateForm = '[0-9]{4}[-/][0-9]{1,2}[-/][0-9]{1,2}';
+export const timestampForm = `${dateForm}[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]+)?)?(Z|[+-][0-9]{2}(:?[0-9]{2})?)?`;
 
 const vectorForm = `\\[\\s*${numberForm}(\\s*,\\s*${numberForm})*\\s*\\]`;
 
-const hasForm = (cell: string, form: string): string => `regexp_full_match(trim(${cell}), '${form}')`;
+export const hasForm = (cell: string, form: string): string => `regexp_full_match(trim(${cell}), '${form}')`;
 const asNumber = (cell: string): string => `TRY_CAST(trim(${cell}) AS DOUBLE)`;
 const asDate = (cell: string): string => `TRY_CAST(replace(trim(${cell}), '/', '-') AS DATE)`;
 /** As microseconds since 1970 in UTC and back: a plain cast to TIMESTAMP would drop the offset. A cast needs the seconds, too. */
@@ -83,21 +83,23 @@ export function readCellCounts(values: readonly number[]): CellCounts {
 /** Types that cells of text can have. */
 export type CellType = Exclude<ColumnType, 'audio' | 'image'>;
 
-export function decideType(counts: CellCounts): CellType {
+/** `allowed`: what the column may be, where more is known of it than its cells tell. */
+export function decideType(counts: CellCounts, allowed?: readonly CellType[]): CellType {
   const known = counts.filled - counts.words;
   const belongs = (cells: number): boolean => {
     const others = known - cells;
     return cells > 0 && (others * 10 <= known || (others === 1 && cells >= 2));
   };
-  if (belongs(counts.numbers + counts.infinities) && counts.numbers > 0) {
+  const may = (type: CellType): boolean => allowed === undefined || allowed.includes(type);
+  if (may('number') && belongs(counts.numbers + counts.infinities) && counts.numbers > 0) {
     if (counts.integers < counts.numbers) return 'number';
     return counts.largeIntegers > 0 ? 'text' : 'integer';
   }
-  if (counts.timestamps === 0 && belongs(counts.dates)) return 'date';
+  if (may('date') && counts.timestamps === 0 && belongs(counts.dates)) return 'date';
   // A date among timestamps is the start of that day.
-  if (belongs(counts.timestamps + counts.dates)) return 'timestamp';
-  if (belongs(counts.booleans)) return 'boolean';
-  if (belongs(counts.vectors)) return 'vector';
+  if (may('timestamp') && belongs(counts.timestamps + counts.dates)) return 'timestamp';
+  if (may('boolean') && belongs(counts.booleans)) return 'boolean';
+  if (may('vector') && belongs(counts.vectors)) return 'vector';
   return 'text';
 }
 

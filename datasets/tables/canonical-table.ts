@@ -22,15 +22,18 @@ export function columnId(index: number): string {
   return `c${index}`;
 }
 
-/** Writes the rows of `select`, whose columns are named by `columnId`. */
+/** Writes the rows of `select`, whose columns are named by `columnId`; how many there were. */
 export async function writeCanonicalTable(
   connection: DuckDBConnection,
-  o: { path: string; select: string; columns: readonly TableColumn[] },
-): Promise<void> {
+  o: { path: string; select: string; columns: readonly TableColumn[]; rowGroupRows?: number },
+): Promise<number> {
   const header = JSON.stringify({ version: 1, columns: o.columns });
+  const groups = o.rowGroupRows === undefined ? '' : `ROW_GROUP_SIZE ${o.rowGroupRows}, `;
   await connection.run(
-    `COPY (${o.select}) TO ${literal(o.path)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {${headerKey}: ${literal(header)}})`,
+    `COPY (${o.select}) TO ${literal(o.path)} (FORMAT parquet, ${groups}COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {${headerKey}: ${literal(header)}})`,
   );
+  const [row] = await query(connection, `SELECT count(*) FROM read_parquet(${literal(o.path)})`);
+  return Number(row![0]);
 }
 
 export async function readTableColumns(connection: DuckDBConnection, path: string): Promise<TableColumn[]> {

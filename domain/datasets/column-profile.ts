@@ -84,6 +84,9 @@ export type ImageProfile = Static<typeof ImageProfile>;
 const ColumnWarning = Type.Object(
   {
     code: Type.String(),
+    row: Type.Optional(
+      Type.Union([Type.Integer(), Type.Null()], { description: 'The first row that shows it.' }),
+    ),
     message: Type.String({ description: 'What was found, where, and what to do about it.' }),
   },
   closed,

@@ -20,6 +20,7 @@ interface Upload {
   readonly name: string;
   readonly description: string | null;
   readonly format: Dataset['format'];
+  readonly reading?: Dataset['reading'];
   readonly onBadRows: Dataset['onBadRows'];
   readonly body: Readable;
   readonly maxBytes: number;

@@ -7,6 +7,7 @@
  */
 import { Type, type Static } from 'typebox';
 import type { ColumnProfile } from './column-profile.ts';
+import type { DatasetFormat, DatasetReading } from './dataset-format.ts';
 
 export { ColumnProfile, ColumnType } from './column-profile.ts';
 
@@ -34,7 +35,8 @@ export interface Dataset {
   readonly name: string;
   readonly description: string | null;
   readonly status: DatasetStatus;
-  readonly format: 'csv';
+  readonly format: DatasetFormat;
+  readonly reading: DatasetReading;
   /** Of the bytes as uploaded. */
   readonly bytes: number;
   readonly sha256: string;

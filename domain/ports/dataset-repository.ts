@@ -8,7 +8,8 @@ export interface DatasetRepository {
     dataset: Pick<
       Dataset,
       'id' | 'name' | 'description' | 'format' | 'bytes' | 'sha256' | 'onBadRows' | 'sourceKey'
-    >,
+    > &
+      Partial<Pick<Dataset, 'reading'>>,
     claim?: KeyClaim,
   ): Promise<Dataset>;
   find(id: string): Promise<Dataset | null>;

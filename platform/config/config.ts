@@ -45,6 +45,12 @@ export const Config = Type.Object({
     default: 2 * GiB,
     description: 'Largest upload; one byte more is answered with 413.',
   }),
+  MAX_UNPACKED_BYTES: Type.Integer({
+    minimum: 1,
+    default: 16 * GiB,
+    description:
+      'Most that a compressed upload or an archive may hold, and the recordings or images in it once decoded. It is written to the disk of the worker.',
+  }),
   MAX_TRAINING_BYTES: Type.Integer({
     minimum: 1,
     default: trainingBytes(),

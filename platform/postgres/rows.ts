@@ -12,6 +12,7 @@ export const asJson = (value: object): Prisma.InputJsonValue =>
 export const toDataset = (row: Tables.Dataset): Dataset => ({
   ...row,
   format: row.format as Dataset['format'],
+  reading: row.reading as unknown as Dataset['reading'],
   onBadRows: row.onBadRows as Dataset['onBadRows'],
   bytes: Number(row.bytes),
   rowCount: row.rowCount === null ? null : Number(row.rowCount),

@@ -106,11 +106,14 @@ export function answerFrameworkError(
 const internal = (cause: unknown): UnrollError =>
   new UnrollError('internal', 'An unexpected error; the log has its cause under this request_id', { cause });
 
+/** «a, b or c» */
+const oneOf = new Intl.ListFormat('en-GB', { type: 'disjunction' });
+
 export const unsupportedMediaType = (request: FastifyRequest): UnrollError => {
   const accepts = request.routeOptions.config.accepts ?? ['application/json'];
   return new UnrollError(
     'unsupported_media_type',
-    `expected a Content-Type of ${accepts.join(' or ')}, got ${request.headers['content-type'] ?? 'none'}`,
+    `expected a Content-Type of ${oneOf.format(accepts)}, got ${request.headers['content-type'] ?? 'none'}`,
   );
 };
 

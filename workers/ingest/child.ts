@@ -1,5 +1,5 @@
 /** Entry of the ingest child process: a file that brings the reader down takes nothing else with it. */
-import { ingestCsv } from '../../datasets/formats/csv.ts';
+import { ingestUpload } from '../../datasets/formats/ingest-upload.ts';
 import { report, serveWorker } from '../runtime/child-entry.ts';
 import type { IngestOrder, IngestReport } from './protocol.ts';
 
@@ -7,7 +7,7 @@ const send = (message: IngestReport): Promise<void> => report(message);
 
 serveWorker(async (order) => {
   try {
-    await send({ type: 'finished', result: await ingestCsv(order as IngestOrder) });
+    await send({ type: 'finished', result: await ingestUpload(order as IngestOrder) });
   } catch (error) {
     await send({
       type: 'failed',

@@ -28,6 +28,8 @@ export interface IngestParts {
   /** The compiled entry of the ingest child. */
   readonly child: URL;
   readonly heapMegabytes: number;
+  /** What a compressed upload may hold. */
+  readonly maxUnpackedBytes: number;
 }
 
 /** A reader that fails for no fault of the file is tried so often. */
@@ -93,7 +95,9 @@ async function read(
     const onStop = (): void => void child.kill();
     if (signal.aborted) onStop();
     signal.addEventListener('abort', onStop);
-    child.send({ sourcePath: source.path, onBadRows: dataset.onBadRows, ...paths });
+    const { format, reading, onBadRows } = dataset;
+    const { maxUnpackedBytes } = parts;
+    child.send({ sourcePath: source.path, format, reading, onBadRows, maxUnpackedBytes, ...paths });
     const exit = await child.ended;
     signal.removeEventListener('abort', onStop);
 

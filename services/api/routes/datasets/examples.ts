@@ -1,4 +1,5 @@
 /** What the document shows of datasets. */
+import { Type, type TSchema } from 'typebox';
 import type { DatasetResource, DatasetSummary } from './schemas.ts';
 
 export const summaryExample: DatasetSummary = {
@@ -51,4 +52,42 @@ export const validatingExample: DatasetResource = {
   row_count: null,
   columns: [],
   updated_at: datasetExample.created_at,
+};
+
+export const csvExample = 'date,temp_max\n2012-01-01,12.8\n2012-01-02,10.6\n';
+const rowsExample = [
+  { date: '2012-01-01', temp_max: 12.8 },
+  { date: '2012-01-02', temp_max: 10.6 },
+];
+const binary = (description: string) => ({ schema: Type.Unsafe<Uint8Array>({ description }) });
+
+/** Bodies of an upload, with an example of each that is text. */
+export const uploadBodies: Record<string, { schema: TSchema }> = {
+  'text/csv': { schema: Type.String({ examples: [csvExample] }) },
+  'text/tab-separated-values': { schema: Type.String({ examples: [csvExample.replaceAll(',', '\t')] }) },
+  'application/x-ndjson': {
+    schema: Type.String({ examples: [rowsExample.map((row) => `${JSON.stringify(row)}\n`).join('')] }),
+  },
+  'application/json': {
+    schema: Type.Unsafe<unknown>({
+      description: 'Rows as an array, or as `rows` of an object.',
+      examples: [rowsExample, { rows: rowsExample }],
+    }),
+  },
+  'application/vnd.apache.parquet': binary('A Parquet file.'),
+  'text/plain': {
+    schema: Type.String({ examples: ['It was the best of times.\n\nIt was the worst of times.\n'] }),
+  },
+  'application/zip': binary(
+    'Recordings (WAV, FLAC, MP3, OGG) or images (PNG, JPEG), with `metadata.csv` or `metadata.jsonl`, or one folder for each label.',
+  ),
+  'application/x-tar': binary('The same as a TAR archive; also compressed.'),
+  'multipart/form-data': {
+    schema: Type.Object(
+      {
+        file: Type.String({ contentMediaType: 'text/csv', description: 'The file, in any of the formats.' }),
+      },
+      { examples: [{ file: csvExample }] },
+    ),
+  },
 };

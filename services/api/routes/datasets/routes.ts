@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { createDataset } from '../../../../domain/datasets/create-dataset.ts';
+import type { DatasetReading } from '../../../../domain/datasets/dataset-format.ts';
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
 import { deleteDataset } from '../../../../domain/datasets/delete-dataset.ts';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
@@ -16,7 +17,7 @@ import type { HttpServer } from '../../../http/server.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import type { ApiParts } from '../../parts.ts';
 import { readTable } from '../../read-table.ts';
-import { datasetExample, summaryExample, validatingExample } from './examples.ts';
+import { csvExample, datasetExample, summaryExample, uploadBodies, validatingExample } from './examples.ts';
 import { presentDataset, presentDatasetSummary } from './present.ts';
 import {
   DatasetList,
@@ -29,10 +30,10 @@ import {
   RowsQuery,
   UploadQuery,
 } from './schemas.ts';
-import { hashUpload, registerUploadMediaTypes, takeUpload, uploadHash, uploadMediaTypes } from './upload.ts';
+import { fileOfFormat, formatOfName, uploadMediaTypes } from './media-types.ts';
+import { hashUpload, registerUploadMediaTypes, takeUpload, uploadHash, type Upload } from './upload.ts';
 
 const tags = ['datasets'];
-const csvExample = 'date,temp_max\n2012-01-01,12.8\n2012-01-02,10.6\n';
 
 export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promise<void> {
   const find = async (id: string): Promise<Dataset> => {
@@ -61,17 +62,11 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
         tags,
         summary: 'Upload a dataset',
         description:
-          'Streams a CSV file (UTF-8, with a header line) to storage and validates it afterwards: `status` goes from `validating` to `ready` or `rejected`. Send the file itself as `text/csv`, or a form with a part `file`. Nothing is kept of an upload that breaks off.',
+          'Streams a file to storage and validates it afterwards: `status` goes from `validating` to `ready` or `rejected`. Send the file itself under its own `Content-Type`, or a form with a part `file`; any of them also compressed with gzip or zstd. `charset` in the Content-Type of a text may be utf-8, utf-16, iso-8859-1 or windows-1252. Nothing is kept of an upload that breaks off. docs/datasets.md has what each format may hold.',
         querystring: UploadQuery,
         body: {
           content: {
-            'text/csv': { schema: Type.String({ examples: [csvExample] }) },
-            'multipart/form-data': {
-              schema: Type.Object(
-                { file: Type.String({ contentMediaType: 'text/csv', description: 'The CSV file.' }) },
-                { examples: [{ file: csvExample }] },
-              ),
-            },
+            ...uploadBodies,
           },
         },
         response: {
@@ -109,7 +104,8 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
         const dataset = await createDataset(parts, {
           name: name ?? nameOfFile(upload.filename) ?? 'dataset',
           description: description ?? null,
-          format: 'csv',
+          format: upload.format,
+          reading: readingOf(upload, request.query.rows),
           onBadRows,
           body: upload.body,
           signal: upload.signal,
@@ -235,12 +231,14 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
     },
     handler: async (request, reply) => {
       const dataset = await find(request.params.id);
+      const { mediaType, extension } = fileOfFormat(dataset.format);
       return sendDownload(request, reply, parts.storage, {
         key: dataset.sourceKey,
         bytes: dataset.bytes,
         sha256: dataset.sha256,
-        filename: dataset.name.endsWith('.csv') ? dataset.name : `${dataset.name}.csv`,
-        mediaType: 'text/csv; charset=utf-8',
+        filename:
+          formatOfName(dataset.name) === dataset.format ? dataset.name : `${dataset.name}${extension}`,
+        mediaType: mediaType === 'text/csv' ? 'text/csv; charset=utf-8' : mediaType,
       });
     },
   });
@@ -264,6 +262,18 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
       return reply.code(204).send(null);
     },
   });
+}
+
+/** What an upload says of itself. Throws `invalid_request` when it says what its format does not have. */
+function readingOf({ format, charset }: Upload, rows: DatasetReading['text_rows']): DatasetReading {
+  if (rows !== undefined && format !== 'text') {
+    const message = `expected \`rows\` with text/plain alone, got it with ${format}`;
+    throw new UnrollError('invalid_request', message, { errors: [{ pointer: '/rows', message }] });
+  }
+  return {
+    ...(charset !== undefined && { charset }),
+    ...(rows !== undefined && { text_rows: rows }),
+  };
 }
 
 /** The name that a file gives its dataset. Throws `invalid_request` when it can be none. */

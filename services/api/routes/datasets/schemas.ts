@@ -1,5 +1,6 @@
 /** Datasets on the wire. */
 import { Type, type Static } from 'typebox';
+import { DatasetFormat, TextRows } from '../../../../domain/datasets/dataset-format.ts';
 import { ColumnProfile, DatasetProblem, DatasetStatus } from '../../../../domain/datasets/dataset.ts';
 import { Timestamp } from '../../../http/answers.ts';
 import { Limit, listOf, listQuery } from '../../../http/pagination.ts';
@@ -16,7 +17,7 @@ const summary = {
   name: Type.String(),
   description: Type.Union([Type.String(), Type.Null()]),
   status: DatasetStatus,
-  format: Type.Literal('csv'),
+  format: DatasetFormat,
   bytes: Type.Integer({ description: 'Length of the upload.' }),
   sha256: Type.String({ description: 'Of the upload, hexadecimal.' }),
   on_bad_rows: onBadRows({}),
@@ -81,6 +82,12 @@ export const UploadQuery = Type.Object(
       }),
     ),
     on_bad_rows: onBadRows({ default: 'reject' }),
+    rows: Type.Optional(
+      Type.Union(TextRows.anyOf, {
+        description:
+          'Of plain text alone: what a row is. `document` (default): all of it; `paragraph`: what stands between blank lines; `line`.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -1,5 +1,5 @@
 /**
- * Takes the body of an upload as a stream: the bytes themselves as text/csv, or one `file` in a form. Whatever is wrong
+ * Takes the body of an upload as a stream: the bytes themselves, in a format that Content-Type names, or one `file` in a form. Whatever is wrong
  * with the request is said before a byte is stored; a body that breaks off is an error of the stream.
  */
 import { createHash } from 'node:crypto';
@@ -10,15 +10,23 @@ import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { unsupportedMediaType } from '../../../http/errors.ts';
 import { preview } from '../../../http/preview.ts';
 import type { HttpServer } from '../../../http/server.ts';
+import type { DatasetFormat, DatasetReading } from '../../../../domain/datasets/dataset-format.ts';
+import {
+  acceptedMediaTypes,
+  charsetNames,
+  charsetOf,
+  formatOfName,
+  formatOfType,
+  uploadMediaTypes,
+} from './media-types.ts';
 
-export const uploadMediaTypes = ['text/csv', 'multipart/form-data'] as const;
+const contentEncodings = ['identity', 'gzip', 'x-gzip', 'zstd'];
 
-/** What programs call a CSV file inside a form. */
-const partMediaTypes = ['text/csv', 'text/plain', 'application/octet-stream', 'application/vnd.ms-excel'];
-
-interface Upload {
+export interface Upload {
   readonly body: Readable;
   readonly filename: string | null;
+  readonly format: DatasetFormat;
+  readonly charset: DatasetReading['charset'];
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
 }
@@ -44,7 +52,8 @@ export async function hashUpload({ body }: Upload, maxBytes: number): Promise<st
 /** The scope's own content types: anything else is 415. */
 export function registerUploadMediaTypes(server: HttpServer, maxBytes: number): void {
   server.removeAllContentTypeParsers();
-  server.addContentTypeParser('text/csv', (_request, payload, done) => done(null, payload));
+  for (const type of acceptedMediaTypes)
+    server.addContentTypeParser(type, (_request, payload, done) => done(null, payload));
   // One byte more than allowed, so that storage is who says that it is too much.
   server.register(multipart, { limits: { files: 1, fields: 0, parts: 1, fileSize: maxBytes + 1 } });
 }
@@ -53,16 +62,24 @@ export function registerUploadMediaTypes(server: HttpServer, maxBytes: number): 
 export async function takeUpload(request: FastifyRequest, maxBytes: number): Promise<Upload> {
   const { headers } = request;
   const encoding = headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') {
-    throw new UnrollError('unsupported_media_type', `expected no Content-Encoding, got ${preview(encoding)}`);
+  if (encoding !== undefined && !contentEncodings.includes(encoding.toLowerCase())) {
+    throw new UnrollError(
+      'unsupported_media_type',
+      `expected a Content-Encoding of gzip or zstd, or none, got ${preview(encoding)}`,
+    );
   }
   const isForm = request.isMultipart();
   if (!isForm && Number(headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
   const signal = abortedWithConnection(request);
-  const { stream, filename, end } = isForm
+  const { stream, filename, type, end } = isForm
     ? await fileOfForm(request, maxBytes)
-    : { stream: bodyOf(request), filename: null, end: async () => undefined };
-  return { body: await refuseEmpty(apart(stream, maxBytes, end), signal), filename, signal };
+    : { stream: bodyOf(request), filename: null, type: headers['content-type']!, end: async () => undefined };
+  // Inside forms, programs call files what they like: there the name counts first.
+  const format = (isForm ? formatOfName(filename) : null) ?? formatOfType(type);
+  if (format === null) throw unknownPart(type, filename);
+  const charset = knownCharset(type);
+  const body = await refuseEmpty(apart(stream, maxBytes, end), signal);
+  return { body, filename, format, charset, signal };
 }
 
 const incomplete = (cause?: Error): UnrollError =>
@@ -71,13 +88,25 @@ const incomplete = (cause?: Error): UnrollError =>
 const tooLarge = (maxBytes: number): UnrollError =>
   new UnrollError('payload_too_large', `expected at most ${maxBytes} bytes, got more`);
 
+const unknownPart = (type: string, filename: string | null): UnrollError =>
+  new UnrollError(
+    'unsupported_media_type',
+    `expected the part \`file\` to be ${uploadMediaTypes.slice(0, -1).join(', ')}, or to have a name that ends in .csv, .parquet, .zip, …, got ${preview(type)}${filename === null ? '' : ` and ${preview(filename)}`}`,
+  );
+
 function bodyOf(request: FastifyRequest): Readable {
   if (!(request.body instanceof Readable)) throw unsupportedMediaType(request);
-  const charset = /charset\s*=\s*"?([^\s;"]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) {
-    throw new UnrollError('unsupported_media_type', `expected the charset utf-8, got ${preview(charset)}`);
-  }
   return request.body;
+}
+
+function knownCharset(type: string): DatasetReading['charset'] {
+  const charset = charsetOf(type);
+  if (charset === null)
+    throw new UnrollError(
+      'unsupported_media_type',
+      `expected a charset of ${charsetNames.join(', ')}, got ${preview(type)}`,
+    );
+  return charset;
 }
 
 /**
@@ -100,6 +129,8 @@ function apart(source: Readable, maxBytes: number, end: () => Promise<void>): Re
 
 interface FormFile {
   readonly stream: Readable;
+  /** Content-Type of the part. */
+  readonly type: string;
   readonly filename: string | null;
   /** Reads the form to its end; throws when there is more than the file in it. */
   readonly end: () => Promise<void>;
@@ -145,14 +176,9 @@ async function fileOfForm(request: FastifyRequest, maxBytes: number): Promise<Fo
       errors: [{ pointer: `/${part.fieldname}`, message: 'unknown part; expected file' }],
     });
   }
-  if (!partMediaTypes.includes(part.mimetype)) {
-    throw new UnrollError(
-      'unsupported_media_type',
-      `expected the part \`file\` to be text/csv, got ${preview(part.mimetype)}`,
-    );
-  }
   return {
     stream: part.file,
+    type: part.mimetype,
     // Typed as always there, though it need not be.
     filename: part.filename || null,
     end: async () => {
@@ -194,8 +220,8 @@ async function refuseEmpty(body: Readable, signal: AbortSignal): Promise<Readabl
     signal.addEventListener('abort', onAbort);
   });
   if (!first) {
-    throw new UnrollError('validation_failed', 'expected a CSV file, got an empty body', {
-      errors: [{ pointer: '', message: 'expected a header line and rows, got 0 bytes' }],
+    throw new UnrollError('validation_failed', 'expected a file, got an empty body', {
+      errors: [{ pointer: '', message: 'expected a file with rows in it, got 0 bytes' }],
     });
   }
   return body;

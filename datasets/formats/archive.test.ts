@@ -1,0 +1,315 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { gzipSync, deflateRawSync, crc32 as zlibCrc32 } from 'node:zlib';
+import { pack } from 'tar-stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTable } from '../tables/table.ts';
+import type { IngestOptions, IngestResult } from './ingest.ts';
+import { ingestUpload } from './ingest-upload.ts';
+
+const media = new URL('../../test/golden/media/', import.meta.url);
+const file = (name: string): Buffer => readFileSync(new URL(name, media));
+const wav = file('pcm16-mono.wav');
+const flac = file('mono.flac');
+const stereo = file('pcm16-stereo.wav');
+const png = file('grey.png');
+
+interface Entry {
+  readonly name: string;
+  readonly bytes: Buffer;
+  /** Unix mode and type. */
+  readonly mode?: number;
+  /** What the header says instead of the truth. */
+  readonly saysBytes?: number;
+  readonly flags?: number;
+}
+
+/** A ZIP archive (APPNOTE 6.3.10), written here so that it may be wrong in any way. */
+function zip(entries: readonly Entry[]): Buffer {
+  const locals: Buffer[] = [];
+  const central: Buffer[] = [];
+  let offset = 0;
+  for (const { name, bytes, mode = 0o100644, saysBytes = bytes.length, flags = 0x800 } of entries) {
+    const path = Buffer.from(name);
+    const data = deflateRawSync(bytes);
+    const sizes = Buffer.alloc(26);
+    sizes.writeUInt16LE(20, 0);
+    sizes.writeUInt16LE(flags, 2);
+    sizes.writeUInt16LE(8, 4);
+    sizes.writeUInt32LE(zlibCrc32(bytes), 10);
+    sizes.writeUInt32LE(data.length, 14);
+    sizes.writeUInt32LE(saysBytes, 18);
+    sizes.writeUInt16LE(path.length, 22);
+    locals.push(Buffer.from('PK\x03\x04', 'latin1'), sizes, path, data);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE((mode << 16) >>> 0, 6);
+    tail.writeUInt32LE(offset, 10);
+    central.push(Buffer.from('PK\x01\x02\x14\x03', 'latin1'), sizes, tail, path);
+    offset += 30 + path.length + data.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, directory, end]);
+}
+
+async function tar(entries: readonly (Entry & { link?: string })[]): Promise<Buffer> {
+  const archive = pack();
+  for (const { name, bytes, link } of entries)
+    if (link === undefined) archive.entry({ name }, bytes);
+    else archive.entry({ name, type: 'symlink', linkname: link });
+  archive.finalize();
+  return buffer(archive);
+}
+
+const entry = (name: string, bytes: Buffer | string): Entry => ({ name, bytes: Buffer.from(bytes) });
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-archives-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function ingest(content: Buffer, o: Partial<IngestOptions> = {}): Promise<IngestResult> {
+  const sourcePath = join(folder, 'source');
+  await writeFile(sourcePath, content);
+  const result = await ingestUpload({
+    sourcePath,
+    format: 'zip',
+    reading: {},
+    tablePath: join(folder, 'table.parquet'),
+    workDirectory: folder,
+    onBadRows: 'reject',
+    maxUnpackedBytes: 50_000_000,
+    ...o,
+  });
+  const left = (await readdir(folder)).toSorted((a, b) => (a < b ? -1 : 1));
+  expect(left).toEqual(result.status === 'ready' ? ['source', 'table.parquet'] : ['source']);
+  return result;
+}
+
+async function tableRows(): Promise<unknown[]> {
+  const table = await openTable(join(folder, 'table.parquet'));
+  const rows = await table.rows({ limit: 100, offset: 0 });
+  table.close();
+  return rows;
+}
+
+describe('archives', () => {
+  it('one folder for each label, whatever the recordings are', async () => {
+    const entries = [
+      entry('digits/one/a.wav', wav),
+      entry('digits/zero/b.flac', flac),
+      entry('digits/zero/c.wav', stereo),
+      entry('__MACOSX/digits/one/._a.wav', 'x'),
+      entry('digits/.DS_Store', 'x'),
+    ];
+    const expected = [
+      { file_name: 'digits/one/a.wav', label: 'one', audio: { sample_rate: 8000, seconds: 0.1 } },
+      { file_name: 'digits/zero/b.flac', label: 'zero', audio: { sample_rate: 16_000, seconds: 0.1 } },
+      { file_name: 'digits/zero/c.wav', label: 'zero', audio: { sample_rate: 8000, seconds: 0.1 } },
+    ];
+    const result = await ingest(zip(entries));
+    expect(result).toMatchObject({
+      status: 'ready',
+      rowCount: 3,
+      columns: [
+        { name: 'file_name', type: 'text' },
+        {
+          name: 'label',
+          type: 'text',
+          frequent: [
+            { value: 'zero', rows: 2 },
+            { value: 'one', rows: 1 },
+          ],
+        },
+        {
+          name: 'audio',
+          type: 'audio',
+          missing: 0,
+          audio: {
+            channels: [
+              { channels: 1, rows: 2 },
+              { channels: 2, rows: 1 },
+            ],
+          },
+        },
+      ],
+    });
+    expect(await tableRows()).toEqual(expected);
+    await ingest(await tar(entries), { format: 'tar' });
+    expect(await tableRows()).toEqual(expected);
+    await ingest(gzipSync(await tar(entries)), { format: 'tar' });
+    expect(await tableRows()).toEqual(expected);
+  });
+
+  it('metadata.csv says what is known of each image, in its order and types', async () => {
+    const metadata = 'file_name,digit,when\nb.png,7,2024-01-31\nsub/a.png,,2024-02-01\n';
+    const content = zip([entry('sub/a.png', png), entry('b.png', png), entry('metadata.csv', metadata)]);
+    expect(await ingest(content)).toMatchObject({
+      status: 'ready',
+      columns: [{ type: 'text' }, { type: 'integer' }, { type: 'date' }, { name: 'image', type: 'image' }],
+    });
+    const image = { width: 12, height: 8, channels: 1 };
+    expect(await tableRows()).toEqual([
+      { file_name: 'b.png', digit: 7, when: '2024-01-31', image },
+      { file_name: 'sub/a.png', digit: null, when: '2024-02-01', image },
+    ]);
+  });
+
+  it('metadata.jsonl in the folder of the files, and file names in Unicode in either form', async () => {
+    const metadata = `{"file_name":"Zo\u00EB \u{1F327}.png","caption":"rain"}\n`;
+    const content = zip([entry('data/Zoe\u0308 \u{1F327}.png', png), entry('data/metadata.jsonl', metadata)]);
+    expect(await ingest(content)).toMatchObject({ status: 'ready', rowCount: 1 });
+    expect(await tableRows()).toMatchObject([{ file_name: 'Zo\u00EB \u{1F327}.png', caption: 'rain' }]);
+  });
+
+  it('folders called train and test become a column', async () => {
+    const content = zip([
+      entry('train/a/1.png', png),
+      entry('test/a/2.png', png),
+      entry('train/b/3.png', png),
+    ]);
+    await ingest(content);
+    expect(await tableRows()).toMatchObject([
+      { label: 'a', split: 'test' },
+      { label: 'a', split: 'train' },
+      { label: 'b', split: 'train' },
+    ]);
+  });
+
+  it('pixels and samples are those of the files', async () => {
+    await ingest(zip([entry('a.png', png)]));
+    const golden = JSON.parse(file('expected.json').toString()) as {
+      images: Record<string, { pixels: number[] }>;
+    };
+    const table = await openTable(join(folder, 'table.parquet'));
+    for await (const [[image]] of table.chunks(['image']) as AsyncIterable<[[{ pixels: Uint8Array }]]>)
+      expect([...image.pixels]).toEqual(golden.images['grey.png']!.pixels);
+    table.close();
+  });
+});
+
+describe('an archive that cannot be taken', () => {
+  const metadata = (rows: string): Entry => entry('metadata.csv', `file_name,label\n${rows}`);
+  it.each<[string, () => Buffer, object]>([
+    ['a path upwards', () => zip([entry('../../etc/cron.d/x.png', png)]), { row: null, code: 'unsafe_path' }],
+    ['a path from the root', () => zip([entry('/etc/x.png', png)]), { code: 'unsafe_path' }],
+    ['a path of Windows', () => zip([entry('C:\\x.png', png)]), { code: 'unsafe_path' }],
+    ['a path upwards with backslashes', () => zip([entry('a\\..\\..\\x.png', png)]), { code: 'unsafe_path' }],
+    [
+      'a symbolic link',
+      () => zip([{ ...entry('a.png', '/etc/passwd'), mode: 0o120777 }]),
+      { row: null, code: 'symbolic_link' },
+    ],
+    ['a name twice', () => zip([entry('a.png', png), entry('a.png', png)]), { code: 'duplicate_file' }],
+    ['a password', () => zip([{ ...entry('a.png', png), flags: 1 }]), { code: 'encrypted' }],
+    [
+      'more than is allowed',
+      () => zip([{ ...entry('a.png', png), saysBytes: 60_000_000 }]),
+      { code: 'too_large_unpacked' },
+    ],
+    ['a bomb', () => zip([entry('a.wav', Buffer.alloc(40_000_000))]), { code: 'too_large_unpacked' }],
+    [
+      'less than was said',
+      () => zip([{ ...entry('a.png', png), saysBytes: 17 }, entry('b.png', png)]),
+      { row: 1, code: 'damaged' },
+    ],
+    ['nothing', () => zip([]), { code: 'no_files' }],
+    ['other files', () => zip([entry('a.txt', 'hello')]), { code: 'unknown_format' }],
+    ['no archive', () => Buffer.from('hello'), { code: 'damaged_archive' }],
+    ['half an archive', () => zip([entry('a.png', png)]).subarray(0, 150), { code: 'damaged_archive' }],
+    [
+      'no file_name',
+      () => zip([entry('a.png', png), entry('metadata.csv', 'name\na.png\n')]),
+      { code: 'no_file_name' },
+    ],
+    [
+      'two tables',
+      () => zip([entry('a.png', png), metadata('a.png,x\n'), entry('b/metadata.csv', 'x')]),
+      { code: 'several_metadata_files' },
+    ],
+    [
+      'a file that is not there',
+      () => zip([entry('a.png', png), metadata('a.png,x\nb.png,y\n')]),
+      { row: 2, column: 'file_name', code: 'missing_file' },
+    ],
+    [
+      'a file that nobody names',
+      () => zip([entry('a.png', png), entry('b.png', png), metadata('a.png,x\n')]),
+      { row: null, code: 'extra_file' },
+    ],
+    [
+      'a file named twice',
+      () => zip([entry('a.png', png), metadata('a.png,x\na.png,y\n')]),
+      { row: 2, code: 'duplicate_file' },
+    ],
+    [
+      'a row of the table that is too short',
+      () => zip([entry('a.png', png), metadata('a.png,x\nb.png\n')]),
+      { row: 2, code: 'too_few_fields' },
+    ],
+    [
+      'a label that is missing',
+      () => zip([entry('x/a.png', png), entry('y/b.png', png), entry('c.png', png)]),
+      { column: 'label', code: 'no_label' },
+    ],
+    [
+      'a column where the files go',
+      () => zip([entry('a.png', png), entry('metadata.csv', 'file_name,image\na.png,x\n')]),
+      { code: 'duplicate_column' },
+    ],
+    [
+      'a recording with a lying header',
+      () => zip([entry('a.wav', wav), entry('b.wav', wav.subarray(0, 900))]),
+      { row: 2, column: 'audio', code: 'truncated' },
+    ],
+    [
+      'a recording of no samples',
+      () => zip([entry('a.wav', wav), entry('b.wav', '')]),
+      { row: 2, column: 'audio', code: 'empty_audio' },
+    ],
+    [
+      'an image among recordings',
+      () => zip([entry('a.wav', wav), entry('b.png', png)]),
+      { row: 2, column: 'audio', code: 'unknown_format' },
+    ],
+  ])('%s', async (_, content, problem) => {
+    expect(await ingest(content())).toMatchObject({ status: 'rejected', problems: [problem] });
+  });
+
+  it('TAR: links, paths, and what is cut off', async () => {
+    const problemOf = async (content: Buffer): Promise<unknown> =>
+      (await ingest(content, { format: 'tar' })).problems;
+    expect(await problemOf(await tar([{ ...entry('a.png', ''), link: '/etc/passwd' }]))).toMatchObject([
+      { code: 'symbolic_link' },
+    ]);
+    expect(await problemOf(await tar([entry('../a.png', png)]))).toMatchObject([{ code: 'unsafe_path' }]);
+    expect(await problemOf((await tar([entry('a.png', png)])).subarray(0, 600))).toMatchObject([
+      { code: 'damaged_archive' },
+    ]);
+    expect(await problemOf(Buffer.from('no archive, and long enough '.repeat(40)))).toMatchObject([
+      { code: 'damaged_archive' },
+    ]);
+  });
+
+  it('leaves out what is bad, if that is wanted', async () => {
+    const content = zip([
+      entry('a.wav', wav),
+      entry('b.wav', wav.subarray(0, 900)),
+      entry('c.wav', wav),
+      entry('d.wav', wav),
+      metadata('a.wav,x\nb.wav,y\nnone.wav,z\nc.wav,x\n'),
+    ]);
+    const result = await ingest(content, { onBadRows: 'skip' });
+    expect(result).toMatchObject({ status: 'ready', rowCount: 2, problemCount: 3 });
+    expect(await tableRows()).toMatchObject([{ file_name: 'a.wav' }, { file_name: 'c.wav' }]);
+  });
+});

@@ -72,7 +72,7 @@ module.exports = {
       [
         '^domain/',
         '^platform/',
-        '^datasets/(features|tables|forecasting|classification|tasks)/',
+        '^datasets/(features|tables|forecasting|classification|multilabel|regression|tasks)/',
         '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
         '^engine/(spec|runtime)/',
         '^engine/programs/(parameters|training-memory)\\.ts$',
@@ -86,7 +86,7 @@ module.exports = {
         'Routes are handed what reads tables, plans forecasts and counts parameters: main.ts is where real parts are built, so that tests can inject theirs.',
       from: { path: '^services/', pathNot: [tests, '(^|/)main\\.ts$'] },
       to: {
-        path: '^(datasets/(tables|forecasting|classification|tasks)/|engine/programs/)',
+        path: '^(datasets/(tables|forecasting|classification|multilabel|regression|tasks)/|engine/programs/)',
         dependencyTypesNot: ['type-only'],
       },
     },

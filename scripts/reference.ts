@@ -9,6 +9,7 @@ import { copyMemory } from './reference/copy-memory.ts';
 import { digits } from './reference/digits.ts';
 import { digitsToWords } from './reference/digits-to-words.ts';
 import type { ReferenceProblem } from './reference/problem.ts';
+import { spam } from './reference/spam.ts';
 import { sumsProblem } from './reference/sums.ts';
 
 const problems: Readonly<Record<string, ReferenceProblem>> = {
@@ -17,6 +18,7 @@ const problems: Readonly<Record<string, ReferenceProblem>> = {
   'copy-memory': copyMemory,
   digits,
   'digits-to-words': digitsToWords,
+  spam,
 };
 
 const print = (line: string): void => {

@@ -1,10 +1,11 @@
 /** The labels of a column, in the one order that outputs have. */
-import type { Label, LabelCount } from './contract.ts';
+import type { ValueCount } from '../rows/contract.ts';
+import type { Label } from './contract.ts';
 
 /** Numbers by size, false before true, texts by their characters. */
-export function orderedLabels(counts: readonly LabelCount[]): readonly Label[] {
+export function orderedLabels(counts: readonly ValueCount[]): readonly Label[] {
   return counts
-    .map(({ label }) => label)
+    .map(({ value }) => value)
     .filter((label) => label !== null)
     .toSorted((a, b) => (a === b ? 0 : a < b ? -1 : 1));
 }

@@ -1,6 +1,7 @@
 /** Plans a classification on a stored table: reads from it what the plan has to know. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
+import { splitCounts } from '../rows/plan-split.ts';
 import { openTable } from '../tables/table.ts';
 import type { ClassificationPlanning } from './contract.ts';
 import { checkSpecification, planClassification } from './plan.ts';
@@ -13,10 +14,11 @@ export async function planTable(o: {
   // The table can be asked only for columns that it has.
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
+  const { targets, split } = o.specification.data;
   const table = await openTable(o.tablePath);
   try {
-    const counts = await table.valueCounts(o.specification.data.targets[0]!.column);
-    return planClassification({ ...o, counts: counts.map(({ value, rows }) => ({ label: value, rows })) });
+    const counts = await table.valueCounts(targets[0]!.column);
+    return planClassification({ ...o, counts, splitCounts: await splitCounts(table, split) });
   } finally {
     table.close();
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
-import type { LabelCount } from './contract.ts';
+import type { ValueCount } from '../rows/contract.ts';
 import { planClassification } from './plan.ts';
 import { classificationSpecification } from './testing/specification.ts';
 
@@ -22,9 +22,9 @@ const columns = [
   column('price', 'number'),
   column('holes', 'text', 3),
 ];
-const counts: LabelCount[] = [
-  { label: 'spam', rows: 40 },
-  { label: 'ham', rows: 60 },
+const counts: ValueCount[] = [
+  { value: 'spam', rows: 40 },
+  { value: 'ham', rows: 60 },
 ];
 
 it('plans what can be trained', () => {
@@ -42,6 +42,11 @@ it('plans what can be trained', () => {
     padded: true,
     windows: { training: 70, validation: 15, test: 15 },
     steps: 30,
+    inputs: {
+      sequence: { kind: 'tokens', embedding: { vocabulary: 502, size: 64 }, padded: true },
+      numbers: { mean: [], std: [] },
+      categories: [],
+    },
     labels: ['ham', 'spam'],
   });
 });
@@ -50,7 +55,7 @@ it('tells of labels that are too rare to be tested', () => {
   const { warnings, plan } = planClassification({
     specification: classificationSpecification(),
     columns,
-    counts: [...counts, { label: 'virus', rows: 2 }],
+    counts: [...counts, { value: 'virus', rows: 2 }],
   });
   expect(plan?.labels).toEqual(['ham', 'spam', 'virus']);
   expect(warnings).toEqual(['1 of 3 labels have too few rows to be tested, such as "virus" with 2']);
@@ -59,14 +64,14 @@ it('tells of labels that are too rare to be tested', () => {
 it.each([
   [{ input: { column: 'txt' } }, counts, '/data/inputs/0/column', 'did you mean "text"'],
   [{ input: { column: 'price' } }, counts, '/data/inputs/0/column', 'expected a column of text with words'],
-  [{ target: 'text' }, counts, '/data/targets/0/column', 'expected another column than the input'],
+  [{ target: 'text' }, counts, '/data/targets/0/column', 'expected another column than the inputs'],
   [{ target: 'price' }, counts, '/data/targets/0/column', 'which is of type number'],
   [{ target: 'holes' }, counts, '/data/targets/0/column', 'got 3 missing'],
   [{}, counts.slice(0, 1), '/data/targets/0/column', 'at least 2 different labels, got "spam" in every row'],
   [{}, [], '/data/targets/0/column', 'got none'],
   [
     {},
-    Array.from({ length: 1001 }, (_, label) => ({ label, rows: 9 })),
+    Array.from({ length: 1001 }, (_, value) => ({ value, rows: 9 })),
     '/data/targets/0/column',
     'at most 1000 different labels, got 1001',
   ],

@@ -1,15 +1,15 @@
 /** Whether a classification can be trained on a table, and what it would be made of: from the profile and the counts of labels. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
-import { idCount } from '../features/vocabulary.ts';
-import { findColumn } from '../tasks/find-column.ts';
+import { checkRows } from '../rows/check-rows.ts';
+import type { ValueCount } from '../rows/contract.ts';
+import { planInputs } from '../rows/plan-inputs.ts';
+import { planSplit } from '../rows/plan-split.ts';
+import { shareOut } from '../rows/split.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
-import type { ClassificationPlanning, LabelCount } from './contract.ts';
+import type { ClassificationPlanning } from './contract.ts';
 import { orderedLabels } from './labels.ts';
-import { shareOut } from './split.ts';
 
-/** Training gets at least this share. */
-const smallestTrainingShare = 0.01;
 const mostLabels = 1000;
 const labelTypes: readonly ColumnProfile['type'][] = ['text', 'integer', 'boolean'];
 
@@ -18,42 +18,20 @@ export function checkSpecification(
   { data }: ClassificationSpecification,
   columns: readonly ColumnProfile[],
 ): FieldProblem[] {
-  const problems: FieldProblem[] = [];
-  const refuse = (pointer: string, message: string): void => {
-    problems.push({ pointer, message });
-  };
-  const [input] = data.inputs;
-  const [target] = data.targets;
-  const text = findColumn(columns, input!.column, '/data/inputs/0/column', refuse);
-  if (text !== null && text.type !== 'text')
-    refuse(
-      '/data/inputs/0/column',
-      `expected a column of text with ${input!.encoding}, got "${text.name}", which is of type ${text.type}`,
-    );
-  const label = findColumn(columns, target!.column, '/data/targets/0/column', refuse);
-  if (label !== null) {
-    if (label.name === input!.column)
-      refuse(
-        '/data/targets/0/column',
-        `expected another column than the input, got "${label.name}" for both`,
-      );
-    if (!labelTypes.includes(label.type))
-      refuse(
-        '/data/targets/0/column',
-        `expected a column of labels (text, whole numbers, or true and false), got "${label.name}", which is of type ${label.type}`,
-      );
-    else if (label.missing > 0)
-      refuse(
-        '/data/targets/0/column',
-        `expected a label in every row, got ${label.missing} missing in "${label.name}"`,
-      );
-  }
-  const { validation, test } = data.split;
-  if (validation + test > 1 - smallestTrainingShare)
-    refuse(
-      '/data/split',
-      `expected validation + test of at most ${1 - smallestTrainingShare}, so that rows are left for training, got ${validation} + ${test}`,
-    );
+  const problems = checkRows(data, columns);
+  const pointer = '/data/targets/0/column';
+  const label = columns.find(({ name }) => name === data.targets[0]!.column);
+  if (label === undefined) return problems;
+  if (!labelTypes.includes(label.type))
+    problems.push({
+      pointer,
+      message: `expected a column of labels (text, whole numbers, or true and false), got "${label.name}", which is of type ${label.type}`,
+    });
+  else if (label.missing > 0)
+    problems.push({
+      pointer,
+      message: `expected a label in every row, got ${label.missing} missing in "${label.name}"`,
+    });
   return problems;
 }
 
@@ -61,10 +39,12 @@ export function planClassification(o: {
   specification: ClassificationSpecification;
   columns: readonly ColumnProfile[];
   /** Of the target column. */
-  counts: readonly LabelCount[];
+  counts: readonly ValueCount[];
+  /** Of the column that decides the split; null where there is none. */
+  splitCounts?: readonly ValueCount[] | null;
 }): ClassificationPlanning {
   const { specification, columns, counts } = o;
-  const { data, output } = specification;
+  const { data, output, training } = specification;
   const errors = checkSpecification(specification, columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
   const refuse = (pointer: string, message: string): void => {
@@ -92,40 +72,32 @@ export function planClassification(o: {
         );
     }
   }
-  const windows = { training: 0, validation: 0, test: 0 };
-  for (const { rows } of counts) {
-    const shares = shareOut(rows, data.split);
-    windows.training += shares.training;
-    windows.validation += shares.validation;
-    windows.test += shares.test;
-  }
-  for (const part of ['validation', 'test'] as const) {
-    if (windows[part] === 0)
-      refuse(
-        `/data/split/${part}`,
-        `expected a share that gives ${part} at least one row of some label, got ${data.split[part]} of labels that the most frequent of has ${Math.max(0, ...counts.map(({ rows }) => rows))} rows`,
-      );
-  }
+  const split = planSplit({
+    split: data.split,
+    seed: training.seed,
+    strata: counts.map(({ rows }) => rows),
+    counts: o.splitCounts ?? null,
+  });
+  errors.push(...split.problems);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
 
-  const warnings: string[] = [];
-  const rare = counts.filter(({ rows }) => shareOut(rows, data.split).test === 0);
+  const isStratified = data.split.by === undefined && data.split.column === undefined;
+  const rare = isStratified ? counts.filter(({ rows }) => shareOut(rows, data.split).test === 0) : [];
+  const { sizes, steps, inputs, warnings } = planInputs(data.inputs, columns);
   if (rare.length > 0)
     warnings.push(
-      `${rare.length} of ${labels.length} labels have too few rows to be tested, such as ${JSON.stringify(rare[0]!.label)} with ${rare[0]!.rows}`,
+      `${rare.length} of ${labels.length} labels have too few rows to be tested, such as ${JSON.stringify(rare[0]!.value)} with ${rare[0]!.rows}`,
     );
-  const text = data.inputs[0]!;
   return {
     errors,
     warnings,
     plan: {
       task: 'classification',
-      inputSize: 1,
+      ...sizes,
       outputSize: labels.length,
-      embeddings: [{ vocabulary: idCount(text.vocabulary_size), size: text.embedding_size }],
-      padded: true,
-      windows,
-      steps: text.max_length,
+      windows: split.windows,
+      steps,
+      inputs,
       labels,
     },
   };

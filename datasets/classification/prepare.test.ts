@@ -1,14 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import { ingestCsv } from '../formats/csv.ts';
 import { partNames } from '../windows/windows.ts';
 import { classWeights } from './labels.ts';
 import { planTable } from './plan-table.ts';
 import { prepareClassification } from './prepare.ts';
-import { shareOut, splitByLabel } from './split.ts';
 import { classificationSpecification } from './testing/specification.ts';
 
 let directory: string;
@@ -32,38 +31,6 @@ async function table(rows: readonly (readonly [text: string, label: string])[]) 
   return { tablePath: `${path}.parquet`, columns: result.columns };
 }
 
-describe('splitByLabel', () => {
-  it('gives every row to one part, each label its shares, and training at least one', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.nat(3), { minLength: 1, maxLength: 200 }),
-        fc.double({ min: 0.01, max: 0.49, noNaN: true }),
-        fc.double({ min: 0.01, max: 0.49, noNaN: true }),
-        fc.nat(5),
-        (labels, validation, test, seed) => {
-          const split = { validation, test };
-          const parts = splitByLabel(Uint32Array.from(labels), 4, split, seed);
-          const rows = partNames.flatMap((part) => [...parts[part]]);
-          expect(rows.toSorted((a, b) => a - b)).toEqual(labels.map((_, row) => row));
-          for (const label of new Set(labels)) {
-            const expected = shareOut(labels.filter((one) => one === label).length, split);
-            expect(expected.training).toBeGreaterThan(0);
-            for (const part of partNames)
-              expect([...parts[part]].filter((row) => labels[row] === label)).toHaveLength(expected[part]);
-          }
-        },
-      ),
-    );
-  });
-
-  it('is decided by the seed', () => {
-    const labels = Uint32Array.from({ length: 100 }, (_, row) => row % 2);
-    const at = (seed: number) => splitByLabel(labels, 2, { validation: 0.15, test: 0.15 }, seed).test.join();
-    expect(at(1)).toBe(at(1));
-    expect(at(1)).not.toBe(at(2));
-  });
-});
-
 describe('prepareClassification', () => {
   it('fits the vocabulary on training rows alone, and reads texts as they are', async () => {
     const rows = Array.from(
@@ -74,12 +41,13 @@ describe('prepareClassification', () => {
     const { tablePath, columns } = await table(rows);
     const specification = classificationSpecification({ input: { minimum_count: 1 } });
     const { plan } = await planTable({ tablePath, specification, columns });
-    const { parts, feature, labels } = await prepareClassification({ tablePath, specification });
+    const { parts, features, labels } = await prepareClassification({ tablePath, specification });
     expect(labels).toEqual(['no', 'yes']);
     expect(partNames.map((part) => parts[part].count)).toEqual(partNames.map((part) => plan!.windows[part]));
+    const { vocabulary } = features[0] as FittedFeatures['text'];
     // as many texts of their own word as there are training rows
-    expect(feature.vocabulary.filter((word) => word.startsWith('own'))).toHaveLength(42);
-    expect(feature.vocabulary[0]).toBe('shared');
+    expect(vocabulary.filter((word) => word.startsWith('own'))).toHaveLength(42);
+    expect(vocabulary[0]).toBe('shared');
     const { test } = parts;
     const x = new Float32Array(test.steps * test.count);
     test.read(

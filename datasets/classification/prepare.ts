@@ -1,36 +1,18 @@
 /**
- * A stored table of texts and labels as examples to train on: split by label, the vocabulary fitted on the training rows alone.
+ * A stored table of rows and labels as examples to train on: split, features fitted on the training rows alone.
  *
  * The specification has passed `planTable`; an error thrown here means that it has not.
  */
+import { isInput, type TextInput } from '../../engine/spec/inputs.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
-import { fitVocabulary, idCount, textEncoder, type TextFeature } from '../features/vocabulary.ts';
-import { openTable } from '../tables/table.ts';
+import type { ReadRows } from '../rows/contract.ts';
+import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
+import type { PartRows } from '../rows/split.ts';
 import type { Cell } from '../tables/cells.ts';
-import { partNames } from '../windows/windows.ts';
 import { bagOfWords } from './bag-of-words.ts';
 import type { Label, PreparedClassification } from './contract.ts';
 import { classWeights, orderedLabels } from './labels.ts';
 import { scoreLabels } from './scores.ts';
-import { splitByLabel } from './split.ts';
-import { labelledTexts } from './labelled-texts.ts';
-
-async function readRows(
-  tablePath: string,
-  { data }: ClassificationSpecification,
-): Promise<{ texts: string[]; labels: Label[] }> {
-  const table = await openTable(tablePath);
-  try {
-    const [texts, labels] = await table.readCells([data.inputs[0]!.column, data.targets[0]!.column]);
-    return {
-      // an empty text in a file is no text
-      texts: texts!.map((text) => (text === null ? '' : String(text))),
-      labels: labels!.map(knownLabel),
-    };
-  } finally {
-    table.close();
-  }
-}
 
 function knownLabel(label: Cell): Label {
   if (label === null) throw new Error('internal: a row without a label in a table that was planned');
@@ -45,12 +27,14 @@ export class UnknownLabelError extends Error {
 export async function prepareClassification(o: {
   tablePath: string;
   specification: ClassificationSpecification;
-  /** Of another training, instead of a vocabulary and labels taken from this table. */
-  fitted?: Pick<PreparedClassification, 'feature' | 'labels'>;
+  /** Of another training, instead of features and labels taken from this table. */
+  fitted?: Pick<PreparedClassification, 'features' | 'labels'>;
 }): Promise<PreparedClassification> {
-  const { data, output, training } = o.specification;
-  const rows = await readRows(o.tablePath, o.specification);
-  const present = orderedLabels([...new Set(rows.labels)].map((label) => ({ label, rows: 0 })));
+  const { specification } = o;
+  const { data, output, training } = specification;
+  const rows = await readRows(o.tablePath, specification);
+  const own = rows.column(data.targets[0]!.column).map(knownLabel);
+  const present = orderedLabels([...new Set(own)].map((value) => ({ value, rows: 0 })));
   const labels = o.fitted?.labels ?? present;
   const numbers = new Map(labels.map((label, index) => [label, index]));
   const strange = present.find((label) => !numbers.has(label));
@@ -58,48 +42,31 @@ export async function prepareClassification(o: {
     throw new UnknownLabelError(
       `expected the labels ${JSON.stringify(labels)}, got ${JSON.stringify(strange)} too`,
     );
-  const classes = Uint32Array.from(rows.labels, (label) => numbers.get(label)!);
-  const split = splitByLabel(classes, labels.length, data.split, training.seed);
+  const classes = Uint32Array.from(own, (label) => numbers.get(label)!);
+  const split = splitRows(rows, data.split, training.seed, { labels: classes, classes: labels.length });
+  const { features, inputs, sourceOf } = prepareInputs({
+    specification,
+    rows,
+    split,
+    ...(o.fitted && { fitted: o.fitted.features }),
+  });
 
-  const input = data.inputs[0]!;
-  const vocabulary =
-    o.fitted?.feature.vocabulary ??
-    fitVocabulary(
-      Array.from(split.training, (row) => rows.texts[row]!),
-      input,
-    );
-  const feature: TextFeature = {
-    column: input.column,
-    encoding: input.encoding,
-    max_length: input.max_length,
-    lowercase: input.lowercase,
-    unicode_normalization: input.unicode_normalization,
-    truncate: input.truncate,
-    vocabulary,
-  };
-  const encode = textEncoder(feature);
-  const texts = rows.texts.map(encode);
   const counts = new Array<number>(labels.length).fill(0);
   for (const row of split.training) counts[classes[row]!]! += 1;
-  const weights = classWeights(output.class_weights, labels, counts);
-  const sourceOf = (own: Uint32Array) => labelledTexts({ texts, classes, rows: own, weights });
-  const parts = {
-    training: sourceOf(split.training),
-    validation: sourceOf(split.validation),
-    test: sourceOf(split.test),
+  const ofLabel = classWeights(output.class_weights, labels, counts);
+  const targets = {
+    values: Float32Array.from(classes),
+    size: 1,
+    weights: ofLabel && Float32Array.from(classes, (label) => ofLabel[label]!),
   };
-  for (const part of partNames)
-    if (parts[part].count === 0) throw new Error(`internal: no ${part} row, though one was planned`);
-
   return {
-    parts,
-    sizes: {
-      inputSize: 1,
-      outputSize: labels.length,
-      embeddings: [{ vocabulary: idCount(vocabulary.length), size: input.embedding_size }],
-      padded: true,
+    parts: {
+      training: sourceOf('training', targets),
+      validation: sourceOf('validation', targets),
+      test: sourceOf('test', targets),
     },
-    feature,
+    features,
+    inputs,
     labels,
     scoreTest: (logits) =>
       scoreLabels({
@@ -107,15 +74,30 @@ export async function prepareClassification(o: {
         labels,
         right: Uint32Array.from(split.test, (row) => classes[row]!),
         trainingCounts: counts,
-        bagOfWords: bagOfWords({
-          training: {
-            texts: Array.from(split.training, (row) => rows.texts[row]!),
-            classes: Array.from(split.training, (row) => classes[row]!),
-          },
-          scored: Array.from(split.test, (row) => rows.texts[row]!),
-          labels: labels.length,
-          reading: feature,
-        }),
+        bagOfWords: wordsOf(specification, rows, split, classes, labels.length),
       }),
   };
+}
+
+/** The bag of words of the text among the inputs; null where there is none. */
+function wordsOf(
+  { data }: ClassificationSpecification,
+  rows: ReadRows,
+  split: PartRows,
+  classes: Uint32Array,
+  labels: number,
+): Float64Array | null {
+  const input = data.inputs.find((one): one is TextInput => isInput(one, 'text'));
+  if (input === undefined) return null;
+  const column = rows.column(input.column);
+  const textsOf = (own: Uint32Array) => Array.from(own, (row) => String(column[row] ?? ''));
+  return bagOfWords({
+    training: {
+      texts: textsOf(split.training),
+      classes: Array.from(split.training, (row) => classes[row]!),
+    },
+    scored: textsOf(split.test),
+    labels,
+    reading: input,
+  });
 }

@@ -2,7 +2,9 @@
  * Scores of labels beside baselines, on the same rows. Definitions: docs/metrics.md; checked against scikit-learn.
  */
 import type { ClassificationCard, ClassificationScores } from '../../domain/models/classification-card.ts';
+import { areaUnderCurve, meanOfKnown } from '../rows/area-under-curve.ts';
 import type { Label } from './contract.ts';
+import { calibrationError, reliability, type ReliabilityBin } from './reliability.ts';
 
 type HeldOut = ClassificationCard['held_out'];
 
@@ -58,23 +60,15 @@ function perLabel(confusion: readonly (readonly number[])[]): readonly OfLabel[]
 const mean = (numbers: readonly number[]): number =>
   numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 
-function scoresOf(
-  labels: readonly OfLabel[],
-  hits: number,
-  rows: number,
-  logLoss: number,
-): ClassificationScores {
-  const present = labels.filter((label) => label.rows > 0);
-  return {
-    accuracy: hits / rows,
-    balanced_accuracy: mean(present.map(({ recall }) => recall)),
-    macro_f1: mean(labels.filter(({ occurs }) => occurs).map(({ f1 }) => f1)),
-    log_loss: logLoss,
-  };
+interface Scored {
+  readonly confusion: number[][];
+  readonly ofLabel: readonly OfLabel[];
+  readonly bins: ReliabilityBin[];
+  readonly scores: ClassificationScores;
 }
 
 /** @param log - log-probabilities [rows, C] of what is scored */
-function scoresAndConfusion(log: ArrayLike<number>, right: Uint32Array, C: number) {
+function scoresAndConfusion(log: ArrayLike<number>, right: Uint32Array, C: number): Scored {
   const mostProbable = (row: number): number => {
     let best = 0;
     for (let c = 1; c < C; c++) if (log[row * C + c]! > log[row * C + best]!) best = c;
@@ -87,7 +81,32 @@ function scoresAndConfusion(log: ArrayLike<number>, right: Uint32Array, C: numbe
     (sum, label, row) => sum - Math.max(Math.log(smallest), log[row * C + label]!),
     0,
   );
-  return { confusion, ofLabel, scores: scoresOf(ofLabel, hits, right.length, loss / right.length) };
+  const bins = reliability(
+    Array.from(right, (label, row) => {
+      const chosen = mostProbable(row);
+      return { confidence: Math.exp(log[row * C + chosen]!), right: chosen === label };
+    }),
+  );
+  const areas = ofLabel.map((_, label) =>
+    areaUnderCurve(
+      Float64Array.from(right, (_right, row) => Math.exp(log[row * C + label]!)),
+      (row) => right[row] === label,
+    ),
+  );
+  const present = ofLabel.filter((label) => label.rows > 0);
+  return {
+    confusion,
+    ofLabel,
+    bins,
+    scores: {
+      accuracy: hits / right.length,
+      balanced_accuracy: mean(present.map(({ recall }) => recall)),
+      macro_f1: mean(ofLabel.filter(({ occurs }) => occurs).map(({ f1 }) => f1)),
+      log_loss: loss / right.length,
+      auc: meanOfKnown(areas),
+      calibration_error: calibrationError(bins),
+    },
+  };
 }
 
 /**
@@ -123,5 +142,6 @@ export function scoreLabels(o: {
       f1,
     })),
     confusion: model.confusion,
+    reliability: model.bins,
   };
 }

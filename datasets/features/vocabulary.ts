@@ -8,7 +8,6 @@ const firstKnown = 2;
 
 /** What is known of a text column once it is fitted. */
 export interface TextFeature extends TextReading {
-  readonly column: string;
   /** The known tokens; the first has the id 2. */
   readonly vocabulary: readonly string[];
 }

@@ -4,6 +4,8 @@ import { taskOf, type TaskKind, type TaskSpecifications } from '../../engine/spe
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { planTable as planClassification } from '../classification/plan-table.ts';
 import { planTable as planForecast } from '../forecasting/plan-table.ts';
+import { planTable as planMultilabel } from '../multilabel/plan-table.ts';
+import { planTable as planRegression } from '../regression/plan.ts';
 import type { Planning } from './contract.ts';
 import type { TaskPlan, TaskPlans } from './plans.ts';
 
@@ -16,7 +18,12 @@ interface Asked<Specification> {
 
 const planners: {
   readonly [Kind in TaskKind]: (asked: Asked<TaskSpecifications[Kind]>) => Promise<Planning<TaskPlans[Kind]>>;
-} = { forecast: planForecast, classification: planClassification };
+} = {
+  forecast: planForecast,
+  classification: planClassification,
+  multilabel: planMultilabel,
+  regression: planRegression,
+};
 
 /** @param asked - a resolved specification */
 export function planTask(asked: Asked<TrainingSpecification>): Promise<Planning<TaskPlan>> {

@@ -2,10 +2,14 @@
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type { ClassificationPlan } from '../classification/contract.ts';
 import type { ForecastPlan } from '../forecasting/contract.ts';
+import type { MultilabelPlan } from '../multilabel/contract.ts';
+import type { RegressionPlan } from '../regression/contract.ts';
 import type { PlanOf } from './contract.ts';
 
 export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
   readonly forecast: ForecastPlan;
   readonly classification: ClassificationPlan;
+  readonly multilabel: MultilabelPlan;
+  readonly regression: RegressionPlan;
 }
 export type TaskPlan = TaskPlans[TaskKind];

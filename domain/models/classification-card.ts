@@ -1,10 +1,9 @@
-/** What one ought to know before using a classifier, and what it takes to read texts as it was taught to. Scores are of the test part. */
+/** What one ought to know before using a classifier, and what it takes to read rows as it was taught to. Scores are of the test part. */
 import { Type, type Static } from 'typebox';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
 import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { cardOfAnyTask } from './card-of-any-task.ts';
-
-const Label = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
+import { aboutFeatures, areaUnderCurve, fittedInputs, Label, rowParts } from './row-card.ts';
 
 const Scores = Type.Object(
   {
@@ -12,44 +11,31 @@ const Scores = Type.Object(
     balanced_accuracy: Type.Number({ description: 'Mean over the labels of the share found of each.' }),
     macro_f1: Type.Number({ description: 'Mean over the labels of their F1.' }),
     log_loss: Type.Number({ description: 'Mean of −log of the probability given to the right label.' }),
+    auc: areaUnderCurve(
+      'Mean over the labels of the area under the ROC curve of each against the rest; null where there is one label alone in the test rows.',
+    ),
+    calibration_error: Type.Optional(
+      Type.Number({
+        description:
+          'Expected calibration error: how far probabilities are from the shares that are right, over the bins of `reliability`.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
 export type ClassificationScores = Static<typeof Scores>;
 
-const TextFeature = Type.Object(
-  {
-    column: Type.String(),
-    encoding: Type.Union([Type.Literal('characters'), Type.Literal('words')]),
-    max_length: Type.Integer(),
-    lowercase: Type.Boolean(),
-    unicode_normalization: Type.Union([Type.Literal('NFC'), Type.Literal('NFKC'), Type.Literal('none')]),
-    truncate: Type.Union([Type.Literal('end'), Type.Literal('start')]),
-    vocabulary: Type.Array(Type.String(), {
-      description:
-        'The known characters or words; the first has the id 2, 1 is whatever is not known, 0 is nothing.',
-    }),
-  },
-  { additionalProperties: false },
-);
-
 export const ClassificationCard = Type.Object(
   {
     task: Type.Literal('classification'),
     specification: Type.Unsafe<ClassificationSpecification>(TrainingSpecification),
-    parts: Type.Object(
-      { training_rows: Type.Integer(), validation_rows: Type.Integer(), test_rows: Type.Integer() },
-      { additionalProperties: false },
-    ),
+    parts: rowParts,
     features: Type.Object(
       {
-        inputs: Type.Array(TextFeature),
+        inputs: fittedInputs,
         labels: Type.Array(Label, { description: 'In the order of the probabilities of the ONNX file.' }),
       },
-      {
-        additionalProperties: false,
-        description: 'What was fitted on the training part, as it is used in predictions.',
-      },
+      { additionalProperties: false, description: aboutFeatures },
     ),
     held_out: Type.Object(
       {
@@ -59,7 +45,7 @@ export const ClassificationCard = Type.Object(
             majority_class: Scores,
             bag_of_words: Type.Union([Scores, Type.Null()], {
               description:
-                'A logistic regression on tf-idf of the words; null where it would take too long to fit.',
+                'A logistic regression on tf-idf of the words; null where there is no text, and where it would take too long to fit.',
             }),
           },
           {
@@ -84,6 +70,26 @@ export const ClassificationCard = Type.Object(
           description:
             'Rows: the right label; columns: the most probable one; both in the order of `labels`.',
         }),
+        reliability: Type.Optional(
+          Type.Array(
+            Type.Object(
+              {
+                lower: Type.Number(),
+                upper: Type.Number(),
+                rows: Type.Integer(),
+                confidence: Type.Union([Type.Number(), Type.Null()], {
+                  description: 'Mean probability of the most probable label.',
+                }),
+                accuracy: Type.Union([Type.Number(), Type.Null()], { description: 'Share that is right.' }),
+              },
+              { additionalProperties: false },
+            ),
+            {
+              description:
+                'Ten bins of the probability of the most probable label: where both numbers agree, probabilities can be taken at their word.',
+            },
+          ),
+        ),
       },
       { additionalProperties: false },
     ),

@@ -3,14 +3,23 @@ import { Type } from 'typebox';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import { ClassificationCard } from './classification-card.ts';
 import { ForecastCard } from './forecast-card.ts';
+import { MultilabelCard } from './multilabel-card.ts';
+import { RegressionCard } from './regression-card.ts';
 
 /** What one ought to know before using a model version, for each kind of task. */
 export const modelCards = {
   forecast: ForecastCard,
   classification: ClassificationCard,
+  multilabel: MultilabelCard,
+  regression: RegressionCard,
 } as const satisfies Record<TaskKind, unknown>;
-export const ModelCard = Type.Union([modelCards.forecast, modelCards.classification]);
-export type ModelCard = ForecastCard | ClassificationCard;
+export const ModelCard = Type.Union([
+  modelCards.forecast,
+  modelCards.classification,
+  modelCards.multilabel,
+  modelCards.regression,
+]);
+export type ModelCard = ForecastCard | ClassificationCard | MultilabelCard | RegressionCard;
 
 /** A stored card; those made before there was more than one task don't name theirs. */
 export const readCard = (stored: object): ModelCard => ({ task: 'forecast', ...stored }) as ModelCard;

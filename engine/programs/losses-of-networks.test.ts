@@ -16,6 +16,8 @@ const losses: readonly (readonly [LossSpecification, outputsPerTarget: number])[
   ['gaussian', 2],
   ['student_t', 3],
   [{ type: 'quantile', quantiles: [0.1, 0.5, 0.8] }, 3],
+  [{ type: 'binary_cross_entropy', positive_weights: null }, 1],
+  [{ type: 'binary_cross_entropy', positive_weights: [0.3, 4] }, 1],
 ];
 
 describe.each(['rnn', 'lstm', 'gru'] as const)('%s', (cell) => {

@@ -23,11 +23,18 @@ function errorsOf(o: {
 
 it('lets each task pass', () => {
   expect(errorsOf({ data: { window: { length: 3 } } })).toEqual([]);
-  expect(errorsOf({ data: { inputs: [text] }, output: classes })).toEqual([]);
+  expect(errorsOf({ data: { inputs: [text, column] }, output: classes })).toEqual([]);
+  expect(errorsOf({ data: { split: { by: 'who' } } })).toEqual([]);
+  expect(errorsOf({ data: { targets: [column, column] }, output: { type: 'multilabel' } })).toEqual([]);
 });
 
 it.each([
-  [{}, '/data/window', /got nothing/],
+  [{ architecture: 'sequence_to_sequence' }, '/data/window', /got nothing/],
+  [{ data: { order_by: 'a' } }, '/data/order_by', /for a regression without a window/],
+  [{ output: { type: 'regression', loss: 'gaussian' } }, '/output/loss', /mse, mae or huber.*got gaussian/],
+  [{ data: { split: { by: 'a', column: 'b' } } }, '/data/split', /got both/],
+  [{ data: { window: { length: 3 }, split: { by: 'a' } } }, '/data/split/by', /by time for a forecast/],
+  [{ data: { missing: 'forward_fill' } }, '/data/missing', /expected error/],
   [
     { data: { inputs: [text], window: { length: 3 } } },
     '/data/inputs/0',
@@ -38,8 +45,6 @@ it.each([
     '/architecture',
     /expected sequence_to_vector with an output of type classification, got sequence_to_sequence/,
   ],
-  [{ output: classes }, '/data/inputs/0', /characters or words/],
-  [{ data: { inputs: [text, text] }, output: classes }, '/data/inputs', /one column of text.* got 2/],
   [
     { data: { inputs: [text], targets: [column, column] }, output: classes },
     '/data/targets',

@@ -2,7 +2,8 @@
 import type { SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
 import { describeInput, kindOf } from './inputs.ts';
-import { tasks, type TaskKind } from './tasks.ts';
+import { knowsDistribution } from './regression.ts';
+import { findTask, tasks, type TaskKind } from './tasks.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
 type Refuse = (pointer: string, message: string) => void;
@@ -13,7 +14,7 @@ export function checkTask(specification: TrainingSpecification): readonly Specif
   const refuse: Refuse = (pointer, message) => errors.push({ pointer, message });
   const { architecture, output } = specification;
   const possible = tasks[output.type];
-  const task = possible[architecture];
+  const task = findTask(specification);
   if (task === undefined) {
     refuse(
       '/architecture',
@@ -27,6 +28,9 @@ export function checkTask(specification: TrainingSpecification): readonly Specif
 
 const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Refuse) => void> = {
   forecast: ({ data, output, architecture, training }, refuse) => {
+    for (const field of ['by', 'column'] as const)
+      if (data.split[field] !== undefined)
+        refuse(`/data/split/${field}`, `expected a split by time for a forecast, got ${field}`);
     if (data.window === undefined)
       refuse('/data/window', 'expected an object with a length (and a horizon) for regression, got nothing');
     const others = [
@@ -42,29 +46,41 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
         );
     });
   },
-  classification: ({ data, training }, refuse) => {
-    if (training.loss_steps !== undefined && training.loss_steps !== 'last')
+  classification: (specification, refuse) => {
+    checkRows(specification, refuse);
+    const { targets } = specification.data;
+    if (targets.length !== 1)
+      refuse('/data/targets', `expected one column of labels for classification, got ${targets.length}`);
+  },
+  multilabel: checkRows,
+  regression: (specification, refuse) => {
+    checkRows(specification, refuse);
+    const { output } = specification;
+    if (output.type === 'regression' && knowsDistribution(output.loss))
       refuse(
-        '/training/loss_steps',
-        `expected last for classification, which has one output after the whole text, got ${JSON.stringify(training.loss_steps)}`,
+        '/output/loss',
+        `expected mse, mae or huber for a regression of rows, got ${output.loss}; with a data.window it is a forecast, which knows of distributions`,
       );
-    for (const field of ['window', 'group_by', 'order_by', 'seasonality', 'weight'] as const) {
-      if (data[field] !== undefined)
-        refuse(
-          `/data/${field}`,
-          `expected no ${field} for classification, where each row is an example, got one`,
-        );
-    }
-    if (data.inputs.length !== 1)
-      refuse('/data/inputs', `expected one column of text for classification, got ${data.inputs.length}`);
-    data.inputs.forEach((input, index) => {
-      if (kindOf(input) !== 'text')
-        refuse(
-          `/data/inputs/${index}`,
-          `expected a column of text (encoding characters or words) for classification, got ${describeInput(input)}`,
-        );
-    });
-    if (data.targets.length !== 1)
-      refuse('/data/targets', `expected one column of labels for classification, got ${data.targets.length}`);
   },
 };
+
+/** Each row of the table is an example. */
+function checkRows({ data, output, training }: TrainingSpecification, refuse: Refuse): void {
+  const task = output.type === 'regression' ? 'a regression without a window' : output.type;
+  if (training.loss_steps !== undefined && training.loss_steps !== 'last')
+    refuse(
+      '/training/loss_steps',
+      `expected last for ${task}, which has one output after the whole sequence, got ${JSON.stringify(training.loss_steps)}`,
+    );
+  for (const field of ['window', 'group_by', 'order_by', 'seasonality', 'weight'] as const) {
+    if (data[field] !== undefined)
+      refuse(`/data/${field}`, `expected no ${field} for ${task}, where each row is an example, got one`);
+  }
+  if (data.missing !== 'error')
+    refuse(
+      '/data/missing',
+      `expected error for ${task}, where no row is before another, got ${data.missing}`,
+    );
+  if (data.split.by !== undefined && data.split.column !== undefined)
+    refuse('/data/split', 'expected by (groups) or column (parts as given), got both');
+}

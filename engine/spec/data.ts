@@ -47,12 +47,26 @@ export const Split = Type.Object(
   {
     validation: Type.Number({ minimum: 0.01, maximum: 0.9, default: 0.15 }),
     test: Type.Number({ minimum: 0.01, maximum: 0.9, default: 0.15 }),
+    by: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Where rows are examples: column whose rows of one value all come into one part (all mails of a sender, all recordings of a voice), so that scores are of values that training never saw.',
+      }),
+    ),
+    column: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description:
+          'Where rows are examples: column that says of each row which part it is in, `training`, `validation` or `test`; the shares do not matter then.',
+      }),
+    ),
   },
   {
     additionalProperties: false,
     default: {},
     description:
-      'Shares of each series, by time: training first, then validation, then test. In classification shares of each label, at random by the seed.',
+      'Shares of each series, by time: training first, then validation, then test. Where rows are examples shares of the rows at random by the seed; in classification of each label.',
   },
 );
 
@@ -73,7 +87,7 @@ export const DataSpecification = Type.Object(
     window: Type.Optional(
       Type.Object(Window.properties, {
         additionalProperties: false,
-        description: 'How rows become examples of a forecast; in classification each row is one.',
+        description: 'How rows become examples of a forecast; without it each row is one.',
       }),
     ),
     scaling: Scaling,

@@ -13,10 +13,17 @@ export interface CrossEntropyLoss {
   readonly label_smoothing: number;
 }
 
+/** Of labels, each by itself: the targets are 0 and 1. */
+export interface BinaryCrossEntropyLoss {
+  readonly type: 'binary_cross_entropy';
+  /** How much a 1 of each label counts beside a 0; null: as much. */
+  readonly positive_weights: readonly number[] | null;
+}
+
 /** Of numbers. */
 export type RegressionLoss = PlainLoss | QuantileLoss;
 export type RegressionLossKind = PlainLoss | QuantileLoss['type'];
 
-export type LossSpecification = RegressionLoss | CrossEntropyLoss;
+export type LossSpecification = RegressionLoss | CrossEntropyLoss | BinaryCrossEntropyLoss;
 
-export type LossKind = RegressionLossKind | CrossEntropyLoss['type'];
+export type LossKind = RegressionLossKind | CrossEntropyLoss['type'] | BinaryCrossEntropyLoss['type'];

@@ -4,6 +4,7 @@ import { ClassificationOutput } from './classification.ts';
 import { Activation, CellKind } from './cells.ts';
 import { AttentionSpecification, DecoderSpecification } from './decoder.ts';
 import { Initialization } from './initialization.ts';
+import { MultilabelOutput } from './multilabel.ts';
 import { RegressionOutput } from './regression.ts';
 
 export const ModelSpecification = Type.Object(
@@ -59,7 +60,7 @@ export const ModelSpecification = Type.Object(
   { additionalProperties: false },
 );
 
-export const OutputSpecification = Type.Union([RegressionOutput, ClassificationOutput], {
+export const OutputSpecification = Type.Union([RegressionOutput, ClassificationOutput, MultilabelOutput], {
   default: { type: 'regression' },
 });
 

@@ -5,7 +5,8 @@
 import type { Architecture, ReaderArchitecture } from './architectures.ts';
 import type { ClassificationOutput } from './classification.ts';
 import type { Window } from './data.ts';
-import type { NumbersInput, TextInput } from './inputs.ts';
+import type { NumbersInput } from './inputs.ts';
+import type { MultilabelOutput } from './multilabel.ts';
 import type { OutputSpecification } from './network.ts';
 import type { RegressionOutput } from './regression.ts';
 import type { TrainingSpecification } from './training-specification.ts';
@@ -18,26 +19,46 @@ export interface TaskSpecifications {
     readonly data: { readonly window: Window; readonly inputs: readonly NumbersInput[] };
     readonly output: RegressionOutput;
   };
-  /** A text in, one of several labels out. */
+  /** A row in, one of several labels out. */
   classification: TrainingSpecification & {
     readonly architecture: ReaderArchitecture;
-    readonly data: { readonly inputs: readonly TextInput[] };
     readonly output: ClassificationOutput;
+  };
+  /** A row in, any of several labels out. */
+  multilabel: TrainingSpecification & {
+    readonly architecture: ReaderArchitecture;
+    readonly output: MultilabelOutput;
+  };
+  /** A row in, numbers out. */
+  regression: TrainingSpecification & {
+    readonly architecture: ReaderArchitecture;
+    readonly output: RegressionOutput;
   };
 }
 export type TaskKind = keyof TaskSpecifications;
 export type ForecastSpecification = TaskSpecifications['forecast'];
 export type ClassificationSpecification = TaskSpecifications['classification'];
+export type MultilabelSpecification = TaskSpecifications['multilabel'];
+export type RegressionSpecification = TaskSpecifications['regression'];
 
-/** Which task it is, by type of output and architecture; absent: there is none. */
+/** Which task it is, by type of output and architecture; absent: there is none. A regression that has no window is one of rows. */
 export const tasks: Record<OutputSpecification['type'], Partial<Record<Architecture, TaskKind>>> = {
   regression: { sequence_to_vector: 'forecast', sequence_to_sequence: 'forecast' },
   classification: { sequence_to_vector: 'classification' },
+  multilabel: { sequence_to_vector: 'multilabel' },
 };
 
-/** The task that a resolved specification asks for. */
-export function taskOf({ output, architecture }: TrainingSpecification): TaskKind {
+/** The task that a specification asks for; undefined: there is none. */
+export function findTask({ output, architecture, data }: TrainingSpecification): TaskKind | undefined {
   const task = tasks[output.type][architecture];
-  if (task === undefined) throw new Error(`internal: no task of ${architecture} with ${output.type}`);
+  const isOfRows = data.window === undefined && architecture === 'sequence_to_vector';
+  return task === 'forecast' && isOfRows ? 'regression' : task;
+}
+
+/** The task that a resolved specification asks for. */
+export function taskOf(specification: TrainingSpecification): TaskKind {
+  const task = findTask(specification);
+  if (task === undefined)
+    throw new Error(`internal: no task of ${specification.architecture} with ${specification.output.type}`);
   return task;
 }

@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exportClassifier } from '../../engine/programs/export-classifier.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
+import { exportRowModel } from '../../engine/programs/export-row-model.ts';
 import { parameterCount } from '../../engine/programs/parameters.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
@@ -55,7 +55,17 @@ beforeAll(async () => {
   );
   await writeFile(
     join(directory, 'reader'),
-    exportClassifier({ network: reader, parameters: weights(reader), metadata: {} }),
+    exportRowModel({
+      network: reader,
+      inputs: {
+        sequence: { kind: 'tokens', embedding: { vocabulary: 20, size: 8 }, padded: true },
+        numbers: { mean: [], std: [] },
+        categories: [],
+      },
+      outputs: { kind: 'classes' },
+      parameters: weights(reader),
+      metadata: {},
+    }),
   );
   await writeFile(join(directory, 'broken'), 'this is no ONNX file');
 });

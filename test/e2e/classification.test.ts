@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClassificationCard } from '../../domain/models/classification-card.ts';
+import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { LabelPrediction } from '../../services/inference/routes/predictions/schemas.ts';
 import { launchService, type LaunchedService } from './launched-service.ts';
@@ -106,7 +107,7 @@ it(
     const path = join(folder, 'spam.onnx');
     await writeFile(path, new Uint8Array(await file.arrayBuffer()));
     const session = await openSession(path, { threads: 1 });
-    const { vocabulary } = card.features.inputs[0]!;
+    const { vocabulary } = card.features.inputs[0] as FittedFeatures['text'];
     const word = vocabulary.indexOf('free');
     expect(word).toBeGreaterThanOrEqual(0);
     const { probabilities } = await session.run({

@@ -49,10 +49,20 @@ def values(tensor):
     return {"shape": list(tensor.shape), "data": tensor.flatten().tolist()}
 
 
-def case(name):
-    blocks, loss = LOSSES[name]
+POSITIVE_WEIGHTS = [1.0, 4.0, 0.5, 2.0]
+
+
+def binary(name):
+    """BCEWithLogitsLoss, of targets 0 and 1; drawn after all others, whose values stay as they were."""
+    weight = torch.tensor(POSITIVE_WEIGHTS, dtype=torch.float64) if name.endswith("weighted") else None
+    loss = torch.nn.BCEWithLogitsLoss(pos_weight=weight, reduction="none")
+    return case(loss=loss, target=(random(S, N, O) > 0).double())
+
+
+def case(name=None, loss=None, target=None):
+    blocks, loss = (1, loss) if loss else LOSSES[name]
     prediction = random(S, N, blocks * O).requires_grad_()
-    target = random(S, N, O) * 2
+    target = random(S, N, O) * 2 if target is None else target
     weights = random(S, N, 1).abs() * torch.tensor([1.0, 0.0, 3.0], dtype=torch.float64).reshape(1, N, 1)
     elements = loss(prediction, target)
     plain = elements.mean()
@@ -75,7 +85,9 @@ print(
         {
             "made_by": {"script": "test/golden/losses.py", "torch": torch.__version__, "seed": SEED},
             "quantiles": QUANTILES,
-            "cases": {name: case(name) for name in LOSSES},
+            "positive_weights": POSITIVE_WEIGHTS,
+            "cases": {name: case(name) for name in LOSSES}
+            | {name: binary(name) for name in ("binary_cross_entropy", "binary_cross_entropy_weighted")},
         }
     )
 )

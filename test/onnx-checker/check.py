@@ -38,6 +38,8 @@ def inputs_for(model, batch, steps, generator):
             numbers = generator.integers(0, 4, shape)
         elif value.name == "tokens":
             numbers = generator.integers(0, 6, shape)
+        elif value.name == "categories":
+            numbers = generator.integers(0, 6, shape)
         elif value.name == "lengths":  # of texts, all whole where an operator's reference knows no lengths
             lengths = numpy.maximum(1, steps - numpy.arange(batch))
             numbers = lengths if all(node.op_type not in RECURRENT for node in model.graph.node) else numpy.full(batch, steps)

@@ -6,8 +6,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { exportClassifier } from '../../engine/programs/export-classifier.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
+import { exportRowModel } from '../../engine/programs/export-row-model.ts';
 import { initialParameters } from '../../engine/programs/initial-parameters.ts';
 import { exportWriter } from '../../engine/programs/decoder/export-writer.ts';
 import { initialWriterParameters } from '../../engine/programs/decoder/initial-writer-parameters.ts';
@@ -16,6 +16,7 @@ import type { ReaderArchitecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { RegressionLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
+import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
 
 const HORIZON = 3;
 const cellKinds: readonly CellKind[] = ['rnn', 'lstm', 'gru'];
@@ -90,26 +91,46 @@ for (const architecture of Object.keys(architectures) as ReaderArchitecture[]) {
   }
 }
 
+const rowInputs: Readonly<Record<string, RowInputs>> = {
+  text: {
+    sequence: { kind: 'tokens', embedding: { vocabulary: 6, size: 4 }, padded: true },
+    numbers: { mean: [], std: [] },
+    categories: [],
+  },
+  mixed: {
+    sequence: { kind: 'numbers', scaling: { mean: [1, 2], std: [3, 4] }, padded: true },
+    numbers: { mean: [1], std: [2] },
+    categories: [
+      { kind: 'one_hot', categories: 6 },
+      { kind: 'embedding', embedding: { vocabulary: 6, size: 3 } },
+    ],
+  },
+};
+const rowOutputs = { text: 'classes', mixed: 'labels' } as const;
+
 for (const cell of cellKinds) {
   for (const layerNorm of [false, true]) {
-    const network: NetworkShape = {
-      architecture: 'sequence_to_vector',
-      cell,
-      inputSize: 1,
-      embeddings: [{ vocabulary: 6, size: 4 }],
-      padded: true,
-      hiddenSize: 8,
-      layers: 2,
-      layerNorm,
-      outputSize: 3,
-    };
-    const name = `${layerNorm ? 'layer-normalised-' : ''}${cell}-classifier`;
-    const model = exportClassifier({
-      network,
-      parameters: initialParameters(network, 7),
-      metadata: { sample: name },
-    });
-    writeFileSync(join(directory, `${name}.onnx`), model);
+    for (const kind of ['text', 'mixed'] as const) {
+      const inputs = rowInputs[kind]!;
+      const network: NetworkShape = {
+        architecture: 'sequence_to_vector',
+        cell,
+        ...rowSizes(inputs),
+        hiddenSize: 8,
+        layers: 2,
+        layerNorm,
+        outputSize: 3,
+      };
+      const name = `${layerNorm ? 'layer-normalised-' : ''}${cell}-${kind}-rows`;
+      const model = exportRowModel({
+        network,
+        inputs,
+        outputs: { kind: rowOutputs[kind] },
+        parameters: initialParameters(network, 7),
+        metadata: { sample: name },
+      });
+      writeFileSync(join(directory, `${name}.onnx`), model);
+    }
   }
 }
 

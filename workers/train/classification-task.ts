@@ -1,56 +1,68 @@
-/** Classification: texts in, labels out. */
+/** Classification: rows in, labels out. */
 import type { PreparedClassification } from '../../datasets/classification/contract.ts';
 import { prepareClassification, UnknownLabelError } from '../../datasets/classification/prepare.ts';
-import { exportClassifier } from '../../engine/programs/export-classifier.ts';
+import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
+import { exportRowModel } from '../../engine/programs/export-row-model.ts';
+import type { LossSpecification } from '../../engine/spec/losses.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
+import { rowSizes } from '../../engine/spec/row-inputs.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
 import { trainableWindows } from '../../engine/training/trainable.ts';
 import { windowExamples } from '../../engine/training/window-examples.ts';
 import { FirstWeightsError } from './job-errors.ts';
 import type { PreparedTask } from './prepared-task.ts';
+import { rowParts } from './row-parts.ts';
+
+type Fitted = Pick<PreparedClassification, 'features' | 'labels'>;
+/** Of models made when a text was the only input. */
+type FittedText = Pick<Fitted, 'labels'> & { readonly feature: FittedFeatures['text'] };
 
 export async function classificationTask(
   tablePath: string,
   specification: ClassificationSpecification,
   fitted: unknown,
 ): Promise<PreparedTask> {
-  const known = fitted as Pick<PreparedClassification, 'feature' | 'labels'> | undefined;
+  const known = fitted as Fitted | FittedText | undefined;
   const prepared = await prepareClassification({
     tablePath,
     specification,
-    ...(known && { fitted: known }),
+    ...(known && { fitted: 'features' in known ? known : asFitted(known, specification) }),
   }).catch((error: unknown) => {
     throw error instanceof UnknownLabelError ? new FirstWeightsError(error.message) : error;
   });
-  const { training, validation, test } = prepared.parts;
-  const { feature, labels } = prepared;
-  const network = networkShape(specification.architecture, specification.model, prepared.sizes);
-  const loss = {
+  const { features, labels, inputs, parts } = prepared;
+  const about = { inputs: [...features], labels: [...labels] };
+  const network = networkShape(specification.architecture, specification.model, {
+    ...rowSizes(inputs),
+    outputSize: labels.length,
+  });
+  const loss: LossSpecification = {
     type: 'cross_entropy',
     label_smoothing: specification.output.label_smoothing,
-  } as const;
+  };
   return {
-    trainable: trainableWindows({ network, loss, parts: { training, validation } }),
-    fitted: { feature, labels },
+    trainable: trainableWindows({ network, loss, parts }),
+    fitted: { features, labels },
     conclude: async ({ parameters, lineage, predict }) => ({
-      file: exportClassifier({
+      file: exportRowModel({
         network,
+        inputs,
+        outputs: { kind: 'classes' },
         parameters,
-        metadata: {
-          ...lineage,
-          'unroll.features': JSON.stringify({ inputs: [feature], labels }),
-        },
+        metadata: { ...lineage, 'unroll.features': JSON.stringify(about) },
       }),
       card: {
         task: 'classification',
-        parts: {
-          training_rows: training.count,
-          validation_rows: validation.count,
-          test_rows: test.count,
-        },
-        features: { inputs: [{ ...feature, vocabulary: [...feature.vocabulary] }], labels: [...labels] },
-        held_out: prepared.scoreTest(await predict(windowExamples(test))),
+        parts: rowParts(parts),
+        features: about,
+        held_out: prepared.scoreTest(await predict(windowExamples(parts.test))),
       },
     }),
   };
+}
+
+function asFitted({ feature, labels }: FittedText, { data }: ClassificationSpecification): Fitted {
+  const [input] = data.inputs;
+  const size = input && 'embedding_size' in input ? input.embedding_size : undefined;
+  return { labels, features: [{ ...feature, ...(size !== undefined && { embedding_size: size }) }] };
 }

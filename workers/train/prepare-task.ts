@@ -3,6 +3,8 @@ import { taskOf, type TaskKind, type TaskSpecifications } from '../../engine/spe
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { classificationTask } from './classification-task.ts';
 import { forecastTask } from './forecast-task.ts';
+import { multilabelTask } from './multilabel-task.ts';
+import { regressionTask } from './regression-task.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
 type Prepare<Specification> = (
@@ -14,6 +16,8 @@ type Prepare<Specification> = (
 const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } = {
   forecast: forecastTask,
   classification: classificationTask,
+  multilabel: multilabelTask,
+  regression: regressionTask,
 };
 
 /**

@@ -30,3 +30,28 @@ export function chain(first: OnnxGraph, second: OnnxGraph): OnnxGraph {
     ],
   };
 }
+
+/**
+ * The same the other way round: `second` may have loops, and keeps its names.
+ * @param first - without loops; what it calls its own is given other names
+ */
+export function prepend(first: OnnxGraph, second: OnnxGraph): OnnxGraph {
+  const outside = new Set([...[...first.inputs, ...first.outputs].map(({ name }) => name), '']);
+  const rename = (name: string): string => (outside.has(name) ? name : `first_${name}`);
+  const renamed = {
+    nodes: first.nodes.map((node) => ({
+      ...node,
+      name: `first_${node.name}`,
+      input: node.input.map(rename),
+      output: node.output.map(rename),
+    })),
+    initializers: first.initializers.map((item) => ({ ...item, name: rename(item.name) })),
+  };
+  return {
+    name: second.name,
+    inputs: first.inputs,
+    outputs: second.outputs,
+    nodes: [...renamed.nodes, ...second.nodes],
+    initializers: [...renamed.initializers, ...second.initializers],
+  };
+}

@@ -7,10 +7,12 @@ import { interpret } from '../../graph/interpret.ts';
 import { input, reduceSum } from '../../graph/ops.ts';
 import { difference } from '../../graph/testing/numbers.ts';
 import { runOnnx } from '../../graph/testing/programs.ts';
-import type { LossSpecification, RegressionLossKind } from '../../spec/losses.ts';
+import type { LossSpecification, PlainLoss } from '../../spec/losses.ts';
 import { mean } from './mean.ts';
 import { lossOf } from './table.ts';
 import { overWeight, weighted } from './weighted.ts';
+
+type LossName = PlainLoss | 'quantile' | 'binary_cross_entropy' | 'binary_cross_entropy_weighted';
 
 interface Numbers {
   readonly shape: readonly number[];
@@ -27,10 +29,24 @@ interface Case {
 }
 const golden = JSON.parse(
   readFileSync(new URL('../../../test/golden/losses.json', import.meta.url), 'utf8'),
-) as { readonly quantiles: readonly number[]; readonly cases: Record<RegressionLossKind, Case> };
+) as {
+  readonly quantiles: readonly number[];
+  readonly positive_weights: readonly number[];
+  readonly cases: Record<LossName, Case>;
+};
 
-const specificationOf = (kind: RegressionLossKind): LossSpecification =>
-  kind === 'quantile' ? { type: kind, quantiles: golden.quantiles } : kind;
+const specificationOf = (kind: LossName): LossSpecification => {
+  switch (kind) {
+    case 'quantile':
+      return { type: kind, quantiles: golden.quantiles };
+    case 'binary_cross_entropy':
+      return { type: kind, positive_weights: null };
+    case 'binary_cross_entropy_weighted':
+      return { type: 'binary_cross_entropy', positive_weights: golden.positive_weights };
+    default:
+      return kind;
+  }
+};
 
 const array = ({ shape, data }: Numbers) => ({ shape, data: Float64Array.from(data) });
 
@@ -53,7 +69,7 @@ function programOf(loss: LossSpecification, shapes: readonly (readonly number[])
 }
 
 test.each(Object.entries(golden.cases))('%s', async (name, one) => {
-  const loss = specificationOf(name as RegressionLossKind);
+  const loss = specificationOf(name as LossName);
   expect(lossOf(loss).targetSize(one.prediction.shape[2]!)).toBe(one.target.shape[2]);
   const graph = programOf(
     loss,
@@ -78,17 +94,18 @@ test.each(Object.entries(golden.cases))('%s', async (name, one) => {
 describe.each(Object.keys(golden.cases))('%s', (name) => {
   test('stays finite far off, in float32', async () => {
     const P =
-      golden.cases[name as RegressionLossKind].prediction.shape[2]! /
-      golden.cases[name as RegressionLossKind].target.shape[2]!;
+      golden.cases[name as LossName].prediction.shape[2]! / golden.cases[name as LossName].target.shape[2]!;
     for (const size of [0, 60, -60, 1e4, -1e4]) {
-      const graph = programOf(specificationOf(name as RegressionLossKind), [
-        [1, 1, P],
-        [1, 1, 1],
+      const O = golden.positive_weights.length;
+      const graph = programOf(specificationOf(name as LossName), [
+        [1, 1, P * O],
+        [1, 1, O],
         [1, 1, 1],
       ]);
+      const isBinary = name.startsWith('binary');
       const results = await runOnnx(graph, {
-        prediction: { shape: [1, 1, P], data: new Float64Array(P).fill(size) },
-        target: { shape: [1, 1, 1], data: Float64Array.of(3) },
+        prediction: { shape: [1, 1, P * O], data: new Float64Array(P * O).fill(size) },
+        target: { shape: [1, 1, O], data: new Float64Array(O).fill(isBinary ? 1 : 3) },
         weights: { shape: [1, 1, 1], data: Float64Array.of(1) },
       });
       expect(Number.isFinite(results.loss!.data[0])).toBe(true);

@@ -1,5 +1,6 @@
 /** All losses that a network can be trained with. */
 import type { LossKind, LossSpecification } from '../../spec/losses.ts';
+import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { gaussian } from './gaussian.ts';
 import { huber } from './huber.ts';
@@ -19,6 +20,7 @@ const losses: { readonly [Kind in LossKind]: (options: Options<Kind>) => Loss } 
   student_t: () => studentT,
   quantile,
   cross_entropy: crossEntropy,
+  binary_cross_entropy: binaryCrossEntropy,
 };
 
 export function lossOf(specification: LossSpecification): Loss {

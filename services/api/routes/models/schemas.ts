@@ -10,7 +10,12 @@ const nullableText = (description: string) => Type.Union([Type.String(), Type.Nu
 
 const Signature = Type.Object(
   {
-    task: Type.Union([Type.Literal('forecast'), Type.Literal('classification')]),
+    task: Type.Union([
+      Type.Literal('forecast'),
+      Type.Literal('classification'),
+      Type.Literal('multilabel'),
+      Type.Literal('regression'),
+    ]),
     architecture: Architecture,
     cell: CellKind,
     inputs: Type.Array(Type.String(), { description: 'Columns that every row of a prediction has to have.' }),
@@ -113,7 +118,12 @@ const cardOf = (task: keyof typeof modelCards, title: string) => ({
 });
 
 export const ModelCardResource = Type.Unsafe<ModelCard>({
-  anyOf: [cardOf('forecast', 'ForecastCard'), cardOf('classification', 'ClassificationCard')],
+  anyOf: [
+    cardOf('forecast', 'ForecastCard'),
+    cardOf('classification', 'ClassificationCard'),
+    cardOf('multilabel', 'MultilabelCard'),
+    cardOf('regression', 'RegressionCard'),
+  ],
   title: 'ModelCard',
   description:
     'What ought to be known before using a model, by its `task`. Scores are of the test part; those of forecasts in the targets’ own units.',

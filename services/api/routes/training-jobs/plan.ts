@@ -36,9 +36,20 @@ const own: { readonly [Kind in TaskKind]: PresentOwn<Kind> } = {
   },
   classification: (_specification, plan, batchSize) => ({
     labels: [...plan.labels],
-    shapes: { input: [batchSize, plan.steps], output: [batchSize, plan.labels.length] },
+    shapes: rowShapes(plan, batchSize),
   }),
+  multilabel: (_specification, plan, batchSize) => ({
+    labels: [...plan.labels],
+    shapes: rowShapes(plan, batchSize),
+  }),
+  regression: (_specification, plan, batchSize) => ({ shapes: rowShapes(plan, batchSize) }),
 };
+
+/** [batch, steps] of ids alone, [batch, steps, numbers and ids] otherwise. */
+const rowShapes = ({ steps, inputSize, outputSize }: TaskPlan, batchSize: number): Own['shapes'] => ({
+  input: [batchSize, steps, ...(inputSize === 1 ? [] : [inputSize])],
+  output: [batchSize, outputSize],
+});
 
 export function presentPlan(
   datasetId: string,

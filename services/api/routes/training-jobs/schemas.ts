@@ -104,7 +104,12 @@ export const TrainingJobPlan = Type.Object(
     name: Type.String({ description: 'Of the model that a new version would be made of.' }),
     dataset_id: Type.String(),
     specification: TrainingJobResource.properties.specification,
-    task: Type.Union([Type.Literal('forecast'), Type.Literal('classification')]),
+    task: Type.Union([
+      Type.Literal('forecast'),
+      Type.Literal('classification'),
+      Type.Literal('multilabel'),
+      Type.Literal('regression'),
+    ]),
     parameter_count: Type.Integer({
       description: 'Numbers to be fitted; at most, where a vocabulary is yet to be found.',
     }),
@@ -118,17 +123,17 @@ export const TrainingJobPlan = Type.Object(
     ),
     labels: Type.Optional(
       Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
-        description: 'Of a classification: the labels that are told apart.',
+        description: 'Of a classification or multilabel: the labels that are told apart.',
       }),
     ),
     shapes: Type.Object(
       {
         input: Type.Array(Type.Integer(), {
-          description: '[batch, steps, columns] of one training batch; [batch, steps] of texts.',
+          description: '[batch, steps, columns] of one training batch; [batch, steps] of a text alone.',
         }),
         output: Type.Array(Type.Integer(), {
           description:
-            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step; [batch, labels] of a classification.',
+            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step; [batch, labels] of a classification; [batch, columns] of a regression of rows.',
         }),
       },
       { additionalProperties: false },

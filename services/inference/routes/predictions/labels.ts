@@ -1,20 +1,48 @@
 /** The network's probabilities → labels. */
 import type { ClassificationCard } from '../../../../domain/models/classification-card.ts';
-import type { Value } from '../../../../engine/runtime/session.ts';
-import type { LabelPrediction } from './schemas.ts';
+import type { MultilabelCard } from '../../../../domain/models/multilabel-card.ts';
+import type { Results } from '../../sessions/messages.ts';
+import { floats } from '../../sessions/outputs.ts';
+import type { LabelPrediction, MultilabelPrediction } from './schemas.ts';
 import { shortestFloat32 } from './shortest-float32.ts';
 
-/** @param row - which of the rows of `probabilities` [N, labels]; @param input - which input of the request it answers */
-export function presentLabels(
-  probabilities: Value,
+/** Of each label, the most probable first. @param results - `probabilities` [N, labels] */
+function ordered<Label>(
+  results: Results,
   row: number,
   input: number,
-  { features: { labels } }: Pick<ClassificationCard, 'features'>,
-): LabelPrediction {
+  labels: readonly Label[],
+): { label: Label; probability: number }[] {
+  const { data } = floats(results, 'probabilities');
   const own = labels.map((label, index) => ({
     label,
-    probability: shortestFloat32(probabilities.data[row * labels.length + index]!, input),
+    probability: shortestFloat32(data[row * labels.length + index]!, input),
   }));
-  const ordered = own.toSorted((a, b) => b.probability - a.probability);
-  return { label: ordered[0]!.label, probability: ordered[0]!.probability, probabilities: ordered };
+  return own.toSorted((a, b) => b.probability - a.probability);
+}
+
+/** @param row - which of the rows of the results; @param input - which input of the request it answers */
+export function presentLabels(
+  results: Results,
+  row: number,
+  input: number,
+  { features }: Pick<ClassificationCard, 'features'>,
+): LabelPrediction {
+  const probabilities = ordered(results, row, input, features.labels);
+  const { label, probability } = probabilities[0]!;
+  return { label, probability, probabilities };
+}
+
+/** The labels that are more probable than not. */
+export function presentMultilabel(
+  results: Results,
+  row: number,
+  input: number,
+  { features }: Pick<MultilabelCard, 'features'>,
+): MultilabelPrediction {
+  const probabilities = ordered(results, row, input, features.labels);
+  return {
+    labels: probabilities.filter(({ probability }) => probability >= 0.5).map(({ label }) => label),
+    probabilities,
+  };
 }

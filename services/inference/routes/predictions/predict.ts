@@ -1,14 +1,17 @@
 /** Each task's way from the inputs of a request to predictions. */
 import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
+import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
 import type { ClassificationCard } from '../../../../domain/models/classification-card.ts';
+import type { MultilabelCard } from '../../../../domain/models/multilabel-card.ts';
+import type { RegressionCard } from '../../../../domain/models/regression-card.ts';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
-import { floats } from '../../sessions/outputs.ts';
 import { presentForecasts } from './forecasts.ts';
-import { presentLabels } from './labels.ts';
-import type { LabelPrediction, PredictionAnswer, PredictionRequest } from './schemas.ts';
-import { feedTexts, groupByLength, readTexts } from './texts.ts';
+import { presentLabels, presentMultilabel } from './labels.ts';
+import { presentNumbers } from './numbers.ts';
+import type { PredictionAnswer, PredictionRequest } from './schemas.ts';
+import { feedRows, groupByLength, readRows, type ReadRow } from './rows.ts';
 import { readWindows } from './windows.ts';
 
 type Inputs = PredictionRequest['inputs'];
@@ -19,6 +22,8 @@ type Predict<Card> = (inputs: Inputs, card: Card, run: Run) => Promise<Predictio
 interface Cards extends Record<TaskKind, ModelVersion['card']> {
   readonly forecast: ForecastCard;
   readonly classification: ClassificationCard;
+  readonly multilabel: MultilabelCard;
+  readonly regression: RegressionCard;
 }
 
 const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
@@ -26,18 +31,36 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
     const { x, series } = readWindows(inputs, card);
     return presentForecasts(await run({ x }), series, card);
   },
-  classification: async (inputs, card, run) => {
-    const texts = readTexts(inputs, card);
-    const found = new Array<LabelPrediction>(texts.length);
-    for (const group of groupByLength(texts)) {
-      const results = await run(feedTexts(group.map((index) => texts[index]!)));
+  classification: ofRows(presentLabels),
+  multilabel: ofRows(presentMultilabel),
+  regression: ofRows(presentNumbers),
+};
+
+type Prediction = PredictionAnswer['predictions'][number];
+
+/** @param present - what the file says of one of the rows that were run together; `input`: which input of the request it answers */
+function ofRows<Card extends { readonly features: { readonly inputs: readonly FittedFeature[] } }>(
+  present: (results: Results, row: number, input: number, card: Card) => Prediction,
+): Predict<Card> {
+  return async (inputs, card, run) => {
+    const rows: readonly ReadRow[] = readRows(inputs, card);
+    const found = new Array<Prediction>(rows.length);
+    for (const group of groupByLength(rows.map(({ encoded }) => encoded.steps))) {
+      const results = await run(
+        feedRows(
+          group.map((index) => rows[index]!.encoded),
+          card,
+        ),
+      );
       group.forEach((index, row) => {
-        found[index] = presentLabels(floats(results, 'probabilities'), row, index, card);
+        const { warnings } = rows[index]!;
+        const prediction = present(results, row, index, card);
+        found[index] = warnings.length > 0 ? { ...prediction, warnings } : prediction;
       });
     }
     return found;
-  },
-};
+  };
+}
 
 /** Throws `validation_failed` with a pointer to each value at fault. */
 export function predict(

@@ -22,11 +22,13 @@ export const PredictionRequest = Type.Object(
           row: Type.Optional(
             Type.Record(Type.String(), Value, {
               description:
-                'For a classification: one row as in the dataset. Columns that the model does not take are ignored.',
+                'For a model whose examples are rows: one row as in the dataset. Columns that the model does not take are ignored.',
             }),
           ),
           text: Type.Optional(
-            Type.String({ description: 'For a classification: the text alone, instead of a row.' }),
+            Type.String({
+              description: 'Where a text is all that goes in: the text alone, instead of a row.',
+            }),
           ),
         },
         { additionalProperties: false },
@@ -103,6 +105,16 @@ const ForecastPrediction = Type.Object(
 export type ForecastPrediction = Static<typeof ForecastPrediction>;
 
 const Label = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
+const warnings = Type.Optional(
+  Type.Array(
+    Type.Object({ pointer: Type.String(), message: Type.String() }, { additionalProperties: false }),
+    {
+      description:
+        'Values that count as something else than they say, such as a category that training never saw.',
+    },
+  ),
+);
+
 const LabelPrediction = Type.Object(
   {
     label: Label,
@@ -111,10 +123,37 @@ const LabelPrediction = Type.Object(
       Type.Object({ label: Label, probability: Type.Number() }, { additionalProperties: false }),
       { description: 'Of all labels, the most probable first.' },
     ),
+    warnings,
   },
   { title: 'LabelPrediction', additionalProperties: false },
 );
 export type LabelPrediction = Static<typeof LabelPrediction>;
+
+const MultilabelPrediction = Type.Object(
+  {
+    labels: Type.Array(Type.String(), {
+      description: 'Those with a probability of at least 0.5, the most probable first.',
+    }),
+    probabilities: Type.Array(
+      Type.Object({ label: Type.String(), probability: Type.Number() }, { additionalProperties: false }),
+      { description: 'Of all labels, each by itself, the most probable first.' },
+    ),
+    warnings,
+  },
+  { title: 'MultilabelPrediction', additionalProperties: false },
+);
+export type MultilabelPrediction = Static<typeof MultilabelPrediction>;
+
+const NumbersPrediction = Type.Object(
+  {
+    values: Type.Record(Type.String(), Type.Number(), {
+      description: 'By target column, in its own units.',
+    }),
+    warnings,
+  },
+  { title: 'NumbersPrediction', additionalProperties: false },
+);
+export type NumbersPrediction = Static<typeof NumbersPrediction>;
 
 export const PredictionAnswer = Type.Object(
   {
@@ -122,9 +161,12 @@ export const PredictionAnswer = Type.Object(
       { id: Type.String(), name: Type.String(), version: Type.Integer() },
       { additionalProperties: false, description: 'The version that answered.' },
     ),
-    predictions: Type.Array(Type.Union([ForecastPrediction, LabelPrediction]), {
-      description: 'In the order of the inputs.',
-    }),
+    predictions: Type.Array(
+      Type.Union([ForecastPrediction, LabelPrediction, MultilabelPrediction, NumbersPrediction]),
+      {
+        description: 'In the order of the inputs.',
+      },
+    ),
   },
   { title: 'PredictionAnswer', additionalProperties: false },
 );

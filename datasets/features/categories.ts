@@ -1,0 +1,76 @@
+/** A column of categories as an id: 0 for whatever is missing, rare or was never seen, then the known ones. */
+import type { Cell } from '../tables/cells.ts';
+import type { Feature } from './feature.ts';
+
+type Category = NonNullable<Cell>;
+type CategoryType = 'text' | 'integer' | 'boolean';
+
+export const unknownCategory = 0;
+const withUnknown = (categories: number): number => categories + 1;
+
+const expectedOf: Record<CategoryType, string> = {
+  text: 'a text',
+  integer: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** The most frequent first; of equally frequent ones the lesser. */
+function fitCategories(values: Iterable<Cell>, o: { minimum: number; most: number }): Category[] {
+  const counts = new Map<Category, number>();
+  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count >= o.minimum)
+    .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
+    .slice(0, o.most)
+    .map(([category]) => category);
+}
+
+const typeOf = (categories: readonly Category[]): CategoryType => {
+  const [first] = categories;
+  return typeof first === 'number' ? 'integer' : typeof first === 'boolean' ? 'boolean' : 'text';
+};
+
+const shapeOf = (encoding: 'one_hot' | 'embedding', categories: number, size: number) =>
+  encoding === 'one_hot'
+    ? ({ kind: 'one_hot', categories: withUnknown(categories) } as const)
+    : ({ kind: 'embedding', embedding: { vocabulary: withUnknown(categories), size } } as const);
+
+export const categoriesFeature: Feature<'categories'> = {
+  check: (_input, { name, type, distinct }) => {
+    if (type !== 'text' && type !== 'integer' && type !== 'boolean')
+      return `expected a column of text, whole numbers, or true and false, got "${name}", which is of type ${type}`;
+    return distinct === 0 ? `expected a column with values, got "${name}", where all are missing` : null;
+  },
+  plan: (input, { distinct }) =>
+    shapeOf(
+      input.encoding,
+      Math.min(input.max_categories, distinct),
+      input.encoding === 'embedding' ? input.embedding_size : 0,
+    ),
+  fit: (values, input) => {
+    const all = [...values];
+    const categories = fitCategories(all, {
+      minimum: input.minimum_count,
+      most: input.max_categories,
+    });
+    return {
+      column: input.column,
+      encoding: input.encoding,
+      type: typeOf(all.filter((value) => value !== null)),
+      categories,
+      ...(input.encoding === 'embedding' && { embedding_size: input.embedding_size }),
+    };
+  },
+  shape: ({ encoding, categories, embedding_size: size = 0 }) => shapeOf(encoding, categories.length, size),
+  encoder: ({ categories }) => {
+    const ids = new Map<Cell, number>(categories.map((category, index) => [category, index + 1]));
+    return (value) => Uint32Array.of(ids.get(value) ?? unknownCategory);
+  },
+  read: (value, { type, categories }) => {
+    if (value === null) return { value };
+    const fits =
+      type === 'integer' ? Number.isInteger(value) : typeof value === (type === 'text' ? 'string' : type);
+    if (!fits) return { expected: `${expectedOf[type]} or null` };
+    return { value: value as Category, unknown: !categories.includes(value as Category) };
+  },
+};

@@ -1,0 +1,45 @@
+/** All kinds of inputs, each in a file of its own. A new kind is one more line. */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import type { FittedFeature } from '../../domain/models/fitted-features.ts';
+import type { DataSpecification } from '../../engine/spec/data.ts';
+import { kindOf, type Input, type InputKind } from '../../engine/spec/inputs.ts';
+import type { Cell } from '../tables/cells.ts';
+import { categoriesFeature } from './categories.ts';
+import type { Encoded, Feature, FeatureShape, ReadValue } from './feature.ts';
+import { numbersFeature } from './numbers.ts';
+import { textFeature } from './text.ts';
+
+const features: { readonly [Kind in InputKind]: Feature<Kind> } = {
+  numbers: numbersFeature,
+  categories: categoriesFeature,
+  text: textFeature,
+};
+
+const kindsByEncoding: Record<Extract<FittedFeature, { encoding: unknown }>['encoding'], InputKind> = {
+  one_hot: 'categories',
+  embedding: 'categories',
+  characters: 'text',
+  words: 'text',
+};
+const kindOfFitted = (fitted: FittedFeature): InputKind =>
+  'encoding' in fitted ? kindsByEncoding[fitted.encoding] : 'numbers';
+
+const featureOf = (kind: InputKind) => features[kind] as unknown as Feature<InputKind>;
+
+export const checkFeature = (input: Input, column: ColumnProfile): string | null =>
+  featureOf(kindOf(input)).check(input, column);
+export const planFeature = (input: Input, column: ColumnProfile): FeatureShape =>
+  featureOf(kindOf(input)).plan(input, column);
+/** @param values - of the training rows alone */
+export const fitFeature = (
+  input: Input,
+  values: Iterable<Cell>,
+  data: Pick<DataSpecification, 'scaling'>,
+): FittedFeature => featureOf(kindOf(input)).fit(values, input, data);
+export const featureShape = (fitted: FittedFeature): FeatureShape =>
+  featureOf(kindOfFitted(fitted)).shape(fitted);
+export const featureEncoder = (fitted: FittedFeature): ((value: Cell) => Encoded) =>
+  featureOf(kindOfFitted(fitted)).encoder(fitted);
+/** A value of the wire as a table would have it, or what was expected instead. */
+export const readValue = (fitted: FittedFeature, value: unknown): ReadValue =>
+  featureOf(kindOfFitted(fitted)).read(value, fitted);

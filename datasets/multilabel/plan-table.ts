@@ -1,0 +1,26 @@
+/** Plans several labels a row on a stored table: reads from it what the plan has to know. */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
+import { splitCounts } from '../rows/plan-split.ts';
+import { openTable } from '../tables/table.ts';
+import type { Planning } from '../tasks/contract.ts';
+import type { MultilabelPlan } from './contract.ts';
+import { checkSpecification, isOneText, planMultilabel } from './plan.ts';
+
+export async function planTable(o: {
+  tablePath: string;
+  specification: MultilabelSpecification;
+  columns: readonly ColumnProfile[];
+  rowCount: number;
+}): Promise<Planning<MultilabelPlan>> {
+  const errors = checkSpecification(o.specification, o.columns);
+  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  const { targets, split } = o.specification.data;
+  const table = await openTable(o.tablePath);
+  try {
+    const counts = isOneText(o.specification, o.columns) ? [await table.valueCounts(targets[0]!.column)] : [];
+    return planMultilabel({ ...o, counts, splitCounts: await splitCounts(table, split) });
+  } finally {
+    table.close();
+  }
+}

@@ -1,0 +1,41 @@
+/** What planning and preparing rows give, whatever comes out. */
+import type { FittedFeature } from '../../domain/models/fitted-features.ts';
+import type { TaskKind } from '../../engine/spec/tasks.ts';
+import type { RowInputs } from '../../engine/spec/row-inputs.ts';
+import type { WindowSource } from '../../engine/training/window-source.ts';
+import type { Cell } from '../tables/cells.ts';
+import type { PlanOf } from '../tasks/contract.ts';
+import type { PartName } from '../windows/windows.ts';
+import type { PartRows } from './split.ts';
+
+/** Tasks in which each row of the table is an example. */
+export type RowTaskKind = 'classification' | 'multilabel' | 'regression';
+
+/** A value of a column, and how many rows have it. */
+export interface ValueCount {
+  readonly value: Cell;
+  readonly rows: number;
+}
+
+export interface RowPlan<Kind extends TaskKind & RowTaskKind> extends PlanOf<Kind> {
+  /** The inputs of the exported file. */
+  readonly inputs: RowInputs;
+}
+
+/** The columns of a table that a specification names, in the order of its rows. */
+export interface ReadRows {
+  /** [rows] */
+  readonly column: (name: string) => readonly Cell[];
+  readonly count: number;
+}
+
+export interface PreparedInputs {
+  readonly features: readonly FittedFeature[];
+  readonly inputs: RowInputs;
+  readonly split: PartRows;
+  /** @param targets - of all rows; @param part - weights count in training and validation alone */
+  readonly sourceOf: (
+    part: PartName,
+    targets: { readonly values: Float32Array; readonly size: number; readonly weights: Float32Array | null },
+  ) => WindowSource;
+}

@@ -1,0 +1,113 @@
+/** A stored table of rows as examples to train on: read, split, its features fitted on the training rows alone, and encoded. */
+import type { FittedFeature } from '../../domain/models/fitted-features.ts';
+import type { Split } from '../../engine/spec/data.ts';
+import { columnsOf } from '../../engine/spec/inputs.ts';
+import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { rowEncoder, rowShape } from '../features/row.ts';
+import { featureShape, fitFeature } from '../features/table.ts';
+import type { Cell } from '../tables/cells.ts';
+import { openTable } from '../tables/table.ts';
+import type { PreparedInputs, ReadRows } from './contract.ts';
+import { isPartName, splitColumn } from './plan-split.ts';
+import { rowSource } from './row-source.ts';
+import { splitAsGiven, splitByGroup, splitByLabel, type PartRows } from './split.ts';
+
+/** All that the specification names of the table. */
+export async function readRows(tablePath: string, { data }: TrainingSpecification): Promise<ReadRows> {
+  const decides = splitColumn(data.split);
+  const names = [
+    ...new Set([
+      ...data.inputs.flatMap(columnsOf),
+      ...data.targets.map(({ column }) => column),
+      ...(decides === undefined ? [] : [decides]),
+    ]),
+  ];
+  const table = await openTable(tablePath);
+  try {
+    const columns = await table.readCells(names);
+    const byName = new Map(names.map((name, index) => [name, columns[index]!]));
+    return {
+      column: (name) => {
+        const found = byName.get(name);
+        if (!found) throw new Error(`internal: column "${name}" was not read`);
+        return found;
+      },
+      count: columns[0]!.length,
+    };
+  } finally {
+    table.close();
+  }
+}
+
+/** @param strata - the label of each row by number, of a stratified split; undefined: all are the same */
+export function splitRows(
+  rows: ReadRows,
+  split: Split,
+  seed: number,
+  strata?: { readonly labels: Uint32Array; readonly classes: number },
+): PartRows {
+  if (split.column !== undefined)
+    return splitAsGiven(
+      rows.column(split.column).map((value) => {
+        if (isPartName(value)) return value;
+        throw new Error(`internal: a part ${JSON.stringify(value)} in a table that was planned`);
+      }),
+    );
+  if (split.by !== undefined) {
+    const { numbers, count } = numbered(rows.column(split.by));
+    return splitByGroup(numbers, count, split, seed);
+  }
+  return strata
+    ? splitByLabel(strata.labels, strata.classes, split, seed)
+    : splitByLabel(new Uint32Array(rows.count), 1, split, seed);
+}
+
+/** Groups by number, in the order in which the table counts its values. */
+function numbered(values: readonly Cell[]): { numbers: Uint32Array; count: number } {
+  const different = [...new Set(values)].sort((a, b) => compare(a, b));
+  const numbers = new Map(different.map((value, index) => [value, index]));
+  return { numbers: Uint32Array.from(values, (value) => numbers.get(value)!), count: different.length };
+}
+
+/** Texts by their UTF-8 bytes, as the database orders them. */
+function compare(a: Cell, b: Cell): number {
+  if (typeof a === 'string' && typeof b === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a === b ? 0 : a! < b! ? -1 : 1;
+}
+
+/** @param fitted - of another training, instead of what is fitted on these rows */
+export function prepareInputs(o: {
+  specification: TrainingSpecification;
+  rows: ReadRows;
+  split: PartRows;
+  fitted?: readonly FittedFeature[];
+}): PreparedInputs {
+  const { rows, split } = o;
+  const { data } = o.specification;
+  const { inputs } = data;
+  const columns = inputs.map((input) => rows.column(columnsOf(input)[0]!));
+  const features = inputs.map((input, index) => {
+    const known = o.fitted?.[index];
+    if (known) return known;
+    return fitFeature(input, trainingValues(columns[index]!, split.training), data);
+  });
+  const { inputs: shape } = rowShape(features.map(featureShape));
+  const encode = rowEncoder(features);
+  const encoded = Array.from({ length: rows.count }, (_, row) =>
+    encode(columns.map((column) => column[row]!)),
+  );
+  return {
+    features,
+    inputs: shape,
+    split,
+    sourceOf: (part, targets) => {
+      const own = split[part];
+      if (own.length === 0) throw new Error(`internal: no ${part} row, though one was planned`);
+      return rowSource({ inputs: shape, rows: encoded, targets, own });
+    },
+  };
+}
+
+function* trainingValues(column: readonly Cell[], rows: Uint32Array): Iterable<Cell> {
+  for (const row of rows) yield column[row]!;
+}

@@ -1,0 +1,73 @@
+/** Encoded rows with their targets, copied into the buffers of the training loop. */
+import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
+import type { WindowSource } from '../../engine/training/window-source.ts';
+import type { EncodedRow } from '../features/row.ts';
+
+export interface TargetRows {
+  /** [rows,O] of all rows of the table. */
+  readonly values: Float32Array;
+  readonly size: number;
+  /** How much each row counts in training; null: all the same. */
+  readonly weights: Float32Array | null;
+}
+
+export function rowSource(o: {
+  readonly inputs: RowInputs;
+  /** Of all rows of the table. */
+  readonly rows: readonly EncodedRow[];
+  readonly targets: TargetRows;
+  /** The rows of this part. */
+  readonly own: Uint32Array;
+}): WindowSource {
+  const { rows, targets, own } = o;
+  const { sequence } = o.inputs;
+  const { inputSize: I } = rowSizes(o.inputs);
+  const lengths = Uint32Array.from(own, (row) => rows[row]!.steps);
+  const write = stepWriter(o.inputs);
+  return {
+    count: own.length,
+    steps: lengths.reduce((most, length) => Math.max(most, length), 0),
+    ...(sequence?.padded === true && { lengths }),
+    inputSize: I,
+    targetSteps: 1,
+    outputSize: targets.size,
+    ...(targets.weights && { weightsPerOutput: 1 }),
+    read(windows, x, y, weights) {
+      const N = windows.length;
+      x.fill(0);
+      windows.forEach((window, n) => {
+        const row = own[window]!;
+        const encoded = rows[row]!;
+        for (let t = 0; t < encoded.steps; t++) write(encoded, t, x, (t * N + n) * I);
+        const first = row * targets.size;
+        y.set(targets.values.subarray(first, first + targets.size), n * targets.size);
+        if (targets.weights && weights) weights[n] = targets.weights[row]!;
+      });
+    },
+  };
+}
+
+/** Writes one step [I] as engine/spec/row-inputs has it, scaled. */
+function stepWriter({ sequence, numbers, categories }: RowInputs) {
+  const ofSteps = sequence?.kind === 'numbers' ? sequence.scaling : { mean: [], std: [] };
+  const W = ofSteps.mean.length;
+  return (
+    { sequence: values, numbers: own, categories: ids }: EncodedRow,
+    t: number,
+    x: Float32Array,
+    at: number,
+  ) => {
+    let to = at;
+    for (let w = 0; w < W; w++) x[to++] = (values![t * W + w]! - ofSteps.mean[w]!) / ofSteps.std[w]!;
+    for (let i = 0; i < own.length; i++) x[to++] = (own[i]! - numbers.mean[i]!) / numbers.std[i]!;
+    categories.forEach((category, index) => {
+      if (category.kind !== 'one_hot') return;
+      x[to + ids[index]!] = 1;
+      to += category.categories;
+    });
+    if (sequence?.kind === 'tokens') x[to++] = values![t]!;
+    categories.forEach(({ kind }, index) => {
+      if (kind === 'embedding') x[to++] = ids[index]!;
+    });
+  };
+}

@@ -1,0 +1,52 @@
+/** What was fitted of each input on the training part: kept on the card, and all that it takes to read values as the model was taught to. */
+import { Type, type Static } from 'typebox';
+import { toldBy } from '../../engine/spec/told-by.ts';
+
+const column = Type.String();
+
+const FittedNumbers = Type.Object(
+  { column, mean: Type.Number(), std: Type.Number() },
+  { additionalProperties: false, description: 'Scaled inside the file: (x − mean) / std.' },
+);
+
+const FittedCategories = Type.Object(
+  {
+    column,
+    encoding: Type.Union([Type.Literal('one_hot'), Type.Literal('embedding')]),
+    type: Type.Union([Type.Literal('text'), Type.Literal('integer'), Type.Literal('boolean')]),
+    categories: Type.Array(Type.Union([Type.String(), Type.Number(), Type.Boolean()]), {
+      description: 'The known categories; the first has the id 1, 0 is whatever is not known or missing.',
+    }),
+    embedding_size: Type.Optional(Type.Integer()),
+  },
+  { additionalProperties: false },
+);
+
+const FittedText = Type.Object(
+  {
+    column,
+    encoding: Type.Union([Type.Literal('characters'), Type.Literal('words')]),
+    max_length: Type.Integer(),
+    lowercase: Type.Boolean(),
+    unicode_normalization: Type.Union([Type.Literal('NFC'), Type.Literal('NFKC'), Type.Literal('none')]),
+    truncate: Type.Union([Type.Literal('end'), Type.Literal('start')]),
+    embedding_size: Type.Optional(
+      Type.Integer({ description: 'Absent in models made before there were others.' }),
+    ),
+    vocabulary: Type.Array(Type.String(), {
+      description:
+        'The known characters or words; the first has the id 2, 1 is whatever is not known, 0 is nothing.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export const FittedFeature = Type.Union([FittedNumbers, FittedCategories, FittedText], toldBy('encoding'));
+export type FittedFeature = Static<typeof FittedFeature>;
+
+/** By the kinds of inputs. */
+export interface FittedFeatures {
+  numbers: Static<typeof FittedNumbers>;
+  categories: Static<typeof FittedCategories>;
+  text: Static<typeof FittedText>;
+}

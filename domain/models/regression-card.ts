@@ -1,0 +1,57 @@
+/** What one ought to know before using a model that tells numbers of a row. Scores are of the test part, in the targets' own units. */
+import { Type, type Static } from 'typebox';
+import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
+import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { cardOfAnyTask } from './card-of-any-task.ts';
+import { aboutFeatures, fittedInputs, rowParts } from './row-card.ts';
+
+/** docs/metrics.md has the definitions. */
+const Scores = Type.Object(
+  {
+    mae: Type.Number({ description: 'Mean absolute error.' }),
+    rmse: Type.Number({ description: 'Root of the mean squared error.' }),
+    r2: Type.Union([Type.Number(), Type.Null()], {
+      description:
+        'Share of the variance that is told: 1 − squared error / variance of the test rows; null where they are all the same.',
+    }),
+  },
+  { additionalProperties: false },
+);
+export type RegressionScores = Static<typeof Scores>;
+
+export const RegressionCard = Type.Object(
+  {
+    task: Type.Literal('regression'),
+    specification: Type.Unsafe<RegressionSpecification>(TrainingSpecification),
+    parts: rowParts,
+    features: Type.Object(
+      {
+        inputs: fittedInputs,
+        targets: Type.Array(
+          Type.Object(
+            { column: Type.String(), mean: Type.Number(), std: Type.Number() },
+            { additionalProperties: false },
+          ),
+        ),
+      },
+      { additionalProperties: false, description: aboutFeatures },
+    ),
+    held_out: Type.Object(
+      {
+        model: Scores,
+        baselines: Type.Object(
+          { mean: Scores },
+          { additionalProperties: false, description: 'mean: every row gets the mean of the training rows.' },
+        ),
+        by_target: Type.Record(
+          Type.String(),
+          Type.Object({ model: Scores, mean: Scores }, { additionalProperties: false }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    ...cardOfAnyTask,
+  },
+  { additionalProperties: false },
+);
+export type RegressionCard = Static<typeof RegressionCard>;

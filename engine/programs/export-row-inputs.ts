@@ -1,0 +1,122 @@
+/** The first part of the model file of a network over rows: raw values in, what goes into the first layer out. */
+import { elementType } from '../graph/onnx/element-type.ts';
+import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
+import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
+import type { Embedding } from '../spec/network-shape.ts';
+import type { NumberScaling, RowInputs } from '../spec/row-inputs.ts';
+
+/**
+ * The inputs of the file, those that the network has: `tokens` [N,T] or `sequence` [N,T,W], with `lengths` [N] where examples have lengths of
+ * their own, from 1 to T; `numbers` [N,numbers]; `categories` [N,columns], ids. Ids and lengths are int64, numbers are float32 in their own units.
+ */
+export function rowModelInputs({ sequence, numbers, categories }: RowInputs): readonly ValueInfo[] {
+  const W = sequence?.kind === 'numbers' ? sequence.scaling.mean.length : 0;
+  return [
+    ...(sequence?.kind === 'tokens'
+      ? [{ name: 'tokens', shape: ['batch', 'time'], type: 'int64' } as const]
+      : []),
+    ...(sequence?.kind === 'numbers' ? [{ name: 'sequence', shape: ['batch', 'time', W] }] : []),
+    ...(sequence?.padded === true ? [{ name: 'lengths', shape: ['batch'], type: 'int64' } as const] : []),
+    ...(numbers.mean.length > 0 ? [{ name: 'numbers', shape: ['batch', numbers.mean.length] }] : []),
+    ...(categories.length > 0
+      ? [{ name: 'categories', shape: ['batch', categories.length], type: 'int64' } as const]
+      : []),
+  ];
+}
+
+/** @param tables - of the embeddings [V,D], that of the sequence first; @returns outputs `x` [T,N,F] and, where lengths differ, `mask` [T,N] and `lengths_int32` [N] */
+export function rowInputsGraph(inputs: RowInputs, tables: readonly Float32Array[]): OnnxGraph {
+  const modelInputs = rowModelInputs(inputs);
+  const writer = modelWriter(modelInputs);
+  const node = nodeOf(writer);
+  const { sequence, numbers, categories } = inputs;
+  let embeddings = 0;
+  const lookUp = ({ vocabulary, size }: Embedding, ids: string): string => {
+    const index = embeddings++;
+    const table = writer.weights(`embeddings.${index}.weight`, tables[index]!, [vocabulary, size]);
+    return node('Gather', [table, ids], { axis: 0 });
+  };
+  const ofSteps =
+    sequence === null
+      ? null
+      : sequence.kind === 'tokens'
+        ? lookUp(sequence.embedding, node('Transpose', ['tokens'], { perm: [1, 0] }))
+        : node('Transpose', [scaled(writer, 'sequence', sequence.scaling)], { perm: [1, 0, 2] });
+
+  const plain: string[] = numbers.mean.length > 0 ? [scaled(writer, 'numbers', numbers)] : [];
+  const learned: string[] = [];
+  categories.forEach((category, index) => {
+    const ids = node('Gather', ['categories', scalarOf(writer, index)], { axis: 1 });
+    if (category.kind === 'embedding') learned.push(lookUp(category.embedding, ids));
+    else {
+      const depth = scalarOf(writer, category.categories);
+      plain.push(node('OneHot', [ids, depth, writer.floats([0, 1], [2])], { axis: 1 }));
+    }
+  });
+  /** [N,w] of each, side by side at every step: [T,N,Σw]. */
+  const atEveryStep = (parts: readonly string[]): readonly string[] => {
+    if (parts.length === 0) return [];
+    const side = parts.length === 1 ? parts[0]! : node('Concat', parts, { axis: 1 });
+    const step = node('Unsqueeze', [side, writer.integers([0])]);
+    if (ofSteps === null) return [step];
+    const time = node('Gather', [node('Shape', [ofSteps]), writer.integers([0])], { axis: 0 });
+    return [node('Expand', [step, node('Concat', [time, writer.integers([1, 1])], { axis: 0 })])];
+  };
+  const own = ofSteps === null ? [] : [ofSteps];
+  const isTokens = sequence?.kind === 'tokens';
+  const parts = [
+    ...(isTokens ? [] : own),
+    ...atEveryStep(plain),
+    ...(isTokens ? own : []),
+    ...atEveryStep(learned),
+  ];
+  const x = parts.length === 1 ? parts[0]! : node('Concat', parts, { axis: 2 });
+  const outputs = [
+    { name: 'x', from: x },
+    ...(sequence?.padded === true
+      ? [
+          { name: 'mask', from: maskOf(writer, x) },
+          { name: 'lengths_int32', from: node('Cast', ['lengths'], { to: elementType.int32 }) },
+        ]
+      : []),
+  ];
+  return {
+    name: 'inputs',
+    nodes: [
+      ...writer.nodes,
+      ...outputs.map(({ name, from }) => ({
+        opType: 'Identity',
+        name,
+        input: [from],
+        output: [name],
+        attributes: {},
+      })),
+    ],
+    inputs: modelInputs,
+    outputs: outputs.map(({ name }) => ({ name, shape: [] })),
+    initializers: writer.initializers,
+  };
+}
+
+const nodeOf =
+  (writer: ModelWriter) =>
+  (type: string, operands: readonly string[], attributes = {}): string =>
+    writer.node(type, operands, attributes)[0]!;
+
+const scalarOf = (writer: ModelWriter, value: number): string =>
+  nodeOf(writer)('Squeeze', [writer.integers([value])]);
+
+function scaled(writer: ModelWriter, name: string, { mean, std }: NumberScaling): string {
+  const node = nodeOf(writer);
+  const column = (values: readonly number[]) => writer.floats(values, [values.length]);
+  return node('Div', [node('Sub', [name, column(mean)]), column(std)]);
+}
+
+/** [T,N]: 1 for the steps of an example, 0 for its padding. @param x - [T,N,·] */
+function maskOf(writer: ModelWriter, x: string): string {
+  const node = nodeOf(writer);
+  const time = node('Gather', [node('Shape', [x]), scalarOf(writer, 0)], { axis: 0 });
+  const positions = node('Range', [scalarOf(writer, 0), time, scalarOf(writer, 1)]);
+  const before = node('Less', [node('Unsqueeze', [positions, writer.integers([1])]), 'lengths']);
+  return node('Cast', [before], { to: elementType.float32 });
+}

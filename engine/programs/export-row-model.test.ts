@@ -1,0 +1,182 @@
+/** The exported file gives what the engine's forward gives, for examples of different lengths together, and at other sizes than any it was made for. */
+import { expect, test } from 'vitest';
+import { interpret } from '../graph/interpret.ts';
+import { input } from '../graph/ops.ts';
+import { difference } from '../graph/testing/numbers.ts';
+import { randomStream, type RandomStream } from '../random/random-stream.ts';
+import { openSession, type IntegerValue, type Value } from '../runtime/session.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
+import { rowSizes, type RowInputs } from '../spec/row-inputs.ts';
+import { exportRowModel, type RowOutputs } from './export-row-model.ts';
+import { forward } from './forward.ts';
+import { parameterCount, unpack } from './parameters.ts';
+
+const P = 3;
+const none = { mean: [], std: [] };
+const tokens = { kind: 'tokens', embedding: { vocabulary: 6, size: 4 }, padded: true } as const;
+const text: RowInputs = { sequence: tokens, numbers: none, categories: [] };
+const mixed: RowInputs = {
+  sequence: tokens,
+  numbers: { mean: [2, -1], std: [3, 0.5] },
+  categories: [
+    { kind: 'embedding', embedding: { vocabulary: 4, size: 2 } },
+    { kind: 'one_hot', categories: 3 },
+  ],
+};
+const signal: RowInputs = {
+  sequence: { kind: 'numbers', scaling: { mean: [1, 2], std: [2, 4] }, padded: true },
+  numbers: { mean: [0.5], std: [2] },
+  categories: [{ kind: 'embedding', embedding: { vocabulary: 3, size: 2 } }],
+};
+const image: RowInputs = {
+  sequence: { kind: 'numbers', scaling: { mean: [0, 0, 0], std: [2, 2, 2] }, padded: false },
+  numbers: none,
+  categories: [],
+};
+const values: RowInputs = { ...mixed, sequence: null };
+
+const classes: RowOutputs = { kind: 'classes' };
+const cells: readonly Partial<NetworkShape>[] = [
+  { cell: 'rnn', activation: 'relu' },
+  { cell: 'lstm', peepholes: true },
+  { cell: 'gru' },
+];
+const variants: readonly Partial<NetworkShape>[] = [
+  {},
+  { layers: 2, bidirectional: true, residual: true },
+  { layers: 2, bidirectional: true, learnInitialState: true },
+  { layerNorm: true },
+  { layerNorm: true, layers: 2, bidirectional: true, residual: true, learnInitialState: true },
+];
+const both: readonly Partial<NetworkShape>[] = [
+  { cell: 'gru', bidirectional: true },
+  { cell: 'lstm', layerNorm: true },
+];
+const cases: readonly (readonly [string, RowInputs, RowOutputs, Partial<NetworkShape>])[] = [
+  ...cells.flatMap((cell) =>
+    variants.map((variant) => ['text', text, classes, { ...cell, ...variant }] as const),
+  ),
+  ...both.flatMap((network) => [
+    ['mixed', mixed, { kind: 'labels' } as const, network] as const,
+    [
+      'signal',
+      signal,
+      { kind: 'numbers', scaling: { mean: [1, 2, 3], std: [4, 5, 6] } } as const,
+      network,
+    ] as const,
+    ['image', image, classes, network] as const,
+    ['values', values, classes, network] as const,
+  ]),
+];
+
+/** Feeds of the file, and the same as x [T,N,I] and mask [T,N]. */
+function example(inputs: RowInputs, lengths: readonly number[], T: number, random: RandomStream) {
+  const N = lengths.length;
+  const { sequence, numbers, categories } = inputs;
+  const W = sequence?.kind === 'numbers' ? sequence.scaling.mean.length : 0;
+  const signs = Float32Array.from({ length: N * T * W }, () => random.next() * 4 - 2);
+  const ids = Array.from({ length: N * T }, () => random.integer(6));
+  const own = Float32Array.from({ length: N * numbers.mean.length }, () => random.next() * 4 - 2);
+  const kinds = categories.map((one) => (one.kind === 'one_hot' ? one.categories : one.embedding.vocabulary));
+  const chosen = Array.from({ length: N * kinds.length }, (_, i) => random.integer(kinds[i % kinds.length]!));
+  const feeds: Record<string, Value | IntegerValue> = {
+    ...(sequence?.kind === 'tokens' && { tokens: { data: BigInt64Array.from(ids, BigInt), dims: [N, T] } }),
+    ...(W > 0 && { sequence: { data: signs, dims: [N, T, W] } }),
+    ...(sequence?.padded === true && {
+      lengths: { data: BigInt64Array.from(lengths, BigInt), dims: [N] },
+    }),
+    ...(own.length > 0 && { numbers: { data: own, dims: [N, numbers.mean.length] } }),
+    ...(chosen.length > 0 && {
+      categories: { data: BigInt64Array.from(chosen, BigInt), dims: [N, kinds.length] },
+    }),
+  };
+  const scale = (value: number, mean: number, std: number) => (value - mean) / std;
+  const stepOf = (n: number, t: number): number[] => [
+    ...Array.from({ length: W }, (_, w) => {
+      const { mean, std } = (sequence as { scaling: RowInputs['numbers'] }).scaling;
+      return scale(signs[(n * T + t) * W + w]!, mean[w]!, std[w]!);
+    }),
+    ...numbers.mean.map((mean, i) => scale(own[n * numbers.mean.length + i]!, mean, numbers.std[i]!)),
+    ...categories.flatMap((one, i) =>
+      one.kind === 'one_hot'
+        ? Array.from({ length: one.categories }, (_, c) => (chosen[n * kinds.length + i] === c ? 1 : 0))
+        : [],
+    ),
+    ...(sequence?.kind === 'tokens' ? [ids[n * T + t]!] : []),
+    ...categories.flatMap((one, i) => (one.kind === 'embedding' ? [chosen[n * kinds.length + i]!] : [])),
+  ];
+  const steps = Array.from({ length: T }, (_, t) => lengths.map((_length, n) => stepOf(n, t))).flat();
+  const mask = Array.from({ length: T }, (_, t) => lengths.map((length) => (t < length ? 1 : 0))).flat();
+  return { feeds, x: Float64Array.from(steps.flat()), mask: Float64Array.from(mask) };
+}
+
+function answers(head: Float64Array, outputs: RowOutputs): Record<string, number[]> {
+  const own = [...head];
+  if (outputs.kind === 'numbers')
+    return { y: own.map((value, i) => value * outputs.scaling.std[i % P]! + outputs.scaling.mean[i % P]!) };
+  if (outputs.kind === 'labels')
+    return { logits: own, probabilities: own.map((value) => 1 / (1 + Math.exp(-value))) };
+  const sum = (index: number) => {
+    const first = index - (index % P);
+    return own.slice(first, first + P).reduce((total, value) => total + Math.exp(value), 0);
+  };
+  return { logits: own, probabilities: own.map((value, i) => Math.exp(value) / sum(i)) };
+}
+
+test.each(cases.map(([name, ...rest]) => [`${name} ${JSON.stringify(rest[2])}`, ...rest] as const))(
+  '%s',
+  async (_name, inputs, outputs, changes) => {
+    const network: NetworkShape = {
+      architecture: 'sequence_to_vector',
+      cell: 'lstm',
+      ...rowSizes(inputs),
+      hiddenSize: 5,
+      layers: 1,
+      outputSize: P,
+      ...changes,
+    };
+    const random = randomStream(3, 'export');
+    const parameters = Float32Array.from(
+      { length: parameterCount(network) },
+      () => 0.6 * (random.next() * 2 - 1),
+    );
+    const session = await openSession(
+      exportRowModel({ network, inputs, outputs, parameters, metadata: { 'unroll.features': '{}' } }),
+      { threads: 1 },
+    );
+    const { sequence } = inputs;
+    try {
+      for (const asked of [[3], [5, 1, 4], [1, 1], [2, 7, 7, 1, 3]]) {
+        const N = asked.length;
+        const T = sequence === null ? 1 : Math.max(...asked) + (N % 2);
+        const lengths = sequence?.padded === true ? asked : asked.map(() => T);
+        const { feeds, x, mask } = example(inputs, lengths, T, random);
+        const found = await session.run(feeds);
+        const tensors = {
+          parameters: input('parameters', [parameters.length]),
+          x: input('x', ['T', 'N', network.inputSize]),
+          mask: input('mask', ['T', 'N']),
+        };
+        const head = forward(network, unpack(network, tensors.parameters), tensors.x, 'last', {
+          padding: tensors.mask,
+        });
+        const expected = interpret(
+          { inputs: Object.values(tensors), outputs: [{ name: 'head', tensor: head }] },
+          {
+            parameters: { data: Float64Array.from(parameters), shape: [parameters.length] },
+            x: { data: x, shape: [T, N, network.inputSize] },
+            mask: { data: mask, shape: [T, N] },
+          },
+        ).head!.data;
+        for (const [name, values] of Object.entries(answers(expected, outputs))) {
+          expect(found[name]!.dims).toEqual([N, P]);
+          expect(difference(found[name]!.data, values)).toBeLessThan(
+            network.layerNorm === true ? 1e-4 : 1e-5,
+          );
+        }
+      }
+    } finally {
+      await session.release();
+    }
+  },
+);

@@ -1,0 +1,131 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { ClassificationCard } from '../../../../domain/models/classification-card.ts';
+import type { UnrollError } from '../../../../domain/errors/unroll-error.ts';
+import { feedRows, groupByLength, readRows } from './rows.ts';
+
+const card = {
+  features: {
+    inputs: [
+      {
+        column: 'toString',
+        encoding: 'words',
+        max_length: 5,
+        lowercase: true,
+        unicode_normalization: 'NFC',
+        truncate: 'end',
+        vocabulary: ['free', 'money'],
+      },
+    ],
+    labels: ['ham', 'spam'],
+  },
+} as unknown as ClassificationCard;
+
+it('reads texts of rows, texts alone and empty ones', () => {
+  const rows = readRows(
+    [
+      { row: { toString: 'Free what?', other: 1 } },
+      { text: 'money' },
+      { text: '' },
+      { row: { toString: null } },
+    ],
+    card,
+  );
+  expect(rows.map(({ encoded }) => [...encoded.sequence!])).toEqual([[2, 1, 1], [3], [0], [0]]);
+});
+
+it('takes nothing for a text that every object has, and tells all faults with their places', () => {
+  try {
+    readRows([{ row: {} }, { row: { toString: 3 } }, { rows: [{ a: 1 }] }, { text: 'a', row: {} }], card);
+    expect.fail('was accepted');
+  } catch (error) {
+    expect((error as UnrollError).errors).toEqual([
+      { pointer: '/inputs/0/row/toString', message: 'expected a text or null, got nothing' },
+      { pointer: '/inputs/1/row/toString', message: 'expected a text or null, got 3' },
+      { pointer: '/inputs/2/rows', message: 'expected row or text for this model, got rows' },
+      { pointer: '/inputs/2', message: 'expected a row with "toString", or a text, got neither' },
+      { pointer: '/inputs/3', message: 'expected a row or a text, got both' },
+    ]);
+  }
+});
+
+it('runs every row once, none padded to more than there is room for', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 60 }),
+      (lengths) => {
+        const groups = groupByLength(lengths);
+        expect(groups.flat().toSorted((a, b) => a - b)).toEqual(lengths.map((_, index) => index));
+        for (const group of groups) {
+          const longest = Math.max(...group.map((index) => lengths[index]!));
+          if (group.length > 1) expect(group.length * longest).toBeLessThanOrEqual(2 ** 17);
+        }
+      },
+    ),
+  );
+});
+
+const mixed = {
+  features: {
+    inputs: [
+      { column: 'size', mean: 3, std: 2 },
+      { column: 'colour', encoding: 'one_hot', type: 'text', categories: ['red', 'blue'] },
+      card.features.inputs[0]!,
+      { column: 'shop', encoding: 'embedding', type: 'integer', categories: [7], embedding_size: 2 },
+    ],
+  },
+} as unknown as ClassificationCard;
+
+it('feeds numbers in their own units, ids of categories and padded texts; what training never saw counts as unknown, and is told', () => {
+  const rows = readRows(
+    [
+      { row: { size: 5, colour: 'blue', toString: 'free money', shop: 7 } },
+      { row: { size: -1, colour: 'pink', toString: null, shop: null } },
+    ],
+    mixed,
+  );
+  expect(rows.map(({ warnings }) => warnings.map(({ pointer }) => pointer))).toEqual([
+    [],
+    ['/inputs/1/row/colour'],
+  ]);
+  const feeds = feedRows(
+    rows.map(({ encoded }) => encoded),
+    mixed,
+  );
+  expect(feeds).toEqual({
+    tokens: { data: BigInt64Array.of(2n, 3n, 0n, 0n), dims: [2, 2] },
+    lengths: { data: BigInt64Array.of(2n, 1n), dims: [2] },
+    numbers: { data: Float32Array.of(5, -1), dims: [2, 1] },
+    categories: { data: BigInt64Array.of(2n, 1n, 0n, 0n), dims: [2, 2] },
+  });
+});
+
+it('tells each wrong value of a row with its place', () => {
+  try {
+    readRows(
+      [
+        { row: { size: '5', colour: 3, toString: 'a', shop: 1.5 } },
+        { text: 'a' },
+        { row: { size: 1e39, colour: 'red', shop: 7 } },
+      ],
+      mixed,
+    );
+    expect.fail('was accepted');
+  } catch (error) {
+    expect((error as UnrollError).errors).toEqual([
+      { pointer: '/inputs/0/row/size', message: 'expected a number, got "5"' },
+      { pointer: '/inputs/0/row/colour', message: 'expected a text or null, got 3' },
+      { pointer: '/inputs/0/row/shop', message: 'expected a whole number or null, got 1.5' },
+      { pointer: '/inputs/1/text', message: 'expected row for this model, got text' },
+      {
+        pointer: '/inputs/1',
+        message: 'expected a row with "size", "colour", "toString", "shop", got none',
+      },
+      {
+        pointer: '/inputs/2/row/size',
+        message: 'expected a finite number that float32 can hold, got 1e+39',
+      },
+      { pointer: '/inputs/2/row/toString', message: 'expected a text or null, got nothing' },
+    ]);
+  }
+});

@@ -1,0 +1,162 @@
+/** Rows of a request → what the model's file takes, read as the model was taught to read them. */
+import type { ReadValue } from '../../../../datasets/features/feature.ts';
+import { rowEncoder, rowShape, type EncodedRow } from '../../../../datasets/features/row.ts';
+import { featureShape, readValue } from '../../../../datasets/features/table.ts';
+import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
+import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
+import type { RowInputs } from '../../../../engine/spec/row-inputs.ts';
+import { escapePointer } from '../../../http/pointer.ts';
+import { preview } from '../../../http/preview.ts';
+import type { Feeds } from '../../sessions/messages.ts';
+import { refuseAll, refuseOthers } from './refuse.ts';
+import type { PredictionRequest } from './schemas.ts';
+
+type Input = PredictionRequest['inputs'][number];
+interface Card {
+  readonly features: { readonly inputs: readonly FittedFeature[] };
+}
+
+interface Reader {
+  readonly inputs: RowInputs;
+  readonly encode: ReturnType<typeof rowEncoder>;
+}
+
+/** Readers of models in use: their maps cost more to make than a prediction. Forgotten with their cards. */
+const readers = new WeakMap<object, Reader>();
+
+function readerOf({ features }: Card): Reader {
+  const known = readers.get(features);
+  if (known) return known;
+  const made = {
+    inputs: rowShape(features.inputs.map(featureShape)).inputs,
+    encode: rowEncoder(features.inputs),
+  };
+  readers.set(features, made);
+  return made;
+}
+
+export interface ReadRow {
+  readonly encoded: EncodedRow;
+  /** What was taken for something else than it says. */
+  readonly warnings: FieldError[];
+}
+
+/** Throws `validation_failed` with a pointer to each value at fault. */
+export function readRows(inputs: PredictionRequest['inputs'], card: Card): readonly ReadRow[] {
+  const { encode } = readerOf(card);
+  const errors: FieldError[] = [];
+  const read = inputs.map((input, n) => {
+    const warnings: FieldError[] = [];
+    const values = readValues(input, n, card.features.inputs, errors, warnings);
+    return values === null ? null : { encoded: encode(values), warnings };
+  });
+  refuseAll(errors);
+  return read.map((row) => row!);
+}
+
+/** The values of the model's columns; null where one is wrong. */
+function readValues(
+  input: Input,
+  n: number,
+  features: readonly FittedFeature[],
+  errors: FieldError[],
+  warnings: FieldError[],
+): readonly Extract<ReadValue, { value: unknown }>['value'][] | null {
+  const [only, ...others] = features;
+  const takesText = only !== undefined && others.length === 0 && 'vocabulary' in only;
+  refuseOthers(input, n, takesText ? ['row', 'text'] : ['row'], errors);
+  const { row, text } = input;
+  const pointer = `/inputs/${n}`;
+  if (takesText && row !== undefined && text !== undefined) {
+    errors.push({ pointer, message: 'expected a row or a text, got both' });
+    return null;
+  }
+  if (takesText && text !== undefined) return [text];
+  if (row === undefined) {
+    const names = features.map(({ column }) => preview(column)).join(', ');
+    errors.push({
+      pointer,
+      message: takesText
+        ? `expected a row with ${names}, or a text, got neither`
+        : `expected a row with ${names}, got none`,
+    });
+    return null;
+  }
+  const found = features.map((feature) => {
+    const { column } = feature;
+    const value = Object.hasOwn(row, column) ? row[column] : undefined;
+    const at = `${pointer}/row/${escapePointer(column)}`;
+    const result: ReadValue =
+      value === undefined ? { expected: expectedOf(feature) } : readValue(feature, value);
+    if ('expected' in result) {
+      errors.push({ pointer: at, message: `expected ${result.expected}, got ${preview(value)}` });
+      return null;
+    }
+    if (result.unknown === true)
+      warnings.push({
+        pointer: at,
+        message: `expected a category that stands in the training part often enough, got ${preview(value)}: it counts as unknown`,
+      });
+    return result;
+  });
+  return found.includes(null) ? null : found.map((result) => result!.value);
+}
+
+/** What a feature expects, asked with what nothing expects. */
+function expectedOf(feature: FittedFeature): string {
+  const answer = readValue(feature, undefined);
+  return 'expected' in answer ? answer.expected : 'a value';
+}
+
+/** Steps that are padded to one length and run together, at most: one long text must not make a thousand short ones as long. */
+const mostSteps = 2 ** 17;
+
+/** Which rows are run together: those of like lengths. */
+export function groupByLength(lengths: readonly number[]): readonly (readonly number[])[] {
+  const order = lengths.map((_, index) => index).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
+  const groups: number[][] = [];
+  for (const index of order) {
+    const group = groups.at(-1);
+    if (group && (group.length + 1) * lengths[index]! <= mostSteps) group.push(index);
+    else groups.push([index]);
+  }
+  return groups;
+}
+
+/** The inputs of the model's file for some rows. */
+export function feedRows(rows: readonly EncodedRow[], card: Card): Feeds {
+  const { sequence, numbers, categories } = readerOf(card).inputs;
+  const N = rows.length;
+  const T = rows.reduce((most, { steps }) => Math.max(most, steps), 0);
+  const integers = (values: readonly number[]) => BigInt64Array.from(values, (value) => BigInt(value));
+  return {
+    ...(sequence?.kind === 'tokens' && {
+      tokens: {
+        data: integers(
+          rows.flatMap(({ sequence: ids, steps }) => [...ids!, ...new Array<number>(T - steps).fill(0)]),
+        ),
+        dims: [N, T],
+      },
+    }),
+    ...(sequence?.kind === 'numbers' && { sequence: padded(rows, T, sequence.scaling.mean.length) }),
+    ...(sequence?.padded === true && {
+      lengths: { data: integers(rows.map(({ steps }) => steps)), dims: [N] },
+    }),
+    ...(numbers.mean.length > 0 && {
+      numbers: {
+        data: Float32Array.from(rows.flatMap((row) => row.numbers)),
+        dims: [N, numbers.mean.length],
+      },
+    }),
+    ...(categories.length > 0 && {
+      categories: { data: integers(rows.flatMap((row) => row.categories)), dims: [N, categories.length] },
+    }),
+  };
+}
+
+/** [N,T,W] */
+function padded(rows: readonly EncodedRow[], T: number, W: number) {
+  const data = new Float32Array(rows.length * T * W);
+  rows.forEach(({ sequence }, n) => data.set(sequence!, n * T * W));
+  return { data, dims: [rows.length, T, W] };
+}

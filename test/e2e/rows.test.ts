@@ -1,0 +1,196 @@
+/** Rows with mixed inputs, from outside: what is predicted of held-out rows over HTTP is what the card's scores were made of. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { ModelCard } from '../../domain/models/model.ts';
+import { launchService, type LaunchedService } from './launched-service.ts';
+
+interface Row {
+  readonly note: string;
+  readonly size: number;
+  readonly colour: string;
+  readonly shop: number;
+  readonly big: boolean;
+  readonly tags: string;
+  readonly price: number;
+  readonly part: string;
+}
+/** What these tests look at of any answer. */
+interface Answer {
+  readonly id: string;
+  readonly status: string;
+  readonly task: string;
+  readonly shapes: object;
+  readonly error: unknown;
+  readonly predictions: readonly {
+    readonly label: string;
+    readonly labels: readonly string[];
+    readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
+    readonly values: Readonly<Record<string, number>>;
+    readonly warnings?: readonly unknown[];
+  }[];
+  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
+}
+
+const rows: readonly Row[] = Array.from({ length: 120 }, (_, row) => {
+  const size = (row * 37) % 50;
+  const colour = ['red', 'blue', 'green'][row % 3]!;
+  return {
+    note: `${size > 25 ? 'large' : 'small'} ${colour} thing`.repeat(1 + (row % 2)),
+    size,
+    colour,
+    shop: row % 4,
+    big: size > 25,
+    tags: [...(size > 25 ? ['heavy'] : []), ...(row % 3 === 0 ? ['hot'] : [])].join(','),
+    price: size * 2 + (row % 3),
+    part: ['training', 'training', 'training', 'validation', 'test'][row % 5]!,
+  };
+});
+const heldOut = rows.filter(({ part }) => part === 'test');
+const inputs = [
+  { column: 'size' },
+  { column: 'note', encoding: 'words', embedding_size: 4 },
+  { column: 'colour', encoding: 'one_hot' },
+  { column: 'shop', encoding: 'embedding', embedding_size: 2 },
+];
+
+let folder: string;
+let service: LaunchedService;
+let dataset: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-mixed-'));
+  service = await launchService(folder);
+  const csv = [
+    Object.keys(rows[0]!).join(),
+    ...rows.map((row) =>
+      Object.values(row)
+        .map((cell) => JSON.stringify(cell))
+        .join(),
+    ),
+  ];
+  const uploaded = await send('POST', '/v1/datasets?name=things', csv.join('\n'), 'text/csv');
+  dataset = uploaded.json.id;
+  const status = async () => (await send('GET', `/v1/datasets/${dataset}`)).json.status;
+  await vi.waitUntil(async () => (await status()) === 'ready', { timeout: 60_000, interval: 100 });
+}, 120_000);
+afterAll(async () => {
+  await service.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function send(method: string, path: string, body?: unknown, type = 'application/json') {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': type },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  });
+  return { status: response.status, json: (await response.json()) as Answer };
+}
+
+/** Trains, and predicts the held-out rows. */
+async function trained<Task extends ModelCard['task']>(
+  name: string,
+  asked: { data: object; output: object; task: Task },
+) {
+  const body = {
+    dataset_id: dataset,
+    name,
+    architecture: 'sequence_to_vector',
+    data: { ...asked.data, split: { column: 'part' } },
+    model: { cell: 'gru', hidden_size: 8 },
+    output: asked.output,
+    training: { epochs: 15, seed: 1, optimizer: { type: 'adam', learning_rate: 0.02 } },
+  };
+  const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+  expect(dry.json, JSON.stringify(dry.json)).toMatchObject({
+    task: asked.task,
+    windows: { training: 72, validation: 24, test: 24 },
+  });
+  const job = await send('POST', '/v1/training-jobs', body);
+  expect(job.status, JSON.stringify(job.json)).toBe(202);
+  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
+  await expect.poll(status, { timeout: 120_000, interval: 100 }).toMatch(/succeeded|failed/);
+  const ended = (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
+  expect(ended.status, JSON.stringify(ended.error) + service.output()).toBe('succeeded');
+  const card = (await send('GET', `/v1/models/${name}/card`)).json as unknown as Extract<
+    ModelCard,
+    { task: Task }
+  >;
+  const answer = await send('POST', `/v1/models/${name}/predictions`, {
+    inputs: heldOut.map((row) => ({ row })),
+  });
+  expect(answer.status, JSON.stringify(answer.json)).toBe(200);
+  return { card, predictions: answer.json.predictions };
+}
+
+const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+
+it('a label of a row', { timeout: 180_000 }, async () => {
+  const { card, predictions } = await trained('colours', {
+    task: 'classification',
+    data: { inputs: inputs.filter(({ column }) => column !== 'colour'), targets: [{ column: 'colour' }] },
+    output: { type: 'classification' },
+  });
+  const { model, baselines, reliability } = card.held_out;
+  expect(mean(predictions.map(({ label }, i) => (label === heldOut[i]!.colour ? 1 : 0)))).toBe(
+    model.accuracy,
+  );
+  const losses = predictions.map(
+    ({ probabilities }, i) =>
+      -Math.log(probabilities.find(({ label }) => label === heldOut[i]!.colour)!.probability),
+  );
+  expect(mean(losses)).toBeCloseTo(model.log_loss, 4);
+  expect(model.accuracy).toBeGreaterThan(baselines.majority_class.accuracy);
+  expect(baselines.bag_of_words!.accuracy).toBeGreaterThan(0.9);
+  expect(reliability!.reduce((sum, bin) => sum + bin.rows, 0)).toBe(24);
+
+  const withoutSize = Object.fromEntries(Object.entries(heldOut[0]!).filter(([name]) => name !== 'size'));
+  const refused = await send('POST', '/v1/models/colours/predictions', {
+    inputs: [{ row: { ...heldOut[0]!, shop: 'x', size: null } }, { row: withoutSize }, { text: 'a' }],
+  });
+  expect(refused.status).toBe(422);
+  expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual([
+    '/inputs/0/row/size',
+    '/inputs/0/row/shop',
+    '/inputs/1/row/size',
+    '/inputs/2/text',
+    '/inputs/2',
+  ]);
+  const unknown = await send('POST', '/v1/models/colours/predictions', {
+    inputs: [{ row: { ...heldOut[0]!, shop: 99 } }],
+  });
+  expect(unknown.json.predictions[0]!.warnings).toEqual([
+    { pointer: '/inputs/0/row/shop', message: expect.stringContaining('got 99') as unknown },
+  ]);
+});
+
+it('several labels of a row', { timeout: 180_000 }, async () => {
+  const { card, predictions } = await trained('tags', {
+    task: 'multilabel',
+    data: { inputs, targets: [{ column: 'tags' }] },
+    output: { type: 'multilabel', positive_weights: 'balanced' },
+  });
+  expect(card.features.labels).toEqual(['heavy', 'hot']);
+  const right = predictions.map(({ labels }, i) => labels.toSorted().join() === heldOut[i]!.tags);
+  expect(mean(right.map(Number))).toBeCloseTo(card.held_out.model.subset_accuracy, 10);
+  expect(card.held_out.model.auc).toBeGreaterThan(0.8);
+});
+
+it('numbers of a row, which has no sequence', { timeout: 180_000 }, async () => {
+  const { card, predictions } = await trained('prices', {
+    task: 'regression',
+    data: {
+      inputs: inputs.filter(({ column }) => column !== 'note'),
+      targets: [{ column: 'price' }],
+    },
+    output: { type: 'regression', loss: 'huber' },
+  });
+  const errors = predictions.map(({ values }, i) => Math.abs(values.price! - heldOut[i]!.price));
+  const { model, baselines } = card.held_out;
+  expect(mean(errors)).toBeCloseTo(model.mae, 3);
+  expect(model.r2).toBeGreaterThan(0.5);
+  expect(baselines.mean.r2!).toBeLessThan(0.1);
+});

@@ -21,6 +21,7 @@ export const copyMemory: ReferenceProblem = {
     updates: '4000',
     batch: '32',
     'learning-rate': '0.001',
+    'forget-bias': '1',
     threads: '1',
   },
   run: async (options, say) => {
@@ -64,7 +65,11 @@ export const copyMemory: ReferenceProblem = {
       threads,
       learningRate: Number(options['learning-rate']),
       clipNorm: 1,
-      initialization: { input: 'uniform', recurrent: 'orthogonal', forget_bias: 1 },
+      initialization: {
+        input: 'uniform',
+        recurrent: 'orthogonal',
+        forget_bias: Number(options['forget-bias']),
+      },
       steps: T,
       targetSteps: T,
       targetSize: 1,

@@ -1,4 +1,4 @@
-/** Trains a network that writes symbols on pairs in memory, as all problems here do: Adam, a cosine, clipping by norm. */
+/** Trains a network that writes symbols on pairs in memory, as all problems here do: AdamW, a cosine, clipping by norm. */
 import type { TokenWriting, WriterShape } from '../../engine/spec/decoder-shape.ts';
 import { sequencePairs, type SequencePair } from '../../engine/training/sequence-pairs.ts';
 import { train } from '../../engine/training/train.ts';
@@ -12,6 +12,8 @@ export interface PairTraining {
   readonly epochs: number;
   readonly batch: number;
   readonly learningRate: number;
+  /** 0 if absent. */
+  readonly weightDecay?: number;
   readonly seed: number;
   readonly threads: number;
   /** Of each epoch: the mean loss, and the parameters at its end. */
@@ -34,7 +36,14 @@ export async function trainOnPairs(o: PairTraining): Promise<void> {
       epochs: o.epochs,
       batch_size: o.batch,
       accumulate: 1,
-      optimizer: { type: 'adam', learning_rate: o.learningRate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+      optimizer: {
+        type: 'adamw',
+        learning_rate: o.learningRate,
+        beta1: 0.9,
+        beta2: 0.999,
+        epsilon: 1e-8,
+        weight_decay: o.weightDecay ?? 0,
+      },
       learning_rate_schedule: { type: 'cosine', final_factor: 0 },
       warmup_steps: 0,
       clip_norm: 1,

@@ -6,6 +6,7 @@ import { decoderOf, decodingPrograms } from '../../engine/decoding/decoder-sessi
 import { greedy } from '../../engine/decoding/greedy.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import { openSession } from '../../engine/runtime/session.ts';
+import type { CellKind } from '../../engine/spec/cells.ts';
 import type { AttentionScore, TokenWriting, WriterShape } from '../../engine/spec/decoder-shape.ts';
 import { readSequences, type SequencePair } from '../../engine/training/sequence-pairs.ts';
 import { trainOnPairs } from './pairs.ts';
@@ -23,11 +24,11 @@ const writing: TokenWriting = {
 const idsOf = (text: string): number[] => text.split('').map((sign) => alphabet.indexOf(sign));
 const hardest = 1000;
 
-function network(units: number, attention: string): WriterShape {
+function network(cell: CellKind, units: number, attention: string): WriterShape {
   return {
     architecture: 'encoder_decoder',
     encoder: {
-      cell: 'lstm',
+      cell,
       inputSize: 1,
       embeddings: [{ vocabulary: alphabet.length, size: 16 }],
       padded: true,
@@ -35,7 +36,7 @@ function network(units: number, attention: string): WriterShape {
       layers: 1,
     },
     decoder: {
-      cell: 'lstm',
+      cell,
       hiddenSize: units,
       layers: 1,
       writes: writing,
@@ -66,11 +67,13 @@ export const sumsProblem: ReferenceProblem = {
   options: {
     seed: '1',
     examples: '50000',
+    cell: 'lstm',
     units: '128',
     attention: 'none',
     epochs: '60',
     batch: '128',
     'learning-rate': '0.004',
+    'weight-decay': '0',
     threads: '1',
   },
   run: async (options, say) => {
@@ -79,7 +82,7 @@ export const sumsProblem: ReferenceProblem = {
     ) as [number, number, number, number, number];
     const highest = Number(options['learning-rate']);
     const threads = Number(options.threads);
-    const writer = network(units, options.attention!);
+    const writer = network(options.cell as CellKind, units, options.attention!);
     const all = sums(examples, seed);
     const held = all.slice(0, Math.floor(examples / 10));
     const learnt = all.slice(held.length);
@@ -109,6 +112,7 @@ export const sumsProblem: ReferenceProblem = {
       epochs,
       batch: N,
       learningRate: highest,
+      weightDecay: Number(options['weight-decay']),
       seed,
       threads,
       observe: async (epoch, loss, parameters) => {

@@ -71,7 +71,8 @@ function emptyPartProblem(part: PartName, { data }: ForecastSpecification, longe
       ? `${length + horizon} training rows (a window of ${length} and a horizon of ${horizon})`
       : `${horizon} ${part} rows (the horizon) with ${length} rows before them`;
   return {
-    pointer: partPointers[part],
+    // the longer of the two is what does not fit
+    pointer: part === 'training' && horizon > length ? '/data/window/horizon' : partPointers[part],
     message: `expected a series with at least ${want}, which takes ${needed} rows in all; got ${got} in the longest series, which has ${longest} rows`,
   };
 }

@@ -5,11 +5,11 @@ import { gradientProgram } from '../../programs/train-program.ts';
 import { parameterCount } from '../../programs/parameters.ts';
 import type { NetworkShape } from '../../spec/network-shape.ts';
 import { gradients } from '../gradients.ts';
-import { allNodes, type Graph } from '../graph.ts';
+import { allNodes, inputOf, type Graph } from '../graph.ts';
 import * as ops from '../ops.ts';
 import { loopBodies, randomLoop, randomSteps } from '../testing/loops.ts';
 import { randomArray } from '../testing/numbers.ts';
-import { isNode } from '../tensor.ts';
+import { isNode, type Tensor } from '../tensor.ts';
 import { differenceOfGraphs } from '../testing/programs.ts';
 import { collect } from './collect.ts';
 import { commonSubexpressions } from './common-subexpressions.ts';
@@ -82,6 +82,71 @@ test.each([
   const reverse = loopBodies(graph).filter((body) => body.reverse);
   expect(reverse).toHaveLength(1);
   expect(reverse[0]!.kinds).toHaveLength(nodes);
+});
+
+/** All nodes, those in the bodies of loops included. */
+const size = (graph: Graph): number => allNodes(graph).length;
+
+test('no pass that tidies makes a random loop longer, and all of them make it shorter', () => {
+  let [before, after] = [0, 0];
+  fc.assert(
+    fc.property(randomSteps, fc.boolean(), (steps, reverse) => {
+      const graph = dropDeadCode(randomLoop(steps, reverse));
+      for (const pass of [simplify, foldConstants, commonSubexpressions])
+        expect(size(pass(graph))).toBeLessThanOrEqual(size(graph));
+      before += size(graph);
+      after += size(optimize(graph));
+    }),
+    { numRuns: 30, seed: 2 },
+  );
+  expect(after).toBeLessThan(0.9 * before);
+});
+
+test('commonSubexpressions makes equal nodes one, in loops too', () => {
+  const x = ops.input('x', ['T', 2]);
+  const { carry } = ops.scan([ops.fill(0, [2])], [x], ([h], [xt]) => {
+    const twice = () => ops.tanh(ops.multiply(ops.add(h!, xt!), xt!));
+    return { carry: [ops.subtract(twice(), ops.sigmoid(twice()))], ys: [] };
+  });
+  const graph = { inputs: [x], outputs: [{ name: 'h', tensor: carry[0]! }] };
+  const kinds = (program: Graph) => [...loopBodies(program)[0]!.kinds].sort();
+  expect(kinds(graph)).toHaveLength(8);
+  expect(kinds(commonSubexpressions(graph))).toEqual(['add', 'multiply', 'sigmoid', 'subtract', 'tanh']);
+});
+
+test('foldMultiplications gathers what a loop multiplies by in one factor, which hoist takes out', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => ops.input(name, ['T', 2])) as [Tensor, Tensor, Tensor];
+  const start = ops.input('start', [2]);
+  const { carry } = ops.scan([start, start], [a, b, c], ([h, k], [at, bt, ct]) => {
+    const product = ops.multiply(ops.multiply(ops.multiply(h!, at!), bt!), ct!);
+    const both = ops.concat([product, ops.multiply(k!, bt!)], 0);
+    const [first, second] = ops.split(both, 0, [2, 2]);
+    return { carry: [first!, second!], ys: [] };
+  });
+  const graph = {
+    inputs: [a, b, c, start],
+    outputs: carry.map((tensor, index) => ({ name: `h${index}`, tensor })),
+  };
+  const feeds = Object.fromEntries(
+    graph.inputs.map((tensor) => {
+      const { name } = inputOf(tensor);
+      return [name, randomArray(name === 'start' ? [2] : [3, 2], name)];
+    }),
+  );
+  const folded = hoist(foldMultiplications(graph));
+  expect([...loopBodies(folded)[0]!.kinds].sort()).toEqual(['concat', 'multiply', 'split']);
+  expect(differenceOfGraphs(graph, folded, feeds)).toBeLessThan(1e-14);
+});
+
+test('simplify leaves nothing of what undoes itself or does nothing', () => {
+  const x = ops.input('x', [2, 3]);
+  const turned = ops.transpose(ops.transpose(x, [1, 0]), [1, 0]);
+  const shaped = ops.reshape(ops.reshape(turned, [6]), [2, 3]);
+  const same = ops.negate(ops.negate(ops.multiply(ops.add(shaped, ops.fill(0, [2, 3])), ops.scalar(1))));
+  const total = ops.reduceSum(ops.reduceSum(ops.subtract(same, ops.fill(0, [1, 3])), [1]), [0]);
+  const written = { inputs: [x], outputs: [{ name: 'total', tensor: total }] };
+  const graph = simplify(simplify(simplify(written)));
+  expect(allNodes(graph).map(({ kind }) => kind)).toEqual(['input', 'reduceSum']);
 });
 
 test('hoist takes the input product out of the loop', () => {

@@ -29,10 +29,10 @@ describe.each(cases.map((kind) => [JSON.stringify(kind), kind] as const))('%s', 
 
   /** Outputs [T,H,N] and the states after the last step; on from `states` where they are given. */
   function run(xs: NdArray, reverse: boolean, states?: readonly NdArray[]) {
-    const x = input('x', ['T', I, N]);
+    const x = input('x', ['T', I, 'N']);
     const flat = input('parameters', [P]);
     const tensors = unpackLayout(layout, flat);
-    const initial = states?.map((_, index) => input(`state_${index}`, [H, N]));
+    const initial = states?.map((_, index) => input(`state_${index}`, [H, 'N']));
     const result = recurrent(cell, (name) => tensors.get(`layers.0.${name}`)!, x, {
       layerNorm: shape.layerNorm ?? false,
       learnInitialState: false,
@@ -106,6 +106,19 @@ describe.each(cases.map((kind) => [JSON.stringify(kind), kind] as const))('%s', 
         });
       }),
       { numRuns: 15, seed: 2 },
+    );
+  });
+
+  test('a batch gives each row what it gives alone', () => {
+    const row = ({ shape: [T, width, rows], data }: NdArray, n: number): NdArray => ({
+      shape: [T!, width!, 1],
+      data: data.filter((_, index) => index % rows! === n),
+    });
+    fc.assert(
+      fc.property(sequence, fc.nat(N - 1), ({ xs }, n) => {
+        expectSame(run(row(xs, n), false).outputs.data, row(run(xs, false).outputs, n).data);
+      }),
+      { numRuns: 15, seed: 4 },
     );
   });
 

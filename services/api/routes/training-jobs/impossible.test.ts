@@ -1,0 +1,106 @@
+/** What cannot be trained is refused when it is asked for: each case names its field, what was expected and what was given. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import request from 'supertest';
+import {
+  dailyCsv,
+  smallJob,
+  startHttpService,
+  type HttpService,
+} from '../../../../test/support/http-service.ts';
+import type { Problem } from '../../../http/problem.ts';
+
+let service: HttpService;
+let numbers: string;
+
+beforeAll(async () => {
+  service = await startHttpService();
+  numbers = (await service.dataset(dailyCsv(100), 'daily.csv')).id;
+});
+afterAll(() => service.close());
+
+type Job = ReturnType<typeof smallJob>;
+type Change = (job: Job) => object;
+
+const model =
+  (changes: object, others: object = {}): Change =>
+  (job) => ({ ...job, ...others, model: { cell: 'lstm', hidden_size: 4, ...changes } });
+const training =
+  (changes: object): Change =>
+  (job) => ({ ...job, training: { ...job.training, ...changes } });
+const data =
+  (changes: object, others: object = {}): Change =>
+  (job) => ({ ...job, ...others, data: { ...job.data, ...changes } });
+const output =
+  (changes: object): Change =>
+  (job) => ({ ...job, output: { type: 'regression', ...changes } });
+
+const impossible: readonly (readonly [what: string, change: Change, pointer: string])[] = [
+  ['attention without an encoder', model({ attention: { score: 'dot' } }), '/model/attention'],
+  ['a decoder without an encoder', model({ decoder: { layers: 1 } }), '/model/decoder'],
+  ['a vector fed where none is read', model({ feed_vector: true }), '/model/feed_vector'],
+  ['an unknown score', model({ attention: { score: 'cosine' } }), '/model/attention/score'],
+  ['peepholes on a gru', model({ cell: 'gru', peepholes: true }), '/model/peepholes'],
+  ['peepholes on an rnn', model({ cell: 'rnn', peepholes: true }), '/model/peepholes'],
+  ['an activation of an lstm', model({ activation: 'relu' }), '/model/activation'],
+  ['an unknown activation', model({ cell: 'rnn', activation: 'swish' }), '/model/activation'],
+  [
+    'a forget bias without a forget gate',
+    model({ cell: 'gru', initialization: { forget_bias: 1 } }),
+    '/model/initialization/forget_bias',
+  ],
+  [
+    'an unknown initialiser',
+    model({ initialization: { recurrent: 'ones' } }),
+    '/model/initialization/recurrent',
+  ],
+  ['dropout between layers that are not there', model({ dropout: 0.5 }), '/model/dropout'],
+  ['all dropped', model({ layers: 2, dropout: 1 }), '/model/dropout'],
+  ['connections around no layer', model({ residual: true }), '/model/residual'],
+  [
+    'a way back that sees what is to be told',
+    model({ bidirectional: true }, { architecture: 'sequence_to_sequence' }),
+    '/model/bidirectional',
+  ],
+  ['no layers', model({ layers: 0 }), '/model/layers'],
+  ['no units', model({ hidden_size: 0 }), '/model/hidden_size'],
+  ['a horizon longer than the data', data({ window: { length: 14, horizon: 200 } }), '/data/window/horizon'],
+  ['a window longer than the data', data({ window: { length: 500 } }), '/data/window/length'],
+  ['no horizon', data({ window: { length: 14, horizon: 0 } }), '/data/window/horizon'],
+  ['weights that are no numbers', data({ weight: 'weather' }), '/data/weight'],
+  ['quantiles of a squared error', output({ loss: 'mse', quantiles: [0.5] }), '/output/quantiles'],
+  ['quantiles out of order', output({ loss: 'quantile', quantiles: [0.5, 0.1] }), '/output/quantiles/1'],
+  ['a quantile of everything', output({ loss: 'quantile', quantiles: [1] }), '/output/quantiles/0'],
+  ['an unknown loss', output({ loss: 'hinge' }), '/output/loss'],
+  ['all outputs of an architecture that has one', training({ loss_steps: 'all' }), '/training/loss_steps'],
+  [
+    'more outputs than steps',
+    (job) => ({
+      ...training({ loss_steps: { last: 15 } })(job),
+      architecture: 'sequence_to_sequence',
+    }),
+    '/training/loss_steps/last',
+  ],
+  ['a batch that cannot be cut so', training({ batch_size: 32, accumulate: 5 }), '/training/accumulate'],
+  [
+    'Nesterov’s momentum without momentum',
+    training({ optimizer: { type: 'sgd', nesterov: true } }),
+    '/training/optimizer/nesterov',
+  ],
+  [
+    'no learning rate',
+    training({ optimizer: { type: 'adam', learning_rate: 0 } }),
+    '/training/optimizer/learning_rate',
+  ],
+  ['an unknown optimiser', training({ optimizer: { type: 'lion' } }), '/training/optimizer/type'],
+  ['a gradient clipped to nothing', training({ clip_norm: 0 }), '/training/clip_norm'],
+];
+
+it.each(impossible)('refuses %s', async (_what, change, pointer) => {
+  const response = await request(service.url)
+    .post('/v1/training-jobs')
+    .send(change(smallJob(numbers)));
+  expect(response.status).toBe(422);
+  const { code, errors } = response.body as Problem;
+  expect(code).toBe('validation_failed');
+  expect(errors).toContainEqual({ pointer, message: expect.stringMatching(/expected .*got /s) as unknown });
+});

@@ -4,13 +4,14 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { evaluateDimension } from '../../engine/graph/dimensions.ts';
 import type { Graph } from '../../engine/graph/graph.ts';
 import { interpret } from '../../engine/graph/interpret.ts';
 import type { NdArray } from '../../engine/graph/nd-array.ts';
 import { optimize } from '../../engine/graph/passes/optimize.ts';
 import { runOnnx } from '../../engine/graph/testing/programs.ts';
 import { optimizerOf } from '../../engine/nn/optimizers/table.ts';
-import { dropoutMasks, maskShape } from '../../engine/programs/dropout-masks.ts';
+import { dropoutMasks } from '../../engine/programs/dropout-masks.ts';
 import { parameterLayout } from '../../engine/programs/parameters.ts';
 import { gradientProgram, trainProgram } from '../../engine/programs/train-program.ts';
 import type { LossKind, LossSpecification } from '../../engine/spec/losses.ts';
@@ -127,8 +128,8 @@ describe.each(runs)('$name', ({ run, tolerance, everyPair }) => {
       const K = one.batches.length;
       // dropout whose masks drop nothing is no dropout
       const dropping = { ...network, dropout: 0.5, recurrentDropout: 0.5 };
-      const masks = dropoutMasks(dropping).map(({ name, ...mask }): [string, NdArray] => {
-        const shape = [K, ...maskShape({ name, ...mask }, { T, N })];
+      const masks = dropoutMasks(dropping).map(({ name, shape: symbols }): [string, NdArray] => {
+        const shape = [K, ...symbols.map((size) => evaluateDimension(size, (of) => (of === 'T' ? T : N)))];
         return [name, { shape, data: new Float64Array(shape.reduce((size, dim) => size * dim, 1)).fill(1) }];
       });
       const schedule = one.batches.map((_, step) =>

@@ -67,6 +67,45 @@ for (const cell of cellKinds) {
   }
 }
 
+/** What else a cell and its layers can be. */
+const variants: Readonly<Record<string, Partial<NetworkShape> & Pick<NetworkShape, 'cell'>>> = {
+  ...Object.fromEntries(
+    (['relu', 'sigmoid', 'softsign', 'elu', 'leaky_relu', 'identity'] as const).map((activation) => [
+      `rnn-${activation}`,
+      { cell: 'rnn' as const, activation },
+    ]),
+  ),
+  ...Object.fromEntries(
+    cellKinds.flatMap((cell) => [
+      [`${cell}-bidirectional`, { cell, bidirectional: true }],
+      [`${cell}-layer-normalised`, { cell, layerNorm: true }],
+      [`${cell}-residual-learned-start`, { cell, residual: true, learnInitialState: true }],
+    ]),
+  ),
+  'lstm-peepholes': { cell: 'lstm', peepholes: true },
+  'lstm-peepholes-bidirectional': { cell: 'lstm', peepholes: true, bidirectional: true },
+};
+
+for (const [name, variant] of Object.entries(variants)) {
+  const network: NetworkShape = {
+    architecture: 'sequence_to_vector',
+    inputSize: inputScaling.mean.length,
+    hiddenSize: 8,
+    layers: 2,
+    outputSize: HORIZON * outputScaling.mean.length,
+    ...variant,
+  };
+  const model = exportModel({
+    network,
+    parameters: initialParameters(network, 7),
+    horizon: HORIZON,
+    inputScaling,
+    outputScaling,
+    metadata: { sample: name },
+  });
+  writeFileSync(join(directory, `${name}.onnx`), model);
+}
+
 for (const architecture of Object.keys(architectures) as ReaderArchitecture[]) {
   for (const [loss, outputsPerTarget] of distributions) {
     const name = typeof loss === 'string' ? loss : loss.type;

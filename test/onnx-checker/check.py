@@ -18,6 +18,8 @@ import onnxruntime
 # N and T that inputs are made with.
 SIZES = [(1, 1), (1, 6), (3, 6), (5, 11)]
 TOLERANCE = 1e-5
+# What the reference evaluator does not know: loops that run backwards, and activations of RNN other than tanh and identity.
+LACKS = ("Scan is not implemented", "Unknown activation function")
 RECURRENT = ("LSTM", "GRU", "RNN")
 
 
@@ -65,11 +67,14 @@ def check(path):
         if not value.type.tensor_type.elem_type or not value.type.tensor_type.HasField("shape"):
             raise AssertionError(f"no type or shape for output {value.name}")
     try:
-        reference = onnx.reference.ReferenceEvaluator(model)
+        return compared(path, model, onnx.reference.ReferenceEvaluator(model))
     except RuntimeError as error:
-        if "Scan is not implemented" not in str(error):
+        if not any(lack in str(error) for lack in LACKS):
             raise
-        return f"checked, not evaluated: {error}"  # the evaluator knows no loop that runs backwards
+        return f"checked, not evaluated: {error}"
+
+
+def compared(path, model, reference):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     generator = numpy.random.default_rng(7)
     worst = 0.0

@@ -1,4 +1,5 @@
 /** `npm run bench -- <benchmark> [options]`: runs one benchmark by name. README.md says what each one measures. */
+import { ingest } from './ingest.ts';
 import { memory } from './memory.ts';
 import { listeners } from './listeners.ts';
 import { trainStep } from './train-step.ts';
@@ -7,6 +8,7 @@ const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   'train-step': trainStep,
   listeners,
   memory,
+  ingest,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

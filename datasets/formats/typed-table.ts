@@ -14,6 +14,7 @@ import {
   typedValue,
   type CellType,
 } from '../profile/column-types.ts';
+import { cleanTypes, plainValue } from '../profile/clean-columns.ts';
 import { profileTable } from '../profile/profile.ts';
 import { columnId, writeCanonicalTable, type TableColumn } from '../tables/canonical-table.ts';
 import { query } from '../tables/duckdb.ts';
@@ -48,23 +49,29 @@ interface TypedColumn {
   readonly staged: StagedColumn;
   readonly type: TableColumn['type'];
   readonly badCells: number;
+  /** All cells are written in the plain way of the type. */
+  readonly isPlain: boolean;
 }
 
 const isTyped = (column: TypedColumn): column is TypedColumn & { type: CellType } =>
   column.staged.ready === undefined;
 
-/** One column at a time: a query never holds more than one in memory. */
+/** What is not plain is looked at one column at a time: a query never holds more than one in memory. */
 async function findTypes(
   connection: DuckDBConnection,
   { source, columns }: StagedTable,
   signal: AbortSignal | undefined,
 ): Promise<TypedColumn[]> {
   const found: TypedColumn[] = [];
+  const cells = columns.filter(({ ready }) => ready === undefined);
+  const clean = cells.length === 0 ? [] : await cleanTypes(connection, { source, columns: cells, signal });
+  const cleanById = new Map(cells.map(({ id }, index) => [id, clean[index]!]));
   for (const staged of columns) {
     signal?.throwIfAborted();
     const { id, ready, allowed } = staged;
-    if (ready !== undefined) {
-      found.push({ staged, type: ready, badCells: 0 });
+    const known = ready ?? cleanById.get(id) ?? null;
+    if (known !== null) {
+      found.push({ staged, type: known, badCells: 0, isPlain: true });
       continue;
     }
     const [row] = await query(connection, `SELECT ${cellCounts(id).join(', ')} FROM ${source}`);
@@ -73,7 +80,7 @@ async function findTypes(
       type === 'text'
         ? [[0]]
         : await query(connection, `SELECT count(*) FILTER (WHERE ${isBad(id, type)}) FROM ${source}`);
-    found.push({ staged, type, badCells: Number(bad![0]) });
+    found.push({ staged, type, badCells: Number(bad![0]), isPlain: false });
   }
   return found;
 }
@@ -129,7 +136,9 @@ export async function writeTypedTable(
 
   const values = columns.map((column, index) => {
     const { id } = column.staged;
-    return `${isTyped(column) ? typedValue(id, column.type) : id} AS ${columnId(index)}`;
+    if (!isTyped(column)) return `${id} AS ${columnId(index)}`;
+    const { isPlain, type } = column;
+    return `${isPlain ? plainValue(id, type) : typedValue(id, type)} AS ${columnId(index)}`;
   });
   const conditions = columns.flatMap((column) =>
     isTyped(column) && column.badCells > 0 ? [`NOT ${isBad(column.staged.id, column.type)}`] : [],

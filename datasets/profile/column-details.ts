@@ -40,9 +40,9 @@ async function numbers(connection: DuckDBConnection, column: DetailedColumn): Pr
   const { min, max } = column.known;
   if (typeof min !== 'number' || typeof max !== 'number') return {};
   const quantile = exact ? 'quantile_cont' : 'approx_quantile';
-  const [row] = await query(
+  const found = await query(
     connection,
-    `SELECT ${quantiles.map((q) => `${quantile}(${id}::DOUBLE, ${q})::DOUBLE`).join(', ')} FROM ${source}`,
+    `SELECT unnest(${quantile}(${id}::DOUBLE, [${quantiles.join(', ')}])::DOUBLE[]) FROM ${source}`,
   );
   const width = (max - min) / histogramBins;
   const bins = width > 0 && Number.isFinite(width) ? histogramBins : 1;
@@ -57,7 +57,7 @@ async function numbers(connection: DuckDBConnection, column: DetailedColumn): Pr
   for (const [bin, rows] of counted) counts[Number(bin)] = Number(rows);
   const edges = [...Array.from({ length: bins }, (_, i) => min + (i * (max - min)) / bins), max];
   return {
-    quantiles: quantiles.map((q, i) => ({ quantile: q, value: Number(row![i]) })),
+    quantiles: quantiles.map((q, i) => ({ quantile: q, value: Number(found[i]![0]) })),
     histogram: { edges, counts },
   };
 }

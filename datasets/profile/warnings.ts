@@ -13,7 +13,7 @@ export function columnWarnings(column: ColumnProfile, rowCount: number): ColumnW
       code: 'all_missing',
       message: 'expected values, got none in any row; leave the column out, or fill it in the file',
     });
-  else if (isScalar && distinct === 1 && rowCount > 1)
+  else if (isScalar && distinct === 1 && missing === 0 && rowCount > 1)
     warnings.push({
       code: 'constant',
       message: `expected values that differ, got ${JSON.stringify(frequent?.[0]?.value ?? column.examples[0])} in all rows: nothing can be learned from it, and as a label it is one class only`,

@@ -1,0 +1,214 @@
+/** What people upload by mistake or on purpose: each is told in words, leaves nothing behind, or is taken for what it is. */
+import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openTable } from '../tables/table.ts';
+import { maxRowBytes } from './csv-rows.ts';
+import type { IngestOptions, IngestResult } from './ingest.ts';
+import { ingestUpload } from './ingest-upload.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-bad-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const sourcePath = (): string => join(folder, 'source');
+async function read(o: Partial<IngestOptions> = {}): Promise<IngestResult> {
+  const result = await ingestUpload({
+    sourcePath: sourcePath(),
+    format: 'csv',
+    reading: {},
+    tablePath: join(folder, 'table.parquet'),
+    workDirectory: folder,
+    onBadRows: 'reject',
+    maxUnpackedBytes: 1_000_000_000,
+    ...o,
+  });
+  const left = (await readdir(folder)).toSorted((a, b) => (a < b ? -1 : 1));
+  expect(left).toEqual(result.status === 'ready' ? ['source', 'table.parquet'] : ['source']);
+  return result;
+}
+async function ingest(content: string | Buffer, o: Partial<IngestOptions> = {}): Promise<IngestResult> {
+  await writeFile(sourcePath(), content);
+  return read(o);
+}
+async function tableRows(): Promise<unknown[]> {
+  const table = await openTable(join(folder, 'table.parquet'));
+  const rows = await table.rows({ limit: 100, offset: 0 });
+  table.close();
+  return rows;
+}
+const column = (cells: readonly string[]): string =>
+  `a,n\n${cells.map((cell, i) => `"${cell}",${i}\n`).join('')}`;
+
+describe('is refused', () => {
+  it('10,000 columns', async () => {
+    const names = Array.from({ length: 10_000 }, (_, i) => `c${i}`).join(',');
+    expect(await ingest(`${names}\n${names}\n`)).toMatchObject({
+      status: 'rejected',
+      problems: [
+        { row: null, code: 'too_many_columns', message: 'expected at most 4096 columns, got 10000' },
+      ],
+    });
+    const row = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`c${i}`, i]));
+    expect(await ingest(JSON.stringify(row), { format: 'ndjson' })).toMatchObject({
+      status: 'rejected',
+      problems: [{ code: 'too_many_columns' }],
+    });
+  });
+
+  it.each(['csv', 'ndjson', 'text'] as const)('a cell of 100 MB: %s, in little memory', async (format) => {
+    const file = await open(sourcePath(), 'w');
+    await file.write(format === 'csv' ? 'a,b\n1,2\n3,"' : format === 'ndjson' ? '{"a":"' : '');
+    const piece = Buffer.alloc(1024 * 1024, 'x');
+    for (let i = 0; i < 100; i++) await file.write(piece);
+    await file.close();
+    const before = process.memoryUsage.rss();
+    const result = await read({ format });
+    expect(result.status).toBe('rejected');
+    expect(['unterminated_quote', 'row_too_long', 'text_too_long']).toContain(result.problems[0]!.code);
+    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * 1024 * 1024 + 8 * maxRowBytes);
+  });
+
+  it.each<[string, string | Buffer, object]>([
+    ['NUL bytes', 'a,b\n1,x\0y\n', { row: null, code: 'binary_file' }],
+    ['ragged rows', 'a,b\n1,2\n1\n', { row: 2, column: 'b', code: 'too_few_fields' }],
+    ['a name twice', 'a,a\n1,2\n', { row: 0, column: 'a', code: 'duplicate_column' }],
+    ['an empty name', 'a,\n1,2\n', { row: 0, code: 'empty_column_name' }],
+    ['an infinite value', 'a\n1\n2\n-inf\n', { row: 3, column: 'a', code: 'not_a_number' }],
+    [
+      'a date in another format among dates',
+      'a\n2024-01-31\n2024-02-01\n03.02.2024\n',
+      { row: 3, code: 'not_a_date' },
+    ],
+    [
+      'a decimal comma among numbers',
+      'a;b\n1.5;x\n2.5;x\n3,5;x\n',
+      { row: 3, column: 'a', code: 'not_a_number' },
+    ],
+    [
+      'a thousands separator among numbers',
+      'a\n1.5\n2\n"1,234.5"\n',
+      { row: 3, column: 'a', code: 'not_a_number' },
+    ],
+  ])('%s', async (_, content, problem) => {
+    expect(await ingest(content)).toMatchObject({ status: 'rejected', problems: [problem] });
+  });
+});
+
+describe('is told, and taken', () => {
+  it.each<[string, readonly string[], string, object]>([
+    ['thousands separators', ['1,234.5', '12,000', '7'], 'text', { code: 'thousands_separator', row: 1 }],
+    ['decimal commas', ['7', '1,5', '2,25'], 'text', { code: 'decimal_comma', row: 2 }],
+    [
+      'dates in three formats',
+      ['2024-01-31', '01/02/2024', 'Feb 3, 2024', '2024-02-04'],
+      'text',
+      { code: 'mixed_date_formats', row: 2 },
+    ],
+    ['dates of one country', ['31.01.2024', '01.02.2024'], 'text', { code: 'local_date_format', row: 1 }],
+    [
+      'mixed time zones',
+      ['2024-01-31T10:00:00+02:00', '2024-01-31T10:00:00', '2024-01-31T10:00:00Z'],
+      'timestamp',
+      { code: 'mixed_time_zones', row: 2 },
+    ],
+    ['nothing in any row', ['', '', ''], 'text', { code: 'all_missing' }],
+    ['one class only', ['spam', 'spam', 'spam'], 'text', { code: 'constant' }],
+    ['a constant', ['5', '5', '5'], 'integer', { code: 'constant' }],
+    ['hardly anything', ['x', '', '', ''], 'text', { code: 'mostly_missing' }],
+  ])('%s', async (_, cells, type, warning) => {
+    const result = await ingest(column(cells));
+    expect(result).toMatchObject({
+      status: 'ready',
+      columns: [{ type, warnings: [warning] }, { warnings: [] }],
+    });
+  });
+
+  it('NaN is missing', async () => {
+    expect(await ingest('a\n1.5\nNaN\n2\n')).toMatchObject({
+      status: 'ready',
+      columns: [{ type: 'number', missing: 1, min: 1.5, max: 2, mean: 1.75 }],
+    });
+  });
+
+  it('empty texts are missing', async () => {
+    await ingest('a,b\n"",1\nx,2\n" ",3\n');
+    expect(await tableRows()).toEqual([
+      { a: null, b: 1 },
+      { a: 'x', b: 2 },
+      { a: ' ', b: 3 },
+    ]);
+  });
+
+  it('line ends of all kinds in one file', async () => {
+    await ingest('a,b\r\n1,x\n2,y\r3,z\r\n');
+    expect(await tableRows()).toEqual([
+      { a: 1, b: 'x' },
+      { a: 2, b: 'y' },
+      { a: 3, b: 'z' },
+    ]);
+  });
+
+  it('formulas and SQL, in cells and names', async () => {
+    const nasty = [
+      '=HYPERLINK("http://x")',
+      "'; DROP TABLE datasets; --",
+      '"; SELECT 1 /*',
+      '@SUM(A1)',
+      '$(id)',
+      "c0 FROM '/etc/passwd'",
+    ];
+    const quoted = nasty.map((text) => `"${text.replaceAll('"', '""')}"`).join(',');
+    await ingest(`${quoted}\n${quoted}\n`);
+    expect(await tableRows()).toEqual([Object.fromEntries(nasty.map((text) => [text, text]))]);
+  });
+});
+
+it('no name reaches SQL, whatever the format', async () => {
+  const nasty = fc.oneof(
+    fc.constantFrom(
+      "'; DROP TABLE x; --",
+      '"',
+      "'",
+      '`',
+      '\\',
+      ';',
+      '{',
+      'c1',
+      'place',
+      'file_row_number',
+      '__proto__',
+      '\n',
+      ']',
+      '--',
+    ),
+    fc.string({ minLength: 1, maxLength: 12, unit: 'grapheme' }),
+  );
+  const names = fc.uniqueArray(
+    nasty.filter((name) => name.trim() !== '' && !name.includes('\0')),
+    { minLength: 1, maxLength: 5 },
+  );
+  await fc.assert(
+    fc.asyncProperty(names, fc.constantFrom('ndjson', 'json', 'tsv'), async (found, format) => {
+      const values = found.map((name) => `x${name}`);
+      // Built as text: an object literal has no own __proto__.
+      const row = `{${found.map((name, i) => `${JSON.stringify(name)}:${JSON.stringify(values[i])}`).join(',')}}`;
+      const line = (cells: readonly string[]): string =>
+        cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join('\t');
+      const content = { ndjson: row, json: `[${row}]`, tsv: `${line(found)}\n${line(values)}` }[format];
+      const result = await ingest(content, { format: format as 'json' });
+      if (result.status !== 'ready') throw new Error(JSON.stringify(result.problems));
+      expect(result.columns.map(({ name }) => name)).toEqual(found);
+      const table = await openTable(join(folder, 'table.parquet'));
+      const cells = await table.readCells(found);
+      table.close();
+      expect(cells).toEqual(values.map((value) => [value]));
+      await rm(join(folder, 'table.parquet'));
+    }),
+    { numRuns: 25 },
+  );
+}, 120_000);

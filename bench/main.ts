@@ -1,5 +1,6 @@
 /** `npm run bench -- <benchmark> [options]`: runs one benchmark by name. README.md says what each one measures. */
 import { ingest } from './ingest.ts';
+import { batches } from './batches.ts';
 import { memory } from './memory.ts';
 import { listeners } from './listeners.ts';
 import { trainStep } from './train-step.ts';
@@ -9,6 +10,7 @@ const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   listeners,
   memory,
   ingest,
+  batches,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -8,6 +8,7 @@ import { adding } from './reference/adding.ts';
 import { copyMemory } from './reference/copy-memory.ts';
 import { digits } from './reference/digits.ts';
 import { digitsToWords } from './reference/digits-to-words.ts';
+import { forecasts } from './reference/forecasts.ts';
 import type { ReferenceProblem } from './reference/problem.ts';
 import { spam } from './reference/spam.ts';
 import { sumsProblem } from './reference/sums.ts';
@@ -16,6 +17,7 @@ const problems: Readonly<Record<string, ReferenceProblem>> = {
   sums: sumsProblem,
   adding,
   'copy-memory': copyMemory,
+  forecasts,
   digits,
   'digits-to-words': digitsToWords,
   spam,

@@ -5,7 +5,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
-import type { InputKind, Inputs } from '../../engine/spec/inputs.ts';
+import type { RowInputKind, Inputs } from '../../engine/spec/inputs.ts';
 import type { Embedding } from '../../engine/spec/network-shape.ts';
 import type { Cell } from '../tables/cells.ts';
 import type { Scaler } from './scaler.ts';
@@ -29,7 +29,7 @@ export type ReadValue =
   /** `unknown`: it is no category that is known. */
   { readonly value: Cell; readonly unknown?: boolean } | { readonly expected: string };
 
-export interface Feature<Kind extends InputKind> {
+export interface Feature<Kind extends RowInputKind> {
   /** What is wrong with the column for this input («expected X, got Y»); null: nothing. */
   readonly check: (input: Inputs[Kind], column: ColumnProfile) => string | null;
   /** The shape before anything is fitted: no smaller than any that comes out. */

@@ -2,40 +2,40 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
-import { kindOf, type Input, type InputKind } from '../../engine/spec/inputs.ts';
+import { kindOf, type RowInput, type RowInputKind } from '../../engine/spec/inputs.ts';
 import type { Cell } from '../tables/cells.ts';
 import { categoriesFeature } from './categories.ts';
 import type { Encoded, Feature, FeatureShape, ReadValue } from './feature.ts';
 import { numbersFeature } from './numbers.ts';
 import { textFeature } from './text.ts';
 
-const features: { readonly [Kind in InputKind]: Feature<Kind> } = {
+const features: { readonly [Kind in RowInputKind]: Feature<Kind> } = {
   numbers: numbersFeature,
   categories: categoriesFeature,
   text: textFeature,
 };
 
-const kindsByEncoding: Record<Extract<FittedFeature, { encoding: unknown }>['encoding'], InputKind> = {
+const kindsByEncoding: Record<Extract<FittedFeature, { encoding: unknown }>['encoding'], RowInputKind> = {
   one_hot: 'categories',
   embedding: 'categories',
   characters: 'text',
   words: 'text',
 };
-const kindOfFitted = (fitted: FittedFeature): InputKind =>
+const kindOfFitted = (fitted: FittedFeature): RowInputKind =>
   'encoding' in fitted ? kindsByEncoding[fitted.encoding] : 'numbers';
 
-const featureOf = (kind: InputKind) => features[kind] as unknown as Feature<InputKind>;
+const featureOf = (kind: RowInputKind) => features[kind] as unknown as Feature<RowInputKind>;
 
-export const checkFeature = (input: Input, column: ColumnProfile): string | null =>
-  featureOf(kindOf(input)).check(input, column);
-export const planFeature = (input: Input, column: ColumnProfile): FeatureShape =>
-  featureOf(kindOf(input)).plan(input, column);
+export const checkFeature = (input: RowInput, column: ColumnProfile): string | null =>
+  featureOf(kindOf(input) as RowInputKind).check(input, column);
+export const planFeature = (input: RowInput, column: ColumnProfile): FeatureShape =>
+  featureOf(kindOf(input) as RowInputKind).plan(input, column);
 /** @param values - of the training rows alone */
 export const fitFeature = (
-  input: Input,
+  input: RowInput,
   values: Iterable<Cell>,
   data: Pick<DataSpecification, 'scaling'>,
-): FittedFeature => featureOf(kindOf(input)).fit(values, input, data);
+): FittedFeature => featureOf(kindOf(input) as RowInputKind).fit(values, input, data);
 export const featureShape = (fitted: FittedFeature): FeatureShape =>
   featureOf(kindOfFitted(fitted)).shape(fitted);
 export const featureEncoder = (fitted: FittedFeature): ((value: Cell) => Encoded) =>

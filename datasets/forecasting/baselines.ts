@@ -1,9 +1,10 @@
 /** Forecasts that need no learning, to see what learning has brought. */
-import { empiricalQuantile } from './empirical-quantile.ts';
+import { empiricalQuantile } from '../features/empirical-quantile.ts';
+import type { Values } from '../features/scaler.ts';
 
 /** Where a forecast is made: from the rows of its series before `origin`. */
 export interface Place {
-  readonly values: Float64Array;
+  readonly values: Values;
   /** First row of the series. */
   readonly start: number;
   /** Row that is forecast as step 0. */
@@ -14,17 +15,17 @@ export interface Place {
 /** The value of the last season that is known: one or more whole seasons before. */
 export function seasonalNaive({ values, start, origin, step }: Place, season: number): number {
   const lastSeason = origin + (step % season) - season;
-  return values[lastSeason >= start ? lastSeason : origin - 1]!;
+  return values.at(lastSeason >= start ? lastSeason : origin - 1)!;
 }
 
 /** The last value. */
-export const naive = ({ values, origin }: Place): number => values[origin - 1]!;
+export const naive = ({ values, origin }: Place): number => values.at(origin - 1)!;
 
 /** The last value, going on as far as the series has gone on a step in the mean since its start. */
 export function drift({ values, start, origin, step }: Place): number {
-  const last = values[origin - 1]!;
+  const last = values.at(origin - 1)!;
   const steps = origin - 1 - start;
-  return steps === 0 ? last : last + ((step + 1) * (last - values[start]!)) / steps;
+  return steps === 0 ? last : last + ((step + 1) * (last - values.at(start)!)) / steps;
 }
 
 /** Fewer differences than this say nothing about their spread. */
@@ -35,7 +36,7 @@ const fewestResiduals = 10;
  * of values so many whole seasons apart. Where training is too short for so many, of as many as there are; null where it is for one.
  */
 export function seasonalNaiveResiduals(
-  values: Float64Array,
+  values: Values,
   [from, to]: readonly [from: number, to: number],
   season: number,
   levels: readonly number[],
@@ -47,8 +48,11 @@ export function seasonalNaiveResiduals(
     if (to - from - distance < fewestResiduals) return at(seasons - 1);
     const residuals = Float64Array.from(
       { length: to - from - distance },
-      (_, index) => values[from + index + distance]! - values[from + index]!,
-    ).sort();
+      (_, index) => values.at(from + index + distance)! - values.at(from + index)!,
+    )
+      .filter((residual) => !Number.isNaN(residual))
+      .sort();
+    if (residuals.length < fewestResiduals) return at(seasons - 1);
     return levels.map((level) => empiricalQuantile(residuals, level));
   };
   const at = (seasons: number): readonly number[] | null => {

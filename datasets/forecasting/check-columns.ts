@@ -1,6 +1,8 @@
 /** Which columns a forecast names, and what is wrong with them: all that can be told from the profile alone. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
+import { isInput } from '../../engine/spec/inputs.ts';
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
 import { checkWeightColumn } from './check-weights.ts';
 import { findColumn } from '../tasks/find-column.ts';
@@ -29,10 +31,13 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
       missingTold.add(name);
       add(
         pointer,
-        `expected a column without missing values, got "${name}" with ${missing}; set data.missing to forward_fill, or fill them in the file`,
+        `expected a column without missing values, got "${name}" with ${missing}; set data.missing (forward_fill, interpolate, mask or drop), or fill them in the file`,
       );
     }
-    if (data.scaling === 'none' && Math.max(Math.abs(Number(min)), Math.abs(Number(max))) > largestFloat32)
+    const { type: scaling } = scalingOf(data.scaling);
+    if (scaling === 'log' && Number(min) < 0)
+      add(pointer, `expected numbers of at least 0 when scaling is log, got ${min} in "${name}"`);
+    if (scaling === 'none' && Math.max(Math.abs(Number(min)), Math.abs(Number(max))) > largestFloat32)
       add(
         pointer,
         `expected values within ±${largestFloat32} when scaling is none, got larger ones in "${name}"`,
@@ -41,7 +46,9 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
 
   for (const field of ['inputs', 'targets'] as const) {
     const first = new Map<string, number>();
-    for (const [index, { column: name }] of data[field].entries()) {
+    for (const [index, input] of data[field].entries()) {
+      if (!('column' in input)) continue;
+      const name = input.column;
       const pointer = `/data/${field}/${index}/column`;
       const earlier = first.get(name);
       if (earlier !== undefined) {
@@ -57,6 +64,21 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
     }
   }
 
+  for (const [index, input] of data.inputs.entries()) {
+    if (!isInput(input, 'calendar')) continue;
+    const pointer = `/data/inputs/${index}/calendar`;
+    const type = columns.find(({ name }) => name === data.order_by)?.type;
+    if (data.order_by === undefined)
+      add(
+        pointer,
+        'expected data.order_by, a column of dates or timestamps, with parts of the calendar, got none',
+      );
+    else if (type === 'integer' || type === 'number')
+      add(
+        pointer,
+        `expected dates or timestamps in data.order_by with parts of the calendar, got "${data.order_by}", which is of type ${type}`,
+      );
+  }
   if (data.weight !== undefined) {
     const column = find(data.weight, '/data/weight');
     if (column !== null) problems.push(...checkWeightColumn(column));

@@ -15,13 +15,13 @@ const closeEnough = 1e-9;
 
 /** The number that a share of others does not exceed, with one more that is yet to come. */
 function conformalQuantile(scores: Float64Array, share: number): number {
-  const sorted = scores.toSorted();
+  const sorted = scores.filter((score) => !Number.isNaN(score)).sort();
   const rank = Math.ceil((sorted.length + 1) * share - closeEnough);
   return sorted[Math.min(Math.max(rank, 1), sorted.length) - 1]!;
 }
 
 /**
- * @param o - quantiles [count,Q,O] and actual [count,O] in the same units, O the horizon × `targets`, horizon outermost
+ * @param o - quantiles [count,Q,O] and actual [count,O] (NaN where it is not known) in the same units, O the horizon × `targets`, horizon outermost
  * @returns what to add to each quantile
  */
 export function conformalCalibration(o: {

@@ -1,7 +1,9 @@
 /** What planning and preparing a forecast give to those who ask: the API (422, dry run) and the training worker. */
 import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
+import type { FittedScaling } from '../../engine/spec/scaling.ts';
 import type { Frequency } from '../features/frequency.ts';
+import type { WindowFrame } from '../features/window-frame.ts';
 import type { PlanOf, Planning } from '../tasks/contract.ts';
 import type { Calibration } from './conformal.ts';
 
@@ -26,21 +28,24 @@ export interface ForecastPlan extends PlanOf<'forecast'> {
 
 export type ForecastPlanning = Planning<ForecastPlan>;
 
-/** Per column, in the order of the specification's inputs or targets: scaled = (raw - mean) / std. */
-export interface ColumnScaling {
-  readonly mean: number[];
-  readonly std: number[];
+/** What was fitted on the training part: without it the weights mean something else. JSON. */
+export interface FittedForecast {
+  /** Of the scaled channels of the input. */
+  readonly inputScaling: FittedScaling;
+  /** Of the target columns. */
+  readonly outputScaling: FittedScaling;
+  /** Keys of the series, in the order in which the scaling has them; of scaling per series. */
+  readonly seriesKeys?: readonly string[];
 }
 
-export interface PreparedForecast {
+export interface PreparedForecast extends FittedForecast {
   /** Training has as many targets as `loss_steps` says; validation and test only the one after the last step. */
   readonly parts: {
     readonly training: WindowSource;
     readonly validation: WindowSource;
     readonly test: WindowSource;
   };
-  readonly inputScaling: ColumnScaling;
-  readonly outputScaling: ColumnScaling;
+  readonly frame: WindowFrame;
   /** Series that give at least one window. */
   readonly series: number;
   /** Steps in a season, as the baseline uses it. */
@@ -57,4 +62,6 @@ export interface PreparedForecast {
    * seasonal-naive baseline.
    */
   scoreTest(forecasts: Float32Array, quantiles?: Float32Array): ForecastCard['held_out'];
+  /** Gives the memory and the file of the rows back; windows can't be read after it. */
+  readonly release: () => void;
 }

@@ -1,10 +1,14 @@
 /** Plans a forecast on a stored table: reads from it what the plan has to know. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { openTable } from '../tables/table.ts';
+import { columnsOf } from '../../engine/spec/inputs.ts';
+import { defaultLossSteps, lossStepCount } from '../../engine/spec/loss-steps.ts';
+import { openTable, type Table } from '../tables/table.ts';
+import { windowStarts } from '../windows/windows.ts';
 import type { ForecastPlanning } from './contract.ts';
 import { checkPartWeights } from './check-weights.ts';
-import { checkSpecification, planForecast, usedRows } from './plan.ts';
+import { checkSpecification, planForecast, usedRows, windowOf } from './plan.ts';
+import { readSeriesRows } from './series-rows.ts';
 
 export async function planTable(o: {
   tablePath: string;
@@ -21,9 +25,9 @@ export async function planTable(o: {
     const series = await table.series({
       ...(groupBy !== undefined && { groupBy }),
       ...(orderBy !== undefined && { orderBy }),
-      columns: [...new Set([...inputs, ...targets].map(({ column }) => column))],
+      columns: [...new Set([...inputs.flatMap(columnsOf), ...targets.map(({ column }) => column)])],
     });
-    const planning = planForecast({ ...o, series });
+    const planning = planForecast({ ...o, series, ...(await countsBesideHoles(table, o)) });
     if (weight === undefined || planning.plan === null) return planning;
     const { starts, values } = await table.read({
       columns: [weight],
@@ -39,4 +43,26 @@ export async function planTable(o: {
   } finally {
     table.close();
   }
+}
+
+/** Which windows are left out has to be read, where something is missing. */
+async function countsBesideHoles(
+  table: Table,
+  { specification, columns }: { specification: ForecastSpecification; columns: readonly ColumnProfile[] },
+): Promise<Pick<Parameters<typeof planForecast>[0], 'countWindows'>> {
+  const { data, training, architecture } = specification;
+  const used = new Set([...data.inputs.flatMap(columnsOf), ...data.targets.map(({ column }) => column)]);
+  if (!columns.some(({ name, missing }) => missing > 0 && used.has(name))) return {};
+  const read = await readSeriesRows(table, specification, null);
+  const window = windowOf(data);
+  const lossSteps = training.loss_steps ?? defaultLossSteps[architecture];
+  return {
+    countWindows(part, index, parts) {
+      const leftOut = read.leftOut({
+        horizon: window.horizon,
+        targetSteps: part === 'training' ? lossStepCount(lossSteps, data.window.length) : 1,
+      });
+      return windowStarts(part, [{ start: read.series[index]!.start, parts }], window, leftOut).length;
+    },
+  };
 }

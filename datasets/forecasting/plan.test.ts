@@ -94,7 +94,7 @@ describe('points at', () => {
       'missing values',
       { data: { inputs: [{ column: 'wind' }], targets: [{ column: 'wind' }] } },
       '/data/inputs/0/column',
-      /got "wind" with 12; set data.missing to forward_fill/,
+      /got "wind" with 12; set data.missing \(forward_fill, interpolate, mask or drop\)/,
     ],
     [
       'a column without values',
@@ -201,7 +201,7 @@ it('warns of short series, rows left out, long seasons and constant columns', ()
   });
   expect(warnings).toEqual([
     '1 of 2 series are too short for a training window, such as "B" with 5 rows',
-    '10 rows at the start of their series are left out: forward_fill has no earlier value to repeat there',
+    '10 rows at the start of their series are left out: not every column has had a value there',
     expect.stringContaining('a season of 80 steps') as string,
   ]);
   expect(made).toMatchObject({ series: 1, windows: { training: 90 - 14 - 14 - 12 } });

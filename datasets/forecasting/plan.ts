@@ -3,10 +3,12 @@
  * lengths of the series. Whatever would make the job fail later is found here.
  */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import { columnsOf } from '../../engine/spec/inputs.ts';
 import { headSize } from '../../engine/spec/regression.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
+import { channelCount, takesHoles, windowFrame } from '../features/window-frame.ts';
 import { rowsNeeded } from '../windows/rows-needed.ts';
-import { splitSeries } from '../windows/split.ts';
+import { splitSeries, type SeriesParts } from '../windows/split.ts';
 import { partNames, windowsOf, type PartName } from '../windows/windows.ts';
 import { checkColumns } from './check-columns.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
@@ -30,9 +32,9 @@ export function checkSpecification(
   return problems;
 }
 
-/** Rows of a series that are used: forward_fill has nothing to repeat before the first values. */
+/** Rows of a series that are used: those from which every column has had a value. */
 export function usedRows(summary: SeriesSummary, { data }: ForecastSpecification): number {
-  return data.missing === 'forward_fill' ? summary.rows - (summary.leadingMissing ?? 0) : summary.rows;
+  return takesHoles(data.missing) ? summary.rows - (summary.leadingMissing ?? 0) : summary.rows;
 }
 
 function repeatedProblem(
@@ -58,13 +60,20 @@ const partPointers: Record<PartName, string> = {
 };
 
 function emptyPartProblem(part: PartName, { data }: ForecastSpecification, longest: number): FieldProblem {
-  const { length, horizon } = data.window;
-  const needed = rowsNeeded(data.window, data.split);
+  const window = windowOf(data);
+  const { length, horizon } = window;
+  const needed = rowsNeeded(window, data.split);
+  if (longest >= needed)
+    return {
+      pointer: '/data/missing',
+      message: `expected ${part} windows with known targets${data.missing === 'drop' ? ' that touch no missing value' : ''}, got none: too many values are missing there`,
+    };
   const parts = splitSeries(longest, data.split);
+  const { gap = 0 } = parts;
   const got = {
     training: parts.trainingEnd,
-    validation: parts.validationEnd - parts.trainingEnd,
-    test: parts.rows - parts.validationEnd,
+    validation: Math.max(0, parts.validationEnd - parts.trainingEnd - gap),
+    test: Math.max(0, parts.rows - parts.validationEnd - gap),
   }[part];
   const want =
     part === 'training'
@@ -77,11 +86,19 @@ function emptyPartProblem(part: PartName, { data }: ForecastSpecification, longe
   };
 }
 
+/** Rows that a window reads, those before its first step included. */
+export const windowOf = (data: ForecastSpecification['data']) => ({
+  ...data.window,
+  length: data.window.length + windowFrame(data).reach,
+});
+
+/** @param o - countWindows: of a series, by its place in `series`, where values may be missing; all that fit if absent */
 export function planForecast(o: {
   specification: ForecastSpecification;
   columns: readonly ColumnProfile[];
   rowCount: number;
   series: readonly SeriesSummary[];
+  countWindows?: (part: PartName, series: number, parts: SeriesParts) => number;
 }): ForecastPlanning {
   const { specification } = o;
   const { data, output } = specification;
@@ -97,13 +114,15 @@ export function planForecast(o: {
   let withWindows = 0;
   let withoutTraining: SeriesSummary | null = null;
   let withoutTrainingCount = 0;
-  for (const summary of o.series) {
+  const window = windowOf(data);
+  const countWindows = o.countWindows ?? ((part, _series, parts) => windowsOf(part, parts, window).count);
+  for (const [index, summary] of o.series.entries()) {
     const rows = usedRows(summary, specification);
     dropped += summary.rows - rows;
     longest = Math.max(longest, rows);
     const parts = splitSeries(rows, data.split);
-    const counts = partNames.map((part) => windowsOf(part, parts, data.window).count);
-    for (const [index, part] of partNames.entries()) windows[part] += counts[index]!;
+    const counts = partNames.map((part) => countWindows(part, index, parts));
+    for (const [place, part] of partNames.entries()) windows[part] += counts[place]!;
     if (counts.some((count) => count > 0)) withWindows += 1;
     if (counts[0] === 0) {
       withoutTraining ??= summary;
@@ -123,7 +142,7 @@ export function planForecast(o: {
     );
   if (dropped > 0)
     warnings.push(
-      `${dropped} rows at the start of their series are left out: forward_fill has no earlier value to repeat there`,
+      `${dropped} rows at the start of their series are left out: not every column has had a value there`,
     );
   const longestTraining = splitSeries(longest, data.split).trainingEnd;
   if (data.seasonality !== undefined && data.seasonality >= longestTraining)
@@ -131,7 +150,7 @@ export function planForecast(o: {
       `a season of ${data.seasonality} steps is longer than the ${longestTraining} training rows: there is no MASE`,
     );
   const byName = new Map(o.columns.map((column) => [column.name, column]));
-  const used = new Set([...data.inputs, ...data.targets].map(({ column }) => column));
+  const used = new Set([...data.inputs.flatMap(columnsOf), ...data.targets.map(({ column }) => column)]);
   for (const name of used)
     if (byName.get(name)?.distinct === 1) warnings.push(`column "${name}" has one value only`);
 
@@ -141,7 +160,7 @@ export function planForecast(o: {
     plan: {
       task: 'forecast',
       steps: data.window.length,
-      inputSize: data.inputs.length,
+      inputSize: channelCount(windowFrame(data), data.window.horizon),
       outputSize: headSize(output, data.window.horizon * data.targets.length),
       windows,
       series: withWindows,

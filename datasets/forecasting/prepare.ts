@@ -1,167 +1,109 @@
 /**
- * A stored table as windows to train on: read once, in order, holes filled, split by time, scaled by what the training rows
- * alone tell. Windows are row numbers; nothing is copied until a batch is read.
+ * A stored table as windows to train on: read once, in order, split by time, scaled by what the training rows
+ * alone tell, or each window by its own. Windows are row numbers; nothing is copied until a batch is read.
  *
  * The specification has passed `planTable`; an error thrown here means that it has not.
  */
 import { defaultLossSteps, lossStepCount } from '../../engine/spec/loss-steps.ts';
 import { quantileLevels } from '../../engine/spec/regression.ts';
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { detectFrequency, type Frequency } from '../features/frequency.ts';
-import { fitStandardScaler, identityScaler, type Scaler } from '../features/scaler.ts';
+import type { Values } from '../features/scaler.ts';
 import { defaultSeasonality } from '../features/seasonality.ts';
-import { openTable, type SeriesColumns } from '../tables/table.ts';
+import { fitScaling, unscale } from '../features/window-scaling.ts';
+import { openTable } from '../tables/table.ts';
 import { splitSeries } from '../windows/split.ts';
-import { tableWindows, type ScaledTable } from '../windows/table-windows.ts';
+import { tableWindows, type TableWindows } from '../windows/table-windows.ts';
 import { partNames, windowStarts, windowsOf, type PartName } from '../windows/windows.ts';
-import type { ColumnScaling, PreparedForecast } from './contract.ts';
+import type { FittedForecast, PreparedForecast } from './contract.ts';
 import { conformalCalibration } from './conformal.ts';
 import { scoreForecasts, type ScoredSeries } from './scores.ts';
+import { readSeriesRows, type Keeping } from './series-rows.ts';
 
-const orderTypes = {
-  date: 'date',
-  timestamp: 'timestamp',
-  integer: 'number',
-  number: 'number',
-  text: null,
-  boolean: null,
-  vector: null,
-  audio: null,
-  image: null,
-} as const;
+/** Without a file nothing but memory is left. */
+const inMemory: Keeping = { path: '', maxBytes: Infinity };
 
-interface ReadColumns extends SeriesColumns {
-  readonly byName: ReadonlyMap<string, Float64Array>;
-  readonly orderValues: Frequency['values'] | null;
-}
-
-async function readColumns(tablePath: string, { data }: ForecastSpecification): Promise<ReadColumns> {
-  const { weight, inputs: inputColumns, targets: targetColumns } = data;
-  const names = [
-    ...new Set([
-      ...[...inputColumns, ...targetColumns].map(({ column }) => column),
-      ...(weight === undefined ? [] : [weight]),
-    ]),
-  ];
-  const table = await openTable(tablePath);
-  try {
-    const found = await table.read({
-      columns: names,
-      ...(data.group_by !== undefined && { groupBy: data.group_by }),
-      ...(data.order_by !== undefined && { orderBy: data.order_by }),
-    });
-    const orderColumn = table.columns.find(({ name }) => name === data.order_by);
-    return {
-      ...found,
-      byName: new Map(names.map((name, index) => [name, found.values[index]!])),
-      orderValues: orderColumn === undefined ? null : orderTypes[orderColumn.type],
-    };
-  } finally {
-    table.close();
-  }
-}
-
-/** Repeats the last known value in rows [from, to); answers the first row from which there is always one. */
-function fillForward(values: Float64Array, from: number, to: number): number {
-  let firstKnown = to;
-  for (let row = from; row < to; row++) {
-    if (!Number.isNaN(values[row]!)) firstKnown = Math.min(firstKnown, row);
-    else if (row > firstKnown) values[row] = values[row - 1]!;
-  }
-  return firstKnown;
-}
-
-/** The series without the rows that forward_fill cannot fill, each split by time. */
-function splitAll(columns: ReadColumns, { data }: ForecastSpecification): ScoredSeries[] {
-  const series: ScoredSeries[] = [];
-  for (let index = 0; index + 1 < columns.starts.length; index++) {
-    const from = columns.starts[index]!;
-    const to = columns.starts[index + 1]!;
-    let start = from;
-    for (const values of columns.values) {
-      if (data.missing === 'forward_fill') start = Math.max(start, fillForward(values, from, to));
-      else if (values.subarray(from, to).some(Number.isNaN))
-        throw new Error('internal: missing values in a table that was planned to have none');
-    }
-    series.push({ start, parts: splitSeries(to - start, data.split) });
-  }
-  return series;
-}
-
-function checkOrder({ order, starts }: ReadColumns): void {
-  if (order === null) return;
-  for (let index = 0; index + 1 < starts.length; index++)
-    for (let row = starts[index]! + 1; row < starts[index + 1]!; row++)
-      if (!(order[row]! > order[row - 1]!)) throw new Error('internal: two rows of a series at one place');
-}
-
-function scaleColumns(
-  columns: readonly Float64Array[],
-  scalers: readonly Scaler[],
-): { data: Float32Array; size: number } {
-  const size = columns.length;
-  const rows = columns[0]?.length ?? 0;
-  const data = new Float32Array(rows * size);
-  for (const [index, values] of columns.entries()) {
-    const { mean, std } = scalers[index]!;
-    for (let row = 0; row < rows; row++) data[row * size + index] = (values[row]! - mean) / std;
-  }
-  return { data, size };
-}
-
-function scalingOf(scalers: readonly Scaler[]): ColumnScaling {
-  return { mean: scalers.map(({ mean }) => mean), std: scalers.map(({ std }) => std) };
-}
-
+/**
+ * @param o - keeping: where rows go that are more than fit in memory, which they stay in if absent; spillDirectory: for what sorting needs beyond memory; fitted: of another training, instead of what is fitted on this table
+ */
 export async function prepareForecast(o: {
   tablePath: string;
   specification: ForecastSpecification;
-  /** Of another training, instead of one fitted on this table. */
-  scaling?: Pick<PreparedForecast, 'inputScaling' | 'outputScaling'>;
+  keeping?: Keeping;
+  spillDirectory?: string;
+  fitted?: FittedForecast | undefined;
 }): Promise<PreparedForecast> {
   const { specification } = o;
   const { data, architecture, training, output } = specification;
-  const { window } = data;
-  const columns = await readColumns(o.tablePath, specification);
-  checkOrder(columns);
-  const series = splitAll(columns, specification);
-  const trainingRows = series.map(({ start, parts }) => [start, start + parts.trainingEnd] as const);
-  const scalers = new Map(
-    [...columns.byName].map(([name, values]) => [
-      name,
-      data.scaling === 'none' ? identityScaler : fitStandardScaler(values, trainingRows),
-    ]),
+  const table = await openTable(
+    o.tablePath,
+    o.spillDirectory === undefined ? {} : { spillDirectory: o.spillDirectory },
   );
-  if (o.scaling !== undefined) {
-    for (const [columnsOf, { mean, std }] of [
-      [data.inputs, o.scaling.inputScaling],
-      [data.targets, o.scaling.outputScaling],
-    ] as const)
-      for (const [index, { column }] of columnsOf.entries())
-        scalers.set(column, { mean: mean[index]!, std: std[index]! });
-  }
+  const { read, summaries } = await (async () => {
+    try {
+      return {
+        summaries: await table.series(data.group_by === undefined ? {} : { groupBy: data.group_by }),
+        read: await readSeriesRows(table, specification, o.keeping ?? inMemory),
+      };
+    } finally {
+      table.close();
+    }
+  })();
+  const { frame, frequency } = read;
+  const store = read.store!;
+  const series = read.series.map(({ start, end }, index): ScoredSeries => ({
+    key: summaries[index]?.key ?? null,
+    start,
+    parts: splitSeries(end - start, data.split),
+  }));
+  const window = { ...data.window, length: data.window.length + frame.reach };
+  const columnOf = (place: number): Values => store.column(place);
 
-  const inputValues = data.inputs.map(({ column }) => columns.byName.get(column)!);
-  const targetValues = data.targets.map(({ column }) => columns.byName.get(column)!);
-  const inputScalers = data.inputs.map(({ column }) => scalers.get(column)!);
-  const targetScalers = data.targets.map(({ column }) => scalers.get(column)!);
-  const inputs = scaleColumns(inputValues, inputScalers);
-  const targets = scaleColumns(targetValues, targetScalers);
-  const table: ScaledTable = {
-    inputs: inputs.data,
-    inputSize: inputs.size,
-    targets: targets.data,
-    targetSize: targets.size,
+  const trainingRows = series.map(({ start, parts }) => [start, start + parts.trainingEnd] as const);
+  const scaling = scalingOf(data.scaling);
+  const fitWith = (places: readonly number[], from: readonly number[]) =>
+    fitScaling(scaling, places.map(columnOf), { training: trainingRows, from, length: data.window.length });
+  const targetPlaces = data.targets.map(({ column }) => frame.placeOf(column));
+  const fitted: FittedForecast = o.fitted ?? {
+    inputScaling: fitWith(
+      frame.scaled.map(({ place }) => place),
+      frame.scaled.map((_, index) => index),
+    ),
+    outputScaling: fitWith(
+      targetPlaces,
+      targetPlaces.map((place) =>
+        frame.scaled.findIndex((channel) => channel.place === place && channel.lag === 0),
+      ),
+    ),
+    ...(scaling.per === 'series' && { seriesKeys: series.map(({ key }) => key ?? '') }),
   };
-  const weights = data.weight === undefined ? undefined : relativeWeights(columns.byName.get(data.weight)!);
+  const { outputScaling, seriesKeys } = fitted;
+  const numbers = new Map(seriesKeys?.map((key, index) => [key, index]));
+  const seriesNumbers = series.map(({ key }) => numbers.get(key ?? '') ?? -1);
+  const seriesAt = (row: number): number => seriesNumbers[indexAt(read.series, row)]!;
+
+  const weight =
+    data.weight === undefined
+      ? undefined
+      : { place: frame.placeOf(data.weight), largest: largestOf(columnOf(frame.placeOf(data.weight))) };
   const lossSteps = training.loss_steps ?? defaultLossSteps[architecture];
-  const sourceOf = (part: PartName): ReturnType<typeof tableWindows> =>
-    tableWindows(part === 'test' || !weights ? table : { ...table, weights }, {
-      starts: windowStarts(part, series, window),
-      steps: window.length,
-      horizon: window.horizon,
-      targetSteps: part === 'training' ? lossStepCount(lossSteps, window.length) : 1,
-    });
+  const sourceOf = (part: PartName): TableWindows & { readonly starts: Uint32Array } => {
+    const targetSteps = part === 'training' ? lossStepCount(lossSteps, data.window.length) : 1;
+    const leftOut = read.leftOut({ horizon: window.horizon, targetSteps });
+    const starts = windowStarts(part, series, window, leftOut);
+    const source = tableWindows(
+      { store, frame, ...fitted, targets: targetPlaces, seriesAt },
+      {
+        starts,
+        steps: data.window.length,
+        horizon: window.horizon,
+        targetSteps,
+        holes: read.holes,
+        ...(part !== 'test' && weight && { weight }),
+      },
+    );
+    return { ...source, starts };
+  };
   const parts = {
     training: sourceOf('training'),
     validation: sourceOf('validation'),
@@ -170,19 +112,16 @@ export async function prepareForecast(o: {
   for (const part of partNames)
     if (parts[part].count === 0) throw new Error(`internal: no ${part} window, though one was planned`);
 
-  const frequency =
-    columns.order === null || columns.orderValues === null
-      ? null
-      : detectFrequency(columns.order, columns.starts, columns.orderValues);
   const longestTraining = series.reduce((most, one) => Math.max(most, one.parts.trainingEnd), 0);
   const usual = defaultSeasonality(frequency);
   const levels = quantileLevels(output);
   const seasonality = data.seasonality ?? (usual < longestTraining ? usual : 1);
+  const targetCount = data.targets.length;
 
   return {
+    ...fitted,
     parts,
-    inputScaling: scalingOf(inputScalers),
-    outputScaling: scalingOf(targetScalers),
+    frame,
     series: series.filter((one) => partNames.some((part) => windowsOf(part, one.parts, window).count > 0))
       .length,
     seasonality,
@@ -192,39 +131,69 @@ export async function prepareForecast(o: {
       const { count, outputSize, steps, inputSize } = validation;
       const actual = new Float32Array(count * outputSize);
       const x = new Float32Array(steps * inputSize);
+      const weights = new Float32Array(window.horizon);
       for (let index = 0; index < count; index++) {
         const own = actual.subarray(index * outputSize, (index + 1) * outputSize);
-        validation.read(Uint32Array.of(index), x, own);
+        validation.read(Uint32Array.of(index), x, own, weights);
+        if (!read.holes) continue;
+        for (let step = 0; step < window.horizon; step++)
+          if (weights[step] === 0) own.fill(NaN, step * targetCount, (step + 1) * targetCount);
       }
-      return conformalCalibration({ levels, quantiles, actual, count, targets: data.targets.length });
+      return conformalCalibration({ levels, quantiles, actual, count, targets: targetCount });
     },
     scoreTest(forecasts, quantiles = new Float32Array(0)) {
-      const { count, outputSize } = parts.test;
+      const { count, outputSize, starts, figuresOf } = parts.test;
       const expected = count * outputSize;
       if (forecasts.length !== expected || quantiles.length !== expected * levels.length)
         throw new Error(
           `internal: expected ${expected} forecasts with ${levels.length} quantiles, got ${forecasts.length} and ${quantiles.length}`,
         );
-      const inUnits = (scaled: Float32Array): Float64Array =>
-        Float64Array.from(scaled, (value, index) => {
-          const { mean, std } = targetScalers[index % targetScalers.length]!;
-          return value * std + mean;
-        });
+      const inUnits = (scaled: Float32Array): Float64Array => {
+        const perWindow = scaled.length / count;
+        const raw = new Float64Array(scaled.length);
+        for (let at = 0, number = 0; number < count; number++) {
+          const { mean, std } = figuresOf(number);
+          for (const end = at + perWindow; at < end; at++) {
+            const target = at % targetCount;
+            raw[at] = unscale(outputScaling, scaled[at]!, mean[target]!, std[target]!);
+          }
+        }
+        return raw;
+      };
       return scoreForecasts({
         forecasts: inUnits(forecasts),
         levels,
         quantiles: inUnits(quantiles),
-        targets: data.targets.map(({ column }, index) => ({ name: column, values: targetValues[index]! })),
+        targets: data.targets.map(({ column }) => ({
+          name: column,
+          values: columnOf(frame.placeOf(column)),
+          known: columnOf(frame.knownPlaceOf(column)),
+        })),
         series,
         window,
         seasonality,
+        starts,
+        ...(data.split.folds !== undefined && { folds: data.split.folds }),
       });
     },
+    release: () => store.release(),
   };
 }
 
-/** Weights as shares of the largest: only their relation counts, and their sums stay in float32's range. */
-function relativeWeights(values: Float64Array): Float32Array {
-  const largest = values.reduce((most, value) => Math.max(most, value), 0);
-  return Float32Array.from(values, (value) => value / largest);
+/** Which series a row belongs to. */
+function indexAt(series: readonly { readonly end: number }[], row: number): number {
+  let [low, high] = [0, series.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (row < series[middle]!.end) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Weights count as shares of the largest: only their relation counts, and their sums stay in float32's range. */
+function largestOf(values: Values): number {
+  let largest = 0;
+  for (let row = 0; row < values.length; row++) largest = Math.max(largest, values.at(row)!);
+  return largest;
 }

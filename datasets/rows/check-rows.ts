@@ -1,7 +1,7 @@
 /** What is wrong with the inputs and the split of a specification whose examples are rows: all that can be told from the profile. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
-import { columnsOf, describeInput, type Input } from '../../engine/spec/inputs.ts';
+import { columnsOf, describeInput, isInput, type Input } from '../../engine/spec/inputs.ts';
 import { isSequence } from '../features/row.ts';
 import { checkFeature, planFeature } from '../features/table.ts';
 import { findColumn } from '../tasks/find-column.ts';
@@ -18,6 +18,7 @@ export function checkRows(data: DataSpecification, columns: readonly ColumnProfi
   const uses = new Map<string, string>();
   const sequences: { readonly input: Input; readonly index: number }[] = [];
   data.inputs.forEach((input, index) => {
+    if (isInput(input, 'calendar')) return;
     for (const name of columnsOf(input)) {
       const pointer = `/data/inputs/${index}/column`;
       const earlier = uses.get(name);

@@ -1,6 +1,6 @@
 /** What the inputs of rows come to, before anything is fitted: no smaller than what comes out. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
-import { columnsOf, type Input } from '../../engine/spec/inputs.ts';
+import { columnsOf, rowInputs, type Input } from '../../engine/spec/inputs.ts';
 import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
 import { rowShape } from '../features/row.ts';
 import { planFeature } from '../features/table.ts';
@@ -15,7 +15,7 @@ export interface InputsPlan {
 /** @param inputs - that have passed `checkRows` */
 export function planInputs(inputs: readonly Input[], columns: readonly ColumnProfile[]): InputsPlan {
   const byName = new Map(columns.map((column) => [column.name, column]));
-  const own = inputs.map((input) => ({ input, column: byName.get(columnsOf(input)[0]!)! }));
+  const own = rowInputs(inputs).map((input) => ({ input, column: byName.get(columnsOf(input)[0]!)! }));
   const shape = rowShape(own.map(({ input, column }) => planFeature(input, column)));
   const warnings = own
     .filter(({ column }) => column.distinct === 1)

@@ -1,7 +1,7 @@
 /** A stored table of rows as examples to train on: read, split, its features fitted on the training rows alone, and encoded. */
 import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { Split } from '../../engine/spec/data.ts';
-import { columnsOf } from '../../engine/spec/inputs.ts';
+import { columnsOf, rowInputs } from '../../engine/spec/inputs.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { rowEncoder, rowShape } from '../features/row.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
@@ -84,7 +84,7 @@ export function prepareInputs(o: {
 }): PreparedInputs {
   const { rows, split } = o;
   const { data } = o.specification;
-  const { inputs } = data;
+  const inputs = rowInputs(data.inputs);
   const columns = inputs.map((input) => rows.column(columnsOf(input)[0]!));
   const features = inputs.map((input, index) => {
     const known = o.fitted?.[index];

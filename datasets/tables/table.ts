@@ -33,6 +33,16 @@ export interface Table {
   rows(o: { limit: number; offset: number }): Promise<Record<string, JsonCell>[]>;
   /** One entry per series, by key. `columns`: those whose leading missing rows are counted. */
   series(o: { groupBy?: string; orderBy?: string; columns?: readonly string[] }): Promise<SeriesSummary[]>;
+  /** Row at which each series starts, and at last the number of rows: [series + 1]. Series in the order of `series()`. */
+  seriesStarts(o: { groupBy?: string; orderBy?: string }): Promise<Uint32Array>;
+  /**
+   * Numeric columns row by row, series after series, each in its order; never all at once in memory.
+   * @param o - take: is given the numbers of a row, NaN where missing, in an array that the next row overwrites, and its `order_by` value as `SeriesColumns.order` has it
+   */
+  eachRow(
+    o: { columns: readonly string[]; groupBy?: string; orderBy?: string },
+    take: (values: Float64Array, place: number | null) => void,
+  ): Promise<void>;
   /** Numeric columns, series in the order of `series()`. */
   read(o: { columns: readonly string[]; groupBy?: string; orderBy?: string }): Promise<SeriesColumns>;
   /** The different values of a column with how many rows have each; null for those that have none. */
@@ -76,11 +86,13 @@ async function readDoubles(
   return columns;
 }
 
-export async function openTable(path: string): Promise<Table> {
+/** @param o - spillDirectory: for what sorting a large table needs beyond memory */
+export async function openTable(path: string, o: { spillDirectory?: string } = {}): Promise<Table> {
   const database = await openDuckDb({
     files: [path],
     threads: tableThreads,
     memoryLimitMiB: tableMemoryMiB,
+    ...o,
   });
   const { connection } = database;
   const source = `read_parquet(${literal(path)}, file_row_number = true)`;
@@ -101,6 +113,16 @@ export async function openTable(path: string): Promise<Table> {
   const keyId = (groupBy: string | undefined): string => (groupBy === undefined ? 'NULL' : find(groupBy).id);
   const orderId = (orderBy: string | undefined): string =>
     orderBy === undefined ? 'file_row_number' : find(orderBy).id;
+
+  async function startsOf(groupBy: string | undefined): Promise<Uint32Array> {
+    const lengths = await query(
+      connection,
+      `SELECT count(*) FROM (SELECT ${keyId(groupBy)} AS key FROM ${source}) GROUP BY key ORDER BY key`,
+    );
+    const starts = new Uint32Array(lengths.length + 1);
+    for (const [index, [rows]] of lengths.entries()) starts[index + 1] = starts[index]! + Number(rows);
+    return starts;
+  }
 
   return {
     columns,
@@ -153,15 +175,34 @@ export async function openTable(path: string): Promise<Table> {
       }));
     },
 
+    seriesStarts: ({ groupBy }) => startsOf(groupBy),
+
+    async eachRow({ columns: names, groupBy, orderBy }, take) {
+      const order = orderId(orderBy);
+      const selected = names.map((name) => `${find(name).id}::DOUBLE`);
+      if (orderBy !== undefined) selected.push(orderSql(order, find(orderBy).column));
+      const places = [...(groupBy === undefined ? [] : [keyId(groupBy)]), order, 'file_row_number'];
+      const result = await connection.stream(
+        `SELECT ${selected.join(', ')} FROM ${source} ORDER BY ${places.join(', ')}`,
+      );
+      const values = new Float64Array(names.length);
+      const numberOf = (value: unknown): number => (typeof value === 'number' ? value : NaN);
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        const vectors = selected.map((_, index) => chunk.getColumnVector(index));
+        for (let row = 0; row < chunk.rowCount; row++) {
+          for (let index = 0; index < names.length; index++)
+            values[index] = numberOf(vectors[index]!.getItem(row));
+          take(values, orderBy === undefined ? null : numberOf(vectors[names.length]!.getItem(row)));
+        }
+      }
+    },
+
     async read({ columns: names, groupBy, orderBy }) {
       const key = keyId(groupBy);
       const order = orderId(orderBy);
-      const lengths = await query(
-        connection,
-        `SELECT count(*) FROM (SELECT ${key} AS key FROM ${source}) GROUP BY key ORDER BY key`,
-      );
-      const starts = new Uint32Array(lengths.length + 1);
-      for (const [index, [rows]] of lengths.entries()) starts[index + 1] = starts[index]! + Number(rows);
+      const starts = await startsOf(groupBy);
       const selected = names.map((name) => `${find(name).id}::DOUBLE`);
       if (orderBy !== undefined) selected.push(orderSql(order, find(orderBy).column));
       const places = [...(groupBy === undefined ? [] : [key]), order, 'file_row_number'];

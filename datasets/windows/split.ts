@@ -1,18 +1,26 @@
 /**
  * The three parts of a series, by time: training first, then validation, then test. Validation and test have their share of
- * the rows, rounded; training has the rest.
+ * the rows, rounded; training has the rest. With a gap so many rows before validation and before the test belong to no part.
  */
 import type { Split } from '../../engine/spec/data.ts';
 
-/** Rows [0, trainingEnd) are for training, [trainingEnd, validationEnd) for validation, [validationEnd, rows) for the test. */
+/** Rows [0, trainingEnd) are for training, [trainingEnd + gap, validationEnd) for validation, [validationEnd + gap, rows) for the test. */
 export interface SeriesParts {
   readonly trainingEnd: number;
   readonly validationEnd: number;
   readonly rows: number;
+  /** 0 if absent. */
+  readonly gap?: number;
 }
 
-export function splitSeries(rows: number, split: Split): SeriesParts {
-  const test = Math.min(rows, Math.round(rows * split.test));
-  const validation = Math.min(rows - test, Math.round(rows * split.validation));
-  return { trainingEnd: rows - test - validation, validationEnd: rows - test, rows };
+/** Those of a `Split` that say how long the parts are. */
+export type Shares = Pick<Split, 'validation' | 'test' | 'gap'>;
+
+export function splitSeries(rows: number, { validation, test, gap = 0 }: Shares): SeriesParts {
+  const used = Math.max(0, rows - 2 * gap);
+  const testRows = Math.min(used, Math.round(used * test));
+  const validationRows = Math.min(used - testRows, Math.round(used * validation));
+  const trainingEnd = used - testRows - validationRows;
+  const validationEnd = Math.min(rows, trainingEnd + gap + validationRows);
+  return { trainingEnd, validationEnd, rows, ...(gap > 0 && { gap }) };
 }

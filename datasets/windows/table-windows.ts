@@ -1,54 +1,145 @@
-/** Windows of a scaled table in memory, copied into the buffers of the training loop. */
+/**
+ * Windows of kept rows, cut and scaled when a batch is read: nothing of them is stored. A window that starts at row s reads rows [s, s + length), of which the
+ * last `steps` are its input; with S target steps the last S of these have the rows after them as target.
+ */
 import type { WindowSource } from '../../engine/training/window-source.ts';
+import type { FittedScaling } from '../../engine/spec/scaling.ts';
+import { channelCount, readChannel, type WindowFrame } from '../features/window-frame.ts';
+import { windowFigures, type WindowFigures } from '../features/window-scaling.ts';
+import type { RowStore } from './row-store.ts';
 
-export interface ScaledTable {
-  /** [rows, I] */
-  readonly inputs: Float32Array;
-  readonly inputSize: number;
-  /** [rows, K], K target columns */
-  readonly targets: Float32Array;
-  readonly targetSize: number;
-  /** [rows]: how much each row counts as a target; all the same if absent. */
-  readonly weights?: Float32Array;
+export interface WindowTable {
+  readonly store: Pick<RowStore, 'read'>;
+  readonly frame: WindowFrame;
+  /** Of the scaled channels. */
+  readonly inputScaling: FittedScaling;
+  /** Of the target columns. */
+  readonly outputScaling: FittedScaling;
+  /** Places of the target columns in a row. */
+  readonly targets: readonly number[];
+  /** Number of the series, among those of the scaling, that a row belongs to; −1 for others. */
+  readonly seriesAt: (row: number) => number;
 }
 
-/** `starts`: the row at which each window starts. With S target steps, the last S of the T input steps have a target. */
-export function tableWindows(
-  table: ScaledTable,
-  o: { starts: Uint32Array; steps: number; horizon: number; targetSteps: number },
-): WindowSource {
-  const { inputs, inputSize, targets, targetSize, weights: rowWeights } = table;
-  const { starts, steps, horizon, targetSteps } = o;
-  const outputSize = horizon * targetSize;
+export interface TableWindows extends WindowSource {
+  /** What the targets of a window are scaled by. */
+  readonly figuresOf: (window: number) => WindowFigures;
+}
+
+interface Shape {
+  /** The row at which each window starts. */
+  readonly starts: Uint32Array;
+  readonly steps: number;
+  readonly horizon: number;
+  readonly targetSteps: number;
+  /** How much the row counts as a target whose numbers are known; all the same if absent. */
+  readonly weight?: { readonly place: number; readonly largest: number };
+  /** Whether targets may be missing: then they have a weight of 0. */
+  readonly holes: boolean;
+}
+
+const figuresFor = (columns: number): WindowFigures => ({
+  mean: new Float64Array(columns),
+  std: new Float64Array(columns),
+});
+
+export function tableWindows(table: WindowTable, o: Shape): TableWindows {
+  const { store, frame, inputScaling, outputScaling, targets, seriesAt } = table;
+  const { starts, steps, horizon, targetSteps, weight, holes } = o;
+  const { width, reach, scaled, unscaled, ahead } = frame;
+  const inputSize = channelCount(frame, horizon);
+  const behind = scaled.length + ahead.length * horizon;
+  const outputSize = horizon * targets.length;
+  /** Where the last known value of those that are known ahead stands. */
+  const knownPlaces = ahead.map((channel) => frame.knownPlaceOf(scaled[channel]!.name));
+  const isWeighted = weight !== undefined || holes;
+  const length = reach + steps;
+  const rows = new Float64Array((length + horizon) * width);
+  const channels = scaled.map(() => new Float64Array(steps));
+  const plain = new Float64Array(steps);
+  const inputFigures = figuresFor(scaled.length);
+  const outputFigures = figuresFor(targets.length);
+  const inputLog = inputScaling.log === true;
+  const outputLog = outputScaling.log === true;
+
+  /** Brings a window's rows, channels and figures here. */
+  function look(window: number, withTargets: boolean): void {
+    const start = starts[window]!;
+    store.read(start, start + length + (withTargets ? horizon : 0), rows);
+    scaled.forEach((channel, index) => {
+      readChannel(frame, channel, rows, [reach, length], channels[index]!);
+    });
+    const from = { series: seriesAt(start), inputs: channels };
+    windowFigures(inputScaling, from, inputFigures);
+    windowFigures(outputScaling, from, outputFigures);
+  }
+
+  function writeInputs(n: number, batch: number, x: Float32Array): void {
+    const stride = batch * inputSize;
+    for (let index = 0; index < scaled.length; index++) {
+      const numbers = channels[index]!;
+      const [mean, std] = [inputFigures.mean[index]!, inputFigures.std[index]!];
+      for (let t = 0, at = n * inputSize + index; t < steps; t++, at += stride)
+        x[at] = ((inputLog ? Math.log1p(numbers[t]!) : numbers[t]!) - mean) / std;
+    }
+    for (let index = 0; index < ahead.length; index++) {
+      const channel = ahead[index]!;
+      const place = knownPlaces[index]!;
+      const [mean, std] = [inputFigures.mean[channel]!, inputFigures.std[channel]!];
+      for (let h = 0; h < horizon; h++) {
+        const value = rows[(length + h) * width + place]!;
+        const number = ((inputLog ? Math.log1p(value) : value) - mean) / std;
+        const first = n * inputSize + scaled.length + h * ahead.length + index;
+        for (let t = 0, at = first; t < steps; t++, at += stride) x[at] = number;
+      }
+    }
+    for (let index = 0; index < unscaled.length; index++) {
+      readChannel(frame, unscaled[index]!, rows, [reach, length], plain);
+      for (let t = 0, at = n * inputSize + behind + index; t < steps; t++, at += stride) x[at] = plain[t]!;
+    }
+  }
+
+  function writeTargets(n: number, batch: number, y: Float32Array, weights: Float32Array | undefined): void {
+    for (let s = 0; s < targetSteps; s++) {
+      const first = length - targetSteps + s + 1;
+      const at = (s * batch + n) * horizon;
+      for (let h = 0; h < horizon; h++) {
+        const row = (first + h) * width;
+        let isKnown = true;
+        for (let k = 0; k < targets.length; k++) {
+          const value = rows[row + targets[k]!]!;
+          const number =
+            ((outputLog ? Math.log1p(value) : value) - outputFigures.mean[k]!) / outputFigures.std[k]!;
+          isKnown &&= !Number.isNaN(number);
+          y[(at + h) * targets.length + k] = Number.isNaN(number) ? 0 : number;
+        }
+        if (!isWeighted || weights === undefined) continue;
+        weights[at + h] = !isKnown
+          ? 0
+          : weight === undefined
+            ? 1
+            : rows[row + weight.place]! / weight.largest;
+      }
+    }
+  }
+
   return {
     count: starts.length,
     steps,
     inputSize,
     targetSteps,
     outputSize,
-    ...(rowWeights && { weightsPerOutput: horizon }),
+    ...(isWeighted && { weightsPerOutput: horizon }),
     read(windows, x, y, weights) {
-      const batch = windows.length;
-      for (let n = 0; n < batch; n++) {
-        const start = starts[windows[n]!]!;
-        for (let t = 0; t < steps; t++) {
-          const from = (start + t) * inputSize;
-          const to = (t * batch + n) * inputSize;
-          for (let i = 0; i < inputSize; i++) x[to + i] = inputs[from + i]!;
-        }
-        // The rows after step t are next to each other, as are the numbers of an output.
-        for (let s = 0; s < targetSteps; s++) {
-          const from = (start + steps - targetSteps + s + 1) * targetSize;
-          const to = (s * batch + n) * outputSize;
-          for (let i = 0; i < outputSize; i++) y[to + i] = targets[from + i]!;
-        }
-        if (rowWeights === undefined || weights === undefined) continue;
-        for (let s = 0; s < targetSteps; s++) {
-          const from = start + steps - targetSteps + s + 1;
-          const to = (s * batch + n) * horizon;
-          for (let h = 0; h < horizon; h++) weights[to + h] = rowWeights[from + h]!;
-        }
+      for (let n = 0; n < windows.length; n++) {
+        look(windows[n]!, true);
+        writeInputs(n, windows.length, x);
+        writeTargets(n, windows.length, y, weights);
       }
+    },
+    figuresOf(window) {
+      look(window, false);
+      return { mean: outputFigures.mean.slice(), std: outputFigures.std.slice() };
     },
   };
 }

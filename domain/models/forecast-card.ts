@@ -42,6 +42,11 @@ export const ForecastScores = Type.Object(
 );
 export type ForecastScores = Static<typeof ForecastScores>;
 
+const BesideBaseline = Type.Object(
+  { model: ForecastScores, baseline: ForecastScores },
+  { additionalProperties: false },
+);
+
 /** The step between the rows of a series (as datasets/features/frequency has it): the timestamps of a forecast go on in it. */
 const Frequency = Type.Object(
   {
@@ -76,6 +81,22 @@ export const ForecastCard = Type.Object(
       },
       { additionalProperties: false },
     ),
+    features: Type.Optional(
+      Type.Object(
+        {
+          series: Type.Optional(
+            Type.Array(Type.String(), {
+              description:
+                'Series with a scale of their own, in the order of the file’s input `series`; all others share one.',
+            }),
+          ),
+        },
+        {
+          additionalProperties: false,
+          description: 'What was fitted on the training part, and predictions need.',
+        },
+      ),
+    ),
     frequency: Type.Union([Frequency, Type.Null()], {
       description: 'The step of `order_by`; null without it, or where the rows have no common step.',
     }),
@@ -88,9 +109,22 @@ export const ForecastCard = Type.Object(
           Type.Object({ naive: ForecastScores, drift: ForecastScores }, { additionalProperties: false }),
         ),
         seasonality: Type.Integer(),
-        by_target: Type.Record(
-          Type.String(),
-          Type.Object({ model: ForecastScores, baseline: ForecastScores }, { additionalProperties: false }),
+        by_target: Type.Record(Type.String(), BesideBaseline),
+        by_step: Type.Optional(
+          Type.Array(Type.Union([BesideBaseline, Type.Null()]), {
+            description: 'Of each step of the horizon by itself, the first first; of horizons up to 100.',
+          }),
+        ),
+        by_series: Type.Optional(
+          Type.Record(Type.String(), BesideBaseline, {
+            description: 'Of each series by itself, where there are 2 to 100.',
+          }),
+        ),
+        folds: Type.Optional(
+          Type.Array(Type.Union([BesideBaseline, Type.Null()]), {
+            description:
+              'Of each stretch of time of the test part, `split.folds` of them, the earliest first: windows of each series in turn, with the same model.',
+          }),
         ),
       },
       { additionalProperties: false },

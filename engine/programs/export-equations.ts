@@ -2,28 +2,25 @@
 import { emitGraph } from '../graph/onnx/emit.ts';
 import type { OnnxGraph } from '../graph/onnx/proto.ts';
 import { optimize } from '../graph/passes/optimize.ts';
-import { constant, divide, input, reshape, subtract, transpose, weights } from '../graph/ops.ts';
-import type { ColumnScaling, ExportOptions } from './export-options.ts';
+import { input, reshape, transpose, weights } from '../graph/ops.ts';
+import type { ExportOptions } from './export-options.ts';
 import { forward } from './forward.ts';
 import { parameterLayout } from './parameters.ts';
 
-/** From `x` [batch,time,I] in the columns' own units to `head`, [batch,P] or [batch,time,P]. */
+/** From `scaled` [batch,time,I] to `head`, [batch,P] or [batch,time,P]. */
 export function exportEquations({
   network,
   parameters,
-  inputScaling,
-}: Pick<ExportOptions, 'network' | 'parameters' | 'inputScaling'>): OnnxGraph {
-  const x = input('x', ['batch', 'time', network.inputSize]);
+}: Pick<ExportOptions, 'network' | 'parameters'>): OnnxGraph {
+  const x = input('scaled', ['batch', 'time', network.inputSize]);
   const tensors = new Map(
     parameterLayout(network).map(({ name, shape, offset, size }) => [
       name,
       weights(name, parameters.subarray(offset, offset + size), shape),
     ]),
   );
-  const column = (values: ColumnScaling['mean']) => constant(Array.from(values), [values.length]);
-  const scaled = divide(subtract(x, column(inputScaling.mean)), column(inputScaling.std));
   const everyStep = network.architecture === 'sequence_to_sequence';
-  const outputs = forward(network, tensors, transpose(scaled, [1, 0, 2]), everyStep ? 'all' : 'last');
+  const outputs = forward(network, tensors, transpose(x, [1, 0, 2]), everyStep ? 'all' : 'last');
   const head = everyStep ? transpose(outputs, [1, 0, 2]) : reshape(outputs, ['batch', network.outputSize]);
   return emitGraph(
     optimize({ inputs: [x], outputs: [{ name: 'head', tensor: head }] }),

@@ -2,7 +2,7 @@
  * The model file: raw values in, raw values out, in any ONNX runtime. Scaling is inside the graph; batch and time are
  * free dimensions.
  */
-import { chain } from '../graph/onnx/chain.ts';
+import { chain, prepend } from '../graph/onnx/chain.ts';
 import { emitGraph } from '../graph/onnx/emit.ts';
 import { encodeModel, opset } from '../graph/onnx/proto.ts';
 import { optimize } from '../graph/passes/optimize.ts';
@@ -10,27 +10,44 @@ import { lossOf } from '../nn/losses/table.ts';
 import { exportEquations } from './export-equations.ts';
 import { exportOperators } from './export-operators.ts';
 import { onePerTarget, type ExportOptions } from './export-options.ts';
+import { windowInputsGraph } from './export-window-inputs.ts';
 import { forecastOutputs } from './forecast-outputs.ts';
 
 export { opset };
 
 /**
- * Input `x` [N,T,I]. Output `y` [N,horizon,targets] (sequence_to_vector) or [N,T,horizon,targets]
+ * Input `x` [N,T,I], and `series` [N] (int64) where series have a scale of their own: the number of each, any other for a series that training did not have; `future` [N,horizon,F], the numbers that are known ahead. Output `y` [N,horizon,targets] (sequence_to_vector) or [N,T,horizon,targets]
  * (sequence_to_sequence), and what forecastOutputs says of distributions. All float32, in the columns' own units. Cells that have a standard operator (RNN, LSTM, GRU)
  * use it; the layer-normalised ones are a Scan over their equations.
  * @throws Error when the sizes don't fit each other
  */
 export function exportModel(options: ExportOptions): Uint8Array {
-  const { network, horizon, inputScaling, outputScaling, forecast = onePerTarget, metadata } = options;
+  const {
+    network,
+    horizon,
+    inputScaling,
+    outputScaling,
+    forecast = onePerTarget,
+    metadata,
+    ahead = [],
+  } = options;
   const { inputSize: I, outputSize } = network;
   const O = lossOf(forecast.loss).targetSize(outputSize);
   const targets = outputScaling.mean.length;
-  if (inputScaling.mean.length !== I || horizon * targets !== O) {
+  if (inputScaling.mean.length > I || horizon * targets !== O) {
     throw new Error(
       `export: expected ${I} input columns and ${O} outputs, got scaling of ${inputScaling.mean.length} and ${horizon} × ${targets}`,
     );
   }
   const body = network.layerNorm ? exportEquations(options) : exportOperators(options);
   const outputs = emitGraph(optimize(forecastOutputs({ ...options, forecast })), 'outputs');
-  return encodeModel(chain(body, outputs), metadata);
+  const inputs = windowInputsGraph({
+    ...network,
+    inputScaling,
+    outputScaling,
+    ...(ahead.length > 0 && { ahead: { columns: ahead, horizon } }),
+  });
+  const whole = prepend(inputs, body);
+  const known = { ...whole, outputs: [...whole.outputs, ...inputs.outputs] };
+  return encodeModel(chain(known, outputs), metadata);
 }

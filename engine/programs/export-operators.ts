@@ -9,29 +9,24 @@ import { directionsOf, embeddedSize, layerWidth, parameterLayout } from './param
 
 type Tensors = ReadonlyMap<string, Float32Array>;
 
-/** From `x` [batch,time,I] in the columns' own units to `head`, [batch,P] or [batch,time,P]. */
+/** From `scaled` [batch,time,I] to `head`, [batch,P] or [batch,time,P]. */
 export function exportOperators({
   network,
   parameters,
-  inputScaling,
-}: Pick<ExportOptions, 'network' | 'parameters' | 'inputScaling'>): OnnxGraph {
+}: Pick<ExportOptions, 'network' | 'parameters'>): OnnxGraph {
   const { inputSize: I, outputSize: P } = network;
   const tensors = tensorsOf(network, parameters);
   const everyStep = network.architecture === 'sequence_to_sequence';
-  const inputs = [{ name: 'x', shape: ['batch', 'time', I] }];
+  const inputs = [{ name: 'scaled', shape: ['batch', 'time', I] }];
   const writer = modelWriter(inputs);
   const node = (type: string, operands: readonly string[], attributes = {}) =>
     writer.node(type, operands, attributes)[0]!;
-  const column = (name: string, values: ArrayLike<number>) =>
-    writer.weights(name, Float32Array.from(values), [values.length]);
 
-  const centred = node('Sub', ['x', column('input_mean', inputScaling.mean)]);
-  const scaled = node('Div', [centred, column('input_std', inputScaling.std)]);
   const { sequence, last } = writeLayers(
     writer,
     network,
     tensors,
-    node('Transpose', [scaled], { perm: [1, 0, 2] }),
+    node('Transpose', ['scaled'], { perm: [1, 0, 2] }),
   );
   const features = everyStep ? node('Transpose', [sequence], { perm: [1, 0, 2] }) : last;
   const output = writeHead(writer, network, tensors, features);

@@ -2,6 +2,7 @@
 import type { ForecastOptions } from '../nn/forecasts/forecast.ts';
 import type { RegressionLoss } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import type { FittedScaling } from '../spec/scaling.ts';
 
 /** x_scaled = (x − mean) / std, one of each per column. */
 export interface ColumnScaling {
@@ -20,10 +21,12 @@ export interface ExportOptions {
   /** [P], in the order of parameterLayout. */
   readonly parameters: Float32Array;
   readonly horizon: number;
-  /** Of the I input columns. */
-  readonly inputScaling: ColumnScaling;
+  /** Input columns that are known for the rows that are forecast, too; none if absent. */
+  readonly ahead?: readonly number[];
+  /** Of the first input columns; those behind them go in as they are. */
+  readonly inputScaling: FittedScaling;
   /** Of the target columns. */
-  readonly outputScaling: ColumnScaling;
+  readonly outputScaling: FittedScaling;
   /** What the head's numbers mean; one for each target if absent. */
   readonly forecast?: HeadMeaning;
   /** Becomes the file's metadata_props. */

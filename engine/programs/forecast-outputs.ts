@@ -1,14 +1,15 @@
 /** What comes out of an exported forecast: from the head of the network to the columns' own units. */
 import type { Dimension } from '../graph/dimensions.ts';
 import type { Graph } from '../graph/graph.ts';
-import { add, concat, constant, input, multiply, reshape } from '../graph/ops.ts';
+import { add, concat, constant, exp, input, multiply, reshape, scalar, subtract } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { forecastOf } from '../nn/forecasts/forecast-of.ts';
+import { figureNames, isPerWindow } from './export-window-inputs.ts';
 import type { ExportOptions, HeadMeaning } from './export-options.ts';
 
 /**
  * Input `head`, [batch,P] or [batch,time,P]. Outputs: `y` [..,horizon,targets]; where the loss knows of a distribution `quantiles`
- * [..,horizon,targets,Q], none below the one before, and of the distribution `std` and `degrees_of_freedom`, like y.
+ * [..,horizon,targets,Q], none below the one before, and of the distribution `std` and `degrees_of_freedom`, like y (not of logarithms).
  */
 export function forecastOutputs({
   network,
@@ -20,10 +21,19 @@ export function forecastOutputs({
   const leading: readonly Dimension[] =
     network.architecture === 'sequence_to_sequence' ? ['batch', 'time'] : ['batch'];
   const head = input('head', [...leading, network.outputSize]);
-  const column = (values: ArrayLike<number>) => constant(Array.from(values), [values.length]);
-  const shape = [...leading, horizon, outputScaling.mean.length];
-  const stretched = (x: Tensor) => multiply(reshape(x, shape), column(outputScaling.std));
-  const unscaled = (x: Tensor) => add(stretched(x), column(outputScaling.mean));
+  const targets = outputScaling.mean.length;
+  const shape = [...leading, horizon, targets];
+  const ofWindow = isPerWindow(outputScaling);
+  const figure = (name: 'mean' | 'std') =>
+    ofWindow
+      ? input(figureNames[name], [...leading.map((size, axis) => (axis === 0 ? size : 1)), 1, targets])
+      : constant(Array.from(outputScaling[name]), [targets]);
+  const [mean, std] = [figure('mean'), figure('std')];
+  const stretched = (x: Tensor) => multiply(reshape(x, shape), std);
+  const unscaled = (x: Tensor) => {
+    const inLine = add(stretched(x), mean);
+    return outputScaling.log ? subtract(exp(inLine), scalar(1)) : inLine;
+  };
 
   const { point, quantiles, deviation, degreesOfFreedom } = forecastOf(loss, head, options);
   const outputs = [{ name: 'y', tensor: unscaled(point) }];
@@ -31,9 +41,10 @@ export function forecastOutputs({
     const each = quantiles.map((quantile) => reshape(unscaled(quantile), [...shape, 1]));
     outputs.push({ name: 'quantiles', tensor: concat(each, shape.length) });
   }
-  if (deviation) outputs.push({ name: 'std', tensor: stretched(deviation) });
-  if (degreesOfFreedom) {
+  // what is normal of logarithms is not normal of the numbers themselves
+  if (deviation && !outputScaling.log) outputs.push({ name: 'std', tensor: stretched(deviation) });
+  if (degreesOfFreedom && !outputScaling.log) {
     outputs.push({ name: 'degrees_of_freedom', tensor: reshape(degreesOfFreedom, shape) });
   }
-  return { inputs: [head], outputs };
+  return { inputs: ofWindow ? [head, mean, std] : [head], outputs };
 }

@@ -1,8 +1,10 @@
 /** What a schema cannot say of a specification's `data` and `output`: which parts belong to which task. */
 import type { SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
-import { describeInput, kindOf } from './inputs.ts';
+import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
+import { defaultLossSteps, lossStepCount, type LossSteps } from './loss-steps.ts';
 import { knowsDistribution } from './regression.ts';
+import { scalingOf } from './scaling.ts';
 import { findTask, tasks, type TaskKind } from './tasks.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
@@ -38,11 +40,24 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
       ...checkLossSteps(training.loss_steps, architecture, data.window?.length ?? Infinity),
     ];
     for (const { pointer, message } of others) refuse(pointer, message);
+    checkScaling(data, training.loss_steps ?? defaultLossSteps[architecture], refuse);
     data.inputs.forEach((input, index) => {
-      if (kindOf(input) !== 'numbers')
+      if (!isInput(input, 'numbers') && !isInput(input, 'calendar'))
         refuse(
           `/data/inputs/${index}`,
-          `expected columns of numbers for a forecast, got ${describeInput(input)}`,
+          `expected columns of numbers or parts of the calendar for a forecast, got ${describeInput(input)}`,
+        );
+      if (!isInput(input, 'numbers') || input.known_ahead !== true) return;
+      if (data.targets.some(({ column }) => column === input.column))
+        refuse(
+          `/data/inputs/${index}/known_ahead`,
+          `expected a column that is no target, whose future is forecast, got "${input.column}"`,
+        );
+      const lossSteps = training.loss_steps ?? defaultLossSteps[architecture];
+      if (data.window !== undefined && lossStepCount(lossSteps, data.window.length) > 1)
+        refuse(
+          `/data/inputs/${index}/known_ahead`,
+          `expected loss_steps "last" with inputs that are known ahead, which are those of the rows after the window, got ${JSON.stringify(lossSteps)}`,
         );
     });
   },
@@ -83,4 +98,43 @@ function checkRows({ data, output, training }: TrainingSpecification, refuse: Re
     );
   if (data.split.by !== undefined && data.split.column !== undefined)
     refuse('/data/split', 'expected by (groups) or column (parts as given), got both');
+  const { per } = scalingOf(data.scaling);
+  if (per !== 'training') refuse('/data/scaling/per', `expected training for ${task}, got ${per}`);
+  for (const field of ['gap', 'folds'] as const)
+    if (data.split[field] !== undefined)
+      refuse(`/data/split/${field}`, `expected no ${field} for ${task}, got ${data.split[field]}`);
+  data.inputs.forEach((input, index) => {
+    if (isInput(input, 'calendar'))
+      refuse(`/data/inputs/${index}`, `expected columns for ${task}, got ${describeInput(input)}`);
+    if (!isInput(input, 'numbers')) return;
+    for (const field of ['lags', 'known_ahead'] as const)
+      if (input[field] !== undefined)
+        refuse(
+          `/data/inputs/${index}/${field}`,
+          `expected no ${field} for ${task}, where no row is before another, got ${JSON.stringify(input[field])}`,
+        );
+  });
+}
+
+/** Whether there is what figures per series or window are taken from, and nothing is told by them that is not known yet. */
+function checkScaling(data: TrainingSpecification['data'], lossSteps: LossSteps, refuse: Refuse): void {
+  const { type, per } = scalingOf(data.scaling);
+  const pointer = '/data/scaling/per';
+  if (per === 'series' && data.group_by === undefined)
+    refuse(pointer, 'expected data.group_by with scaling per series, got none');
+  if (per !== 'window') return;
+  if (type === 'robust')
+    refuse('/data/scaling/type', 'expected standard, minmax or log for scaling per window, got robust');
+  const inputs = new Set(data.inputs.filter((input) => kindOf(input) === 'numbers').flatMap(columnsOf));
+  for (const { column } of data.targets)
+    if (!inputs.has(column))
+      refuse(
+        pointer,
+        `expected the target "${column}" among data.inputs with scaling per window, which takes its figures from there, got it as a target alone`,
+      );
+  if (data.window !== undefined && lossStepCount(lossSteps, data.window.length) > 1)
+    refuse(
+      pointer,
+      `expected loss_steps "last" with scaling per window, whose figures tell earlier steps of later ones, got ${JSON.stringify(lossSteps)}`,
+    );
 }

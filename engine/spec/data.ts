@@ -1,6 +1,7 @@
 /** The `data` part of a specification: which columns go in, which come out, and how a table becomes windows. */
 import { Type, type Static } from 'typebox';
 import { Input } from './inputs.ts';
+import { Scaling } from './scaling.ts';
 
 const ColumnReference = Type.Object(
   {
@@ -32,16 +33,20 @@ export const Window = Type.Object(
   { additionalProperties: false },
 );
 
-export const Scaling = Type.Union([Type.Literal('standard'), Type.Literal('none')], {
-  default: 'standard',
-  description: 'standard: subtract the mean and divide by the deviation of the training part.',
-});
-
-export const Missing = Type.Union([Type.Literal('error'), Type.Literal('forward_fill')], {
-  default: 'error',
-  description:
-    'What to do with missing values: refuse the job, or repeat the last known value of the series.',
-});
+export const Missing = Type.Union(
+  [
+    Type.Literal('error'),
+    Type.Literal('forward_fill'),
+    Type.Literal('interpolate'),
+    Type.Literal('mask'),
+    Type.Literal('drop'),
+  ],
+  {
+    default: 'error',
+    description:
+      'What to do with missing numbers of series. error: refuse the job. forward_fill: repeat the last known value. interpolate: a straight line between known values, as far as both are known at the end of the window; the last known one after that. mask: forward_fill, with one more input for each column that says where its value is known. drop: leave out windows that touch a missing value. A missing target is neither learnt from nor scored, whatever is done with inputs.',
+  },
+);
 
 export const Split = Type.Object(
   {
@@ -59,6 +64,22 @@ export const Split = Type.Object(
         minLength: 1,
         description:
           'Where rows are examples: column that says of each row which part it is in, `training`, `validation` or `test`; the shares do not matter then.',
+      }),
+    ),
+    gap: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 100_000,
+        description:
+          'Rows of each series between training and validation, and between validation and test, that are a target of none of them: for targets that are known some time later, or that overlap (a sum of seven days: 6). Of series alone; none by default.',
+      }),
+    ),
+    folds: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100,
+        description:
+          'Into how many stretches of time the test part is cut for a rolling-origin backtest: each is scored by itself on the card, with the same model. Of series alone.',
       }),
     ),
   },

@@ -5,7 +5,7 @@
 import type { Architecture, ReaderArchitecture } from './architectures.ts';
 import type { ClassificationOutput } from './classification.ts';
 import type { Window } from './data.ts';
-import type { NumbersInput } from './inputs.ts';
+import type { CalendarInput, NumbersInput } from './inputs.ts';
 import type { MultilabelOutput } from './multilabel.ts';
 import type { OutputSpecification } from './network.ts';
 import type { RegressionOutput } from './regression.ts';
@@ -16,7 +16,7 @@ export interface TaskSpecifications {
   /** Numbers of a series in, numbers of its future out. */
   forecast: TrainingSpecification & {
     readonly architecture: ReaderArchitecture;
-    readonly data: { readonly window: Window; readonly inputs: readonly NumbersInput[] };
+    readonly data: { readonly window: Window; readonly inputs: readonly (NumbersInput | CalendarInput)[] };
     readonly output: RegressionOutput;
   };
   /** A row in, one of several labels out. */

@@ -1,7 +1,7 @@
 /** From a CSV file to a card's scores by the product's own way: ingest, plan, prepare, train, score on the test part, without HTTP and database. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
 import { planTask } from '../../datasets/tasks/plan-task.ts';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
@@ -54,7 +54,7 @@ export async function trainTable(
   const specification = resolveSpecification(asked);
   const { errors } = await planTask({ ...table, specification });
   if (errors.length > 0) throw new Error(`expected a specification that fits, got ${JSON.stringify(errors)}`);
-  const prepared = await prepareTask(table.tablePath, specification);
+  const prepared = await prepareTask(table.tablePath, specification, dirname(table.tablePath));
   const { trainable } = prepared;
   const threads = 1;
   const result = await train({

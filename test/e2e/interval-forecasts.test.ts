@@ -165,7 +165,96 @@ it(
   },
 );
 
+it(
+  'a held-out window that is sent over HTTP comes to what the evaluation scored',
+  { timeout: 300_000 },
+  async () => {
+    const card = await trained('agreeing', {
+      data: {
+        inputs: [
+          { calendar: ['month', 'weekday'] },
+          { column: 'temp_max', lags: [7] },
+          { column: 'wind', known_ahead: true },
+        ],
+        targets: [{ column: 'temp_max' }],
+        scaling: { type: 'standard', per: 'window' },
+        split: { validation: 0.15, test: 0.15, gap: 3, folds: 4 },
+      },
+      output: { loss: 'quantile' },
+      training: { epochs: 3 },
+    });
+    const [, ...lines] = (await readFile(weather, 'utf8')).trim().split('\n');
+    const days = lines.map((line) => {
+      const [date, , highest, , wind] = line.split(',');
+      return { date: date!, temp_max: Number(highest), wind: Number(wind) };
+    });
+    const origins = Array.from(
+      { length: card.parts.test_windows },
+      (_, index) => days.length - horizon - index,
+    ).reverse();
+    const answer = await send('POST', '/v1/models/agreeing/predictions', {
+      inputs: origins.map((origin) => ({
+        // more rows than the window and its lags need
+        rows: days.slice(origin - length - 9, origin),
+        future: days.slice(origin, origin + horizon).map(({ wind }) => ({ wind })),
+      })),
+    });
+    expect(answer.status).toBe(200);
+    const { predictions } = answer.json as { predictions: ForecastPrediction[] };
+    const errors: number[] = [];
+    let inside = 0;
+    predictions.forEach(({ forecast, distribution }, index) => {
+      forecast.forEach((row, step) => {
+        const day = days[origins[index]! + step]!;
+        expect(row.date).toBe(day.date);
+        errors.push(Math.abs((row.temp_max as number) - day.temp_max));
+        const { lower, upper } = distribution![step]!.temp_max!.intervals[0]!;
+        if (day.temp_max >= lower && day.temp_max <= upper) inside += 1;
+      });
+    });
+    const { model, folds, by_step: bySteps } = card.held_out;
+    expect(errors.reduce((sum, error) => sum + error, 0) / errors.length).toBeCloseTo(model.mae, 4);
+    expect(inside / errors.length).toBeCloseTo(model.interval!.coverage, 3);
+    expect(folds).toHaveLength(4);
+    expect(bySteps).toHaveLength(horizon);
+
+    const rows = days.slice(-length - 7);
+    const wrong = await send('POST', '/v1/models/agreeing/predictions', {
+      inputs: [
+        { rows, future: [{ wind: 3 }] },
+        { rows: rows.slice(1), future: days.slice(0, horizon).map(() => ({ wind: 'strong' })) },
+      ],
+    });
+    expect(wrong.status).toBe(422);
+    expect((wrong.json as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer)).toEqual([
+      '/inputs/0/future',
+      '/inputs/1/rows',
+      ...Array.from({ length: horizon }, (_, step) => `/inputs/1/future/${step}/wind`),
+    ]);
+  },
+);
+
 it.each([
+  [
+    '/data/scaling/per',
+    { data: { scaling: { type: 'standard', per: 'series' } } },
+    'expected data.group_by with scaling per series',
+  ],
+  [
+    '/data/scaling/type',
+    { data: { scaling: { type: 'robust', per: 'window' }, targets: [{ column: 'temp_max' }] } },
+    'expected standard, minmax or log for scaling per window',
+  ],
+  [
+    '/data/inputs/0/known_ahead',
+    { data: { inputs: [{ column: 'temp_max', known_ahead: true }] } },
+    'expected a column that is no target',
+  ],
+  [
+    '/data/inputs/0/calendar',
+    { data: { inputs: [{ calendar: ['hour'] }], order_by: 'importance' } },
+    'expected dates or timestamps in data.order_by',
+  ],
   ['/output/quantiles', { output: { loss: 'mse', quantiles: [0.5] } }, 'got loss mse'],
   ['/output/quantiles', { output: { loss: 'quantile', quantiles: [0.1, 0.9] } }, 'expected 0.5 among them'],
   ['/output/quantiles/1', { output: { loss: 'gaussian', quantiles: [0.9, 0.1] } }, 'expected rising order'],

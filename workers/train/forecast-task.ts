@@ -1,5 +1,6 @@
 /** Forecasts: windows of series in, their future out. */
-import type { PreparedForecast } from '../../datasets/forecasting/contract.ts';
+import { join } from 'node:path';
+import type { FittedForecast } from '../../datasets/forecasting/contract.ts';
 import { prepareForecast } from '../../datasets/forecasting/prepare.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
@@ -10,16 +11,26 @@ import { trainableWindows } from '../../engine/training/trainable.ts';
 import { windowExamples } from '../../engine/training/window-examples.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
+/** Of rows that are held in memory; those of larger tables are read from a file as they are needed. */
+const maxRowBytes = 256 * 1024 * 1024;
+
 export async function forecastTask(
   tablePath: string,
   specification: ForecastSpecification,
   fitted: unknown,
+  workFolder: string,
 ): Promise<PreparedTask> {
-  const scaling = fitted as Pick<PreparedForecast, 'inputScaling' | 'outputScaling'> | undefined;
-  const prepared = await prepareForecast({ tablePath, specification, ...(scaling && { scaling }) });
+  const prepared = await prepareForecast({
+    tablePath,
+    specification,
+    keeping: { path: join(workFolder, 'rows'), maxBytes: maxRowBytes },
+    spillDirectory: workFolder,
+    fitted: fitted as FittedForecast | undefined,
+  });
+  const { inputScaling, outputScaling, seriesKeys, frame } = prepared;
   const { training, validation, test } = prepared.parts;
   const { architecture, data, model, output } = specification;
-  const { inputs, targets, window } = data;
+  const { targets, window } = data;
   const loss = regressionLoss(output);
   const levels = quantileLevels(output);
   const network = networkShape(architecture, model, {
@@ -28,7 +39,8 @@ export async function forecastTask(
   });
   return {
     trainable: trainableWindows({ network, loss, parts: { training, validation } }),
-    fitted: { inputScaling: prepared.inputScaling, outputScaling: prepared.outputScaling },
+    fitted: { inputScaling, outputScaling, ...(seriesKeys && { seriesKeys }) },
+    release: prepared.release,
     conclude: async ({ parameters, lineage, predict }) => {
       const tell = (heads: Float32Array, calibration?: number[][]) =>
         tellForecasts(heads, training.outputSize, { loss, levels, calibration });
@@ -42,12 +54,17 @@ export async function forecastTask(
           network,
           parameters,
           horizon: window.horizon,
-          inputScaling: prepared.inputScaling,
-          outputScaling: prepared.outputScaling,
+          inputScaling,
+          outputScaling,
+          ahead: frame.ahead,
           forecast: { loss, levels, calibration },
           metadata: {
             ...lineage,
-            'unroll.inputs': JSON.stringify(inputs.map(({ column }) => column)),
+            'unroll.inputs': JSON.stringify([...frame.scaled, ...frame.unscaled].map(({ name }) => name)),
+            ...(seriesKeys && { 'unroll.series': JSON.stringify(seriesKeys) }),
+            ...(frame.ahead.length > 0 && {
+              'unroll.future': JSON.stringify(frame.ahead.map((place) => frame.scaled[place]!.name)),
+            }),
             'unroll.targets': JSON.stringify(targets.map(({ column }) => column)),
             'unroll.horizon': String(window.horizon),
             'unroll.window_length': String(window.length),
@@ -62,6 +79,7 @@ export async function forecastTask(
             test_windows: test.count,
             series: prepared.series,
           },
+          ...(seriesKeys && { features: { series: [...seriesKeys] } }),
           frequency: prepared.frequency,
           held_out: prepared.scoreTest(told.points, told.quantiles),
         },

@@ -11,6 +11,7 @@ type Prepare<Specification> = (
   tablePath: string,
   specification: Specification,
   fitted: unknown,
+  workFolder: string,
 ) => Promise<PreparedTask>;
 
 const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } = {
@@ -22,13 +23,15 @@ const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } 
 
 /**
  * @param specification - a resolved one
+ * @param workFolder - of this attempt alone, for what does not fit in memory
  * @param fitted - of the training whose weights this one begins with; undefined: it is fitted on this table
  */
 export function prepareTask(
   tablePath: string,
   specification: TrainingSpecification,
+  workFolder: string,
   fitted?: unknown,
 ): Promise<PreparedTask> {
   const prepare = tasks[taskOf(specification)] as Prepare<TrainingSpecification>;
-  return prepare(tablePath, specification, fitted);
+  return prepare(tablePath, specification, fitted, workFolder);
 }

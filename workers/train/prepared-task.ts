@@ -24,6 +24,8 @@ export interface PreparedTask {
   readonly trainable: Trainable;
   /** What was fitted on the training part (JSON): without it the weights mean something else. */
   readonly fitted: object;
+  /** Gives back what its windows take, once they are not read any more. */
+  readonly release?: () => void;
   /** After training: the bytes of the ONNX file, and what its card says of the task. */
   readonly conclude: (
     trained: TrainedNetwork,

@@ -1,5 +1,6 @@
 /** The work of a training child from order to ONNX file: prepare, train, score on the test part, export. */
 import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
 import { opset } from '../../engine/programs/export-model.ts';
 import { checkCheckpoint } from '../../engine/training/checkpoint.ts';
@@ -43,7 +44,7 @@ export async function trainModel(
 ): Promise<TrainedModel> {
   const { specification, tablePath, threads } = order;
   const first = await loadFirstWeights(order);
-  const prepared = await prepareTask(tablePath, specification, first?.fitted);
+  const prepared = await prepareTask(tablePath, specification, dirname(order.modelPath), first?.fitted);
   const { trainable } = prepared;
   if (first) checkFirstWeights(first, trainable);
   const expected = { trainable, training: specification.training };
@@ -92,6 +93,7 @@ export async function trainModel(
     predict: (source) =>
       predict({ trainable, parameters, source, threads, batchSize: specification.training.batch_size }),
   });
+  prepared.release?.();
   await writeFile(order.modelPath, file);
   await writeWeights(order.weightsPath, { parameters, fitted: prepared.fitted });
 

@@ -28,8 +28,8 @@ interface Cards extends Record<TaskKind, ModelVersion['card']> {
 
 const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
   forecast: async (inputs, card, run) => {
-    const { x, series } = readWindows(inputs, card);
-    return presentForecasts(await run({ x }), series, card);
+    const { feeds, series } = readWindows(inputs, card);
+    return presentForecasts(await run(feeds), series, card);
   },
   classification: ofRows(presentLabels),
   multilabel: ofRows(presentMultilabel),

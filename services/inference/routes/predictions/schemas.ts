@@ -19,6 +19,14 @@ export const PredictionRequest = Type.Object(
                 'For a forecast: rows of one series as in the dataset, oldest first, at least as many as the model’s window is long; the last so many are used. Columns that the model does not take are ignored.',
             }),
           ),
+          future: Type.Optional(
+            Type.Array(Row, {
+              minItems: 1,
+              maxItems: 10_000,
+              description:
+                'For a forecast with inputs that are `known_ahead`: their numbers in the rows that are forecast, one row for each step of the horizon.',
+            }),
+          ),
           row: Type.Optional(
             Type.Record(Type.String(), Value, {
               description:

@@ -12,6 +12,8 @@ it('takes nothing for a value that every object has', () => {
         group_by: 'toString',
         order_by: 'constructor',
         window: { length: 1, horizon: 1, stride: 1 },
+        scaling: 'standard',
+        missing: 'error',
       },
     },
     frequency: { values: 'number', unit: 'number', step: 1, month_end: false },

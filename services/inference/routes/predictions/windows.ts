@@ -1,12 +1,22 @@
 /**
- * Rows of a request → the network's input x [N,T,I] in raw units. Every value is checked, also of rows before the window,
+ * Rows of a request → what the model's file takes, x [N,T,I] in raw units, by the code that made its training windows. Every value is checked, also of rows before the window,
  * and every fault is told with its place.
  */
 import { readOrderValue } from '../../../../datasets/features/timestamps.ts';
+import {
+  readChannel,
+  rowKeeper,
+  takesHoles,
+  windowFrame,
+  type WindowFrame,
+} from '../../../../datasets/features/window-frame.ts';
 import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
+import type { IntegerValue } from '../../../../engine/runtime/session.ts';
+import { scalingOf } from '../../../../engine/spec/scaling.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
+import type { Feeds } from '../../sessions/messages.ts';
 import { refuseAll, refuseOthers } from './refuse.ts';
 import type { PredictionRequest } from './schemas.ts';
 
@@ -28,28 +38,45 @@ const cell = (row: Row | undefined, column: string): Scalar | undefined =>
 /** Throws `validation_failed` with a pointer to each value at fault. */
 export function readWindows(
   inputs: PredictionRequest['inputs'],
-  card: Pick<ForecastCard, 'specification' | 'frequency'>,
-): { x: { data: Float32Array; dims: readonly number[] }; series: readonly ReadSeries[] } {
+  card: Pick<ForecastCard, 'specification' | 'frequency' | 'features'>,
+): { feeds: Feeds; series: readonly ReadSeries[] } {
   const { data } = card.specification;
-  const columns = data.inputs.map(({ column }) => column);
+  const frame = windowFrame({ inputs: data.inputs, targets: [], missing: data.missing });
+  const channels = [...frame.scaled, ...frame.unscaled];
   const steps = data.window.length;
+  const length = frame.reach + steps;
   const errors: FieldError[] = [];
-  const x = new Float32Array(inputs.length * steps * columns.length);
+  const x = new Float32Array(inputs.length * steps * channels.length);
+  const channel = new Float64Array(steps);
+  const future = new Float32Array(inputs.length * data.window.horizon * frame.ahead.length);
 
   const series = inputs.map((input, n): ReadSeries => {
     const pointer = `/inputs/${n}/rows`;
     const { rows = [] } = input;
-    refuseOthers(input, n, ['rows'], errors);
-    if (rows.length < steps) {
-      errors.push({ pointer, message: `expected at least ${steps} rows, got ${rows.length}` });
+    refuseOthers(input, n, frame.ahead.length > 0 ? ['rows', 'future'] : ['rows'], errors);
+    if (rows.length < length) {
+      errors.push({ pointer, message: `expected at least ${length} rows, got ${rows.length}` });
     }
-    const firstUsed = rows.length - steps;
-    columns.forEach((column, i) => {
-      const values = readColumn(rows, column, data.missing === 'forward_fill', pointer, errors);
-      for (let t = 0; t < steps && errors.length === 0; t++) {
-        x[(n * steps + t) * columns.length + i] = values[firstUsed + t]!;
-      }
-    });
+    const values = card.frequency?.values ?? 'number';
+    const timeOf = (row: Row): number | null =>
+      data.order_by === undefined ? null : readOrderValue(cell(row, data.order_by), values);
+    const kept = keepRows(rows, frame, { firstUsed: rows.length - length, data, pointer, timeOf }, errors);
+    readAhead(
+      input.future ?? [],
+      n,
+      {
+        columns: frame.ahead.map((place) => frame.scaled[place]!.name),
+        horizon: data.window.horizon,
+        isLog: scalingOf(data.scaling).type === 'log',
+        into: future,
+      },
+      errors,
+    );
+    if (errors.length === 0)
+      channels.forEach((one, i) => {
+        readChannel(frame, one, kept, [rows.length - steps, rows.length], channel);
+        for (let t = 0; t < steps; t++) x[(n * steps + t) * channels.length + i] = channel[t]!;
+      });
     return {
       series: readSeriesKey(rows, data.group_by, pointer, errors),
       last: readOrder(rows, data.order_by, card.frequency, pointer, errors),
@@ -57,35 +84,102 @@ export function readWindows(
   });
 
   refuseAll(errors);
-  return { x: { data: x, dims: [inputs.length, steps, columns.length] }, series };
+  const keys = card.features?.series;
+  return {
+    feeds: {
+      x: { data: x, dims: [inputs.length, steps, channels.length] },
+      ...(frame.ahead.length > 0 && {
+        future: { data: future, dims: [inputs.length, data.window.horizon, frame.ahead.length] },
+      }),
+      ...(keys && { series: numbersOfSeries(series, keys) }),
+    },
+    series,
+  };
 }
 
-/** One number per row; a missing one is an error, or the last known one again. */
-function readColumn(
+/** The number of each series among those of training; −1 for others. */
+function numbersOfSeries(series: readonly ReadSeries[], keys: readonly string[]): IntegerValue {
+  const numbers = new Map(keys.map((key, index) => [key, index]));
+  const data = series.map((one) => BigInt(numbers.get(String(one.series)) ?? -1));
+  return { data: BigInt64Array.from(data), dims: [series.length] };
+}
+
+/** All rows as training keeps them, [rows, width]; values at fault are told. */
+function keepRows(
   rows: readonly Row[],
-  column: string,
-  fillForward: boolean,
-  pointer: string,
+  frame: WindowFrame,
+  o: {
+    firstUsed: number;
+    data: ForecastCard['specification']['data'];
+    pointer: string;
+    timeOf: (row: Row) => number | null;
+  },
   errors: FieldError[],
 ): Float64Array {
-  const values = new Float64Array(rows.length);
-  let known: number | null = null;
+  const { columns, width, missing } = frame;
+  const kept = new Float64Array(rows.length * width);
+  const keeper = rowKeeper(frame);
+  const values = new Float64Array(columns.length);
+  const isLog = scalingOf(o.data.scaling).type === 'log';
   rows.forEach((row, index) => {
-    const value = cell(row, column) ?? null;
-    const at = `${pointer}/${index}/${escapePointer(column)}`;
-    if (value === null && fillForward) {
-      // What is missing before the first known value matters only inside the window, but there is nothing to repeat anywhere.
-      if (known === null) {
-        errors.push({ pointer: at, message: 'expected a number in the first row, got nothing to repeat' });
-      }
-    } else if (typeof value !== 'number') {
-      errors.push({ pointer: at, message: `expected a number, got ${preview(cell(row, column))}` });
-    } else if (!Number.isFinite(Math.fround(value))) {
-      errors.push({ pointer: at, message: `expected a finite number that float32 can hold, got ${value}` });
-    } else known = value;
-    values[index] = known ?? 0;
+    columns.forEach((column, place) => {
+      const value = cell(row, column) ?? null;
+      const refuse = (message: string): void => {
+        errors.push({ pointer: `${o.pointer}/${index}/${escapePointer(column)}`, message });
+      };
+      values[place] = typeof value === 'number' ? value : NaN;
+      if (value === null && takesHoles(missing)) {
+        if (missing === 'drop' && index >= o.firstUsed)
+          refuse(`expected a number in the ${rows.length - o.firstUsed} rows that are used, got nothing`);
+      } else if (typeof value !== 'number') refuse(`expected a number, got ${preview(cell(row, column))}`);
+      else if (!Number.isFinite(Math.fround(value)))
+        refuse(`expected a finite number that float32 can hold, got ${value}`);
+      else if (isLog && value < 0)
+        refuse(`expected a number of at least 0, since scaling is log, got ${value}`);
+    });
+    kept.set(keeper.keep(values, o.timeOf(row)), index * width);
+    if (!takesHoles(missing) || missing === 'drop' || index < o.firstUsed) return;
+    for (const column of columns)
+      // what is missing before the first known value has nothing to be filled with
+      if (
+        Number.isNaN(kept[index * width + frame.knownPlaceOf(column)]!) &&
+        (cell(row, column) ?? null) === null
+      )
+        errors.push({
+          pointer: `${o.pointer}/${index}/${escapePointer(column)}`,
+          message: 'expected a number here or in a row before, got nothing to repeat',
+        });
   });
-  return values;
+  return kept;
+}
+
+/** What is known of the rows that are forecast, one row for each step of the horizon: [horizon, columns]. */
+function readAhead(
+  rows: readonly Row[],
+  n: number,
+  o: { columns: readonly string[]; horizon: number; isLog: boolean; into: Float32Array },
+  errors: FieldError[],
+): void {
+  const { columns, horizon } = o;
+  if (columns.length === 0) return;
+  const pointer = `/inputs/${n}/future`;
+  if (rows.length !== horizon)
+    errors.push({
+      pointer,
+      message: `expected ${horizon} rows, one for each that is forecast, with ${columns.map((column) => `"${column}"`).join(', ')}, got ${rows.length}`,
+    });
+  rows.slice(0, horizon).forEach((row, step) => {
+    columns.forEach((column, place) => {
+      const value = cell(row, column);
+      if (typeof value === 'number' && Number.isFinite(Math.fround(value)) && !(o.isLog && value < 0))
+        o.into[(n * horizon + step) * columns.length + place] = value;
+      else
+        errors.push({
+          pointer: `${pointer}/${step}/${escapePointer(column)}`,
+          message: `expected ${o.isLog ? 'a number of at least 0' : 'a number'}, got ${preview(value)}`,
+        });
+    });
+  });
 }
 
 function readSeriesKey(

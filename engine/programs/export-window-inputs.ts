@@ -1,0 +1,154 @@
+/**
+ * The first part of the file of a forecast: windows in their own units in, scaled ones out, with the figures that bring forecasts back. What a window is scaled
+ * by may be constants, figures of its series, or figures of the window itself; datasets/features/window-scaling.ts does the same for training.
+ */
+import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
+import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
+import type { Architecture } from '../spec/architectures.ts';
+import type { FittedScaling } from '../spec/scaling.ts';
+
+export interface WindowInputs {
+  /** I: numbers of a step. */
+  readonly inputSize: number;
+  readonly architecture: Architecture;
+  /** Columns of the input whose numbers are known for the rows that are forecast, too. */
+  readonly ahead?: { readonly columns: readonly number[]; readonly horizon: number };
+  /** Of the first numbers of a step; those behind them go on as they are. */
+  readonly inputScaling: FittedScaling;
+  readonly outputScaling: FittedScaling;
+}
+
+/** Whether figures differ from window to window. */
+export const isPerWindow = ({ series, window }: FittedScaling): boolean =>
+  series !== undefined || window !== undefined;
+
+/** What the figures of the targets are called where they differ from window to window: [batch,1,targets], or [batch,1,1,targets] with an output at every step. */
+export const figureNames = { mean: 'target_mean', std: 'target_std' } as const;
+
+const aheadSize = ({ ahead }: WindowInputs): number => (ahead ? ahead.columns.length * ahead.horizon : 0);
+
+/** x [N,T,·], the numbers of each step; `future` [N,horizon,columns] those that are known ahead; `series` [N]. */
+function windowModelInputs(o: WindowInputs): readonly ValueInfo[] {
+  const { inputSize, inputScaling, ahead } = o;
+  return [
+    { name: 'x', shape: ['batch', 'time', inputSize - aheadSize(o)] },
+    ...(ahead ? [{ name: 'future', shape: ['batch', ahead.horizon, ahead.columns.length] }] : []),
+    ...(inputScaling.series ? [{ name: 'series', shape: ['batch'], type: 'int64' } as const] : []),
+  ];
+}
+
+/** Outputs `scaled` [batch,time,I] and, per window, those of `figureNames`. */
+export function windowInputsGraph(o: WindowInputs): OnnxGraph {
+  const { architecture, inputScaling, outputScaling } = o;
+  const inputSize = o.inputSize - aheadSize(o);
+  const inputs = windowModelInputs(o);
+  const writer = modelWriter(inputs);
+  const node = nodeOf(writer);
+  const columns = inputScaling.mean.length;
+  const [own, rest] =
+    columns === inputSize
+      ? ['x', null]
+      : writer.node('Split', ['x', writer.integers([columns, inputSize - columns])], { axis: 2 }, 2);
+  const numbers = inputScaling.log ? node('Log', [node('Add', [own, writer.floats([1], [1])])]) : own;
+  const { mean, std } = figures(writer, 'input', numbers, inputScaling);
+  const scaled = node('Div', [node('Sub', [numbers, mean]), std]);
+  const side = [scaled, ...(o.ahead ? [atEveryStep(writer, o, { mean, std })] : []), ...(rest ? [rest] : [])];
+  const outputs = [{ name: 'scaled', from: side.length > 1 ? node('Concat', side, { axis: 2 }) : scaled }];
+  if (isPerWindow(outputScaling)) {
+    const ofTargets = figures(writer, 'target', numbers, outputScaling);
+    const everyStep = architecture === 'sequence_to_sequence';
+    for (const name of ['mean', 'std'] as const)
+      outputs.push({
+        name: figureNames[name],
+        from: everyStep ? node('Unsqueeze', [ofTargets[name], writer.integers([1])]) : ofTargets[name],
+      });
+  }
+  return {
+    name: 'inputs',
+    nodes: [
+      ...writer.nodes,
+      ...outputs.map(({ name, from }) => ({
+        opType: 'Identity',
+        name,
+        input: [from],
+        output: [name],
+        attributes: {},
+      })),
+    ],
+    inputs,
+    outputs: outputs.map(({ name }) => ({ name, shape: [] })),
+    initializers: writer.initializers,
+  };
+}
+
+const nodeOf =
+  (writer: ModelWriter) =>
+  (type: string, operands: readonly string[], attributes = {}): string =>
+    writer.node(type, operands, attributes)[0]!;
+
+/** The numbers that are known ahead, scaled as their columns are, beside every step: [batch,time,horizon·columns]. */
+function atEveryStep(
+  writer: ModelWriter,
+  o: WindowInputs,
+  figure: { readonly mean: string; readonly std: string },
+): string {
+  const node = nodeOf(writer);
+  const columns = writer.integers(o.ahead!.columns);
+  const axis = isPerWindow(o.inputScaling) ? 2 : 0;
+  const [mean, std] = [figure.mean, figure.std].map((of) => node('Gather', [of, columns], { axis }));
+  const numbers = o.inputScaling.log
+    ? node('Log', [node('Add', ['future', writer.floats([1], [1])])])
+    : 'future';
+  const scaled = node('Div', [node('Sub', [numbers, mean!]), std!]);
+  const flat = node('Reshape', [scaled, writer.integers([0, 1, aheadSize(o)])]);
+  const time = node('Gather', [node('Shape', ['x']), writer.integers([1])], { axis: 0 });
+  return node('Expand', [
+    flat,
+    node('Concat', [writer.integers([1]), time, writer.integers([1])], { axis: 0 }),
+  ]);
+}
+
+/** @param numbers - [batch,time,C]; @returns names of [C], or of [batch,1,C] where they differ from window to window */
+function figures(
+  writer: ModelWriter,
+  name: string,
+  numbers: string,
+  { mean, std, series, window }: FittedScaling,
+): { readonly mean: string; readonly std: string } {
+  const node = nodeOf(writer);
+  const constants = (of: string, values: readonly number[]) =>
+    writer.weights(`${name}_${of}`, Float32Array.from(values), [values.length]);
+  if (window) {
+    const floor = constants('floor', window.floor);
+    const isWhole = window.from.every((column, index) => column === index) && name === 'input';
+    const own = isWhole ? numbers : node('Gather', [numbers, writer.integers(window.from)], { axis: 2 });
+    if (window.statistic === 'minmax') {
+      const lowest = node('ReduceMin', [own], { axes: [1] });
+      const range = node('Sub', [node('ReduceMax', [own], { axes: [1] }), lowest]);
+      return { mean: lowest, std: node('Max', [range, floor]) };
+    }
+    const centre = node('ReduceMean', [own], { axes: [1] });
+    const off = node('Sub', [own, centre]);
+    const deviation = node('Sqrt', [node('ReduceMean', [node('Mul', [off, off])], { axes: [1] })]);
+    return { mean: centre, std: node('Max', [deviation, floor]) };
+  }
+  if (series) {
+    const table = (of: 'mean' | 'std') => {
+      const rows = [...series.map((one) => one[of]), { mean, std }[of]];
+      const values = writer.weights(`${name}_series_${of}`, Float32Array.from(rows.flat()), [
+        rows.length,
+        mean.length,
+      ]);
+      // whatever is none of the series is the row behind them
+      const unknown = writer.integers([series.length]);
+      const isKnown = node('And', [
+        node('GreaterOrEqual', ['series', writer.integers([0])]),
+        node('Less', ['series', unknown]),
+      ]);
+      const row = node('Where', [isKnown, 'series', unknown]);
+      return node('Unsqueeze', [node('Gather', [values, row], { axis: 0 }), writer.integers([1])]);
+    };
+    return { mean: table('mean'), std: table('std') };
+  }
+  return { mean: constants('mean', mean), std: constants('std', std) };
+}

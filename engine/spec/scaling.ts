@@ -1,0 +1,63 @@
+/** How columns of numbers become numbers of a like size, and what that is taken from. */
+import { Type, type Static } from 'typebox';
+
+const ScalingType = Type.Union(
+  [
+    Type.Literal('standard'),
+    Type.Literal('minmax'),
+    Type.Literal('robust'),
+    Type.Literal('log'),
+    Type.Literal('none'),
+  ],
+  {
+    default: 'standard',
+    description:
+      'standard: subtract the mean, divide by the deviation. minmax: subtract the smallest, divide by the range. robust: subtract the median, divide by the interquartile range. log: standard scaling of ln(1 + x), for columns without negative numbers. none: as they are.',
+  },
+);
+
+const ScalingScope = Type.Union([Type.Literal('training'), Type.Literal('series'), Type.Literal('window')], {
+  default: 'training',
+  description:
+    'What the figures are taken from: the training part of all series; the training part of each series (one that training did not have gets those of all); or the rows of each window itself, which is what follows a trend out of the range that training saw. Of rows that are examples: training.',
+});
+
+export const Scaling = Type.Union(
+  [
+    ScalingType,
+    Type.Object(
+      { type: ScalingType, per: ScalingScope },
+      { additionalProperties: false, description: 'A type, and what it is taken from.' },
+    ),
+  ],
+  { default: 'standard', description: 'How numbers are scaled; a type alone is `per` training.' },
+);
+
+export type ScalingType = Static<typeof ScalingType>;
+export type ScalingScope = Static<typeof ScalingScope>;
+export type Scaling = Static<typeof Scaling>;
+
+/** The same with both parts named. */
+export const scalingOf = (scaling: Scaling): { readonly type: ScalingType; readonly per: ScalingScope } =>
+  typeof scaling === 'string' ? { type: scaling, per: 'training' } : scaling;
+
+/** Figures of C columns: scaled = (f(x) − mean) / std, f being ln(1 + x) with `log` and nothing otherwise. */
+export interface ColumnFigures {
+  /** What is subtracted, [C]. */
+  readonly mean: number[];
+  /** What is divided by, [C]. */
+  readonly std: number[];
+}
+
+/** Scaling once it is fitted; JSON, since it is stored with a model. */
+export interface FittedScaling extends ColumnFigures {
+  readonly log?: true;
+  /** Of each series that training had; the figures above are for all others. */
+  readonly series?: readonly ColumnFigures[];
+  /** The window's own figures instead of those above, which are not used: `statistic` of its rows of the input columns `from` [C], with a std of at least `floor` [C]. */
+  readonly window?: {
+    readonly statistic: 'standard' | 'minmax';
+    readonly floor: number[];
+    readonly from: number[];
+  };
+}

@@ -38,7 +38,7 @@ it.each([
   [
     { data: { inputs: [text], window: { length: 3 } } },
     '/data/inputs/0',
-    /columns of numbers for a forecast, got a column with encoding words/,
+    /columns of numbers or parts of the calendar for a forecast, got a column with encoding words/,
   ],
   [
     { architecture: 'sequence_to_sequence', data: { inputs: [text] }, output: classes },

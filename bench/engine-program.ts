@@ -3,8 +3,8 @@ import { compileFor } from '../engine/programs/compile.ts';
 import { initialWriterParameters } from '../engine/programs/decoder/initial-writer-parameters.ts';
 import { writerProblem } from '../engine/programs/decoder/writer-loss.ts';
 import { initialParameters } from '../engine/programs/initial-parameters.ts';
-import { optimizationProgram } from '../engine/programs/optimization-program.ts';
-import { trainProgram } from '../engine/programs/train-program.ts';
+import { optimizationProgram, type Problem } from '../engine/programs/optimization-program.ts';
+import { windowProblem } from '../engine/programs/train-program.ts';
 import type { Value } from '../engine/runtime/session.ts';
 import type { WriterShape } from '../engine/spec/decoder-shape.ts';
 import type { NetworkShape } from '../engine/spec/network-shape.ts';
@@ -26,6 +26,8 @@ export interface EngineProgram {
   /** Of K steps, by the names of the program's inputs. */
   readonly batches: (K: number) => Record<string, Value>;
   readonly numbersPerStep: number;
+  /** Of which the program takes steps. */
+  readonly problem: Problem;
 }
 
 const filled = (dims: readonly number[], value: () => number): Value => ({
@@ -49,8 +51,10 @@ function reading({ cell, input: I, hidden, steps: T, batch: N, ...variant }: Poi
     bidirectional: variant.bidirectional ?? false,
     layerNorm: variant.layer_norm ?? false,
   };
-  const graph = trainProgram({ network, loss: 'mse', lossSteps: 'last', optimizer: adam, clipNorm: null });
+  const problem = windowProblem({ network, loss: 'mse', lossSteps: 'last' });
+  const graph = optimizationProgram(problem, { optimizer: adam, clipNorm: null });
   return {
+    problem,
     ...compileFor({ steps: T, windows: N }, graph),
     initial: initialParameters(network, 1),
     batches: (K) => ({ x: filled([K, T, N, I], uniform), y: filled([K, 1, N, 1], uniform) }),
@@ -78,6 +82,7 @@ function writing(
   const problem = writerProblem({ writer, loss: { type: 'cross_entropy', label_smoothing: 0 } });
   const graph = optimizationProgram(problem, { optimizer: adam, clipNorm: null });
   return {
+    problem,
     ...compileFor({ steps: T, windows: N, written: T }, graph),
     initial: initialWriterParameters(writer, 1),
     batches: (K) => ({

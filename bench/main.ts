@@ -1,6 +1,7 @@
 /** `npm run bench -- <benchmark> [options]`: runs one benchmark by name. README.md says what each one measures. */
 import { ingest } from './ingest.ts';
 import { batches } from './batches.ts';
+import { diagnosis } from './diagnosis.ts';
 import { memory } from './memory.ts';
 import { listeners } from './listeners.ts';
 import { trainStep } from './train-step.ts';
@@ -11,6 +12,7 @@ const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   memory,
   ingest,
   batches,
+  diagnosis,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -88,8 +88,8 @@ interface Programs {
   readonly diagnostician: Diagnostician;
 }
 
-/** A look inside costs about an optimiser step: one in at least so many keeps it under 5 % of the time. */
-const stepsPerDiagnosis = 30;
+/** A look inside costs one to four optimiser steps: one in at least so many keeps it under 5 % of the time (docs/performance.md). */
+export const stepsPerDiagnosis = 100;
 
 const nothingYet = { windows: 0, steps: 0, weight: 0, loss: 0, gradientNorm: 0, seconds: 0 };
 

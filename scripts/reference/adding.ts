@@ -19,6 +19,7 @@ export const adding: ReferenceProblem = {
     updates: '6000',
     batch: '50',
     'learning-rate': '0.001',
+    'layer-norm': 'false',
     threads: '1',
   },
   run: async (options, say) => {
@@ -54,6 +55,7 @@ export const adding: ReferenceProblem = {
         hiddenSize,
         layers: 1,
         outputSize: 1,
+        layerNorm: options['layer-norm'] === 'true',
       },
       loss: 'mse',
       lossSteps: 'last',

@@ -54,6 +54,8 @@ export interface Table {
    * [columns][rows of the chunk]. Nothing is held of a chunk that has been given.
    */
   chunks(columns: readonly string[]): AsyncIterable<readonly (readonly Value[])[]>;
+  /** How many rows stand in the file below a row of their series that comes later. */
+  rowsOutOfOrder(o: { groupBy?: string; orderBy: string }): Promise<number>;
   close(): void;
 }
 
@@ -256,6 +258,17 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
           );
         });
       }
+    },
+
+    async rowsOutOfOrder({ groupBy, orderBy }) {
+      const order = orderId(orderBy);
+      const [row] = await query(
+        connection,
+        `SELECT count(*) FILTER (WHERE place < latest) FROM (
+           SELECT ${order} AS place, max(${order}) OVER (PARTITION BY ${keyId(groupBy)} ORDER BY file_row_number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS latest FROM ${source}
+         )`,
+      );
+      return Number(row![0]);
     },
 
     close() {

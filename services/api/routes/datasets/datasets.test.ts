@@ -347,6 +347,25 @@ describe('GET /v1/datasets/:id/rows and /content', () => {
   });
 });
 
+describe('GET /v1/datasets/:id/series', () => {
+  it('tells what the series are like, and refuses columns that tell no time', async () => {
+    const { id } = await service.dataset(dailyCsv(30));
+    const response = await api().get(`/v1/datasets/${id}/series`).expect(200);
+    expect(response.body).toMatchObject({
+      series: 1,
+      rows: { min: 30, max: 30 },
+      frequency: { unit: 'day', step: 1 },
+      gaps: 0,
+      duplicates: 0,
+      unsorted: 0,
+    });
+    const refused = await api().get(`/v1/datasets/${id}/series?order_by=nothing`).expect(400);
+    expect(problem(refused)).toMatchObject({
+      errors: [{ pointer: '/order_by', message: 'expected a column of times or numbers, got "nothing"' }],
+    });
+  });
+});
+
 describe('GET /v1/datasets', () => {
   it('lists newest first, page by page', async () => {
     const names = ['page', 'page', 'page'];

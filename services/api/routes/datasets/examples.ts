@@ -1,6 +1,6 @@
 /** What the document shows of datasets. */
 import { Type, type TSchema } from 'typebox';
-import type { DatasetResource, DatasetSummary } from './schemas.ts';
+import type { DatasetResource, DatasetSeries, DatasetSummary } from './schemas.ts';
 
 export const summaryExample: DatasetSummary = {
   id: 'ds_0197a4f2c1d07c3a9b1e5f60718293a4',
@@ -59,7 +59,9 @@ const rowsExample = [
   { date: '2012-01-01', temp_max: 12.8 },
   { date: '2012-01-02', temp_max: 10.6 },
 ];
-const binary = (description: string) => ({ schema: Type.Unsafe<Uint8Array>({ description }) });
+const binary = (description: string): { schema: TSchema } => ({
+  schema: Type.String({ description, examples: ['the bytes of the file'] }),
+});
 
 /** Bodies of an upload, with an example of each that is text. */
 export const uploadBodies: Record<string, { schema: TSchema }> = {
@@ -90,4 +92,18 @@ export const uploadBodies: Record<string, { schema: TSchema }> = {
       { examples: [{ file: csvExample }] },
     ),
   },
+};
+
+export const seriesExample: DatasetSeries = {
+  order_by: 'date',
+  group_by: null,
+  series: 1,
+  rows: { min: 1461, mean: 1461, max: 1461 },
+  first: '2012-01-01',
+  last: '2015-12-31',
+  frequency: { unit: 'day', step: 1 },
+  gaps: 0,
+  duplicates: 0,
+  unsorted: 0,
+  without_time: 0,
 };

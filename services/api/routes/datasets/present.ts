@@ -1,6 +1,7 @@
 /** Datasets from the domain to the wire. */
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
-import type { DatasetResource, DatasetSummary } from './schemas.ts';
+import type { SeriesProfile } from '../../../../datasets/features/series-profile.ts';
+import type { DatasetResource, DatasetSeries, DatasetSummary } from './schemas.ts';
 
 export const presentDatasetSummary = (dataset: Dataset): DatasetSummary => ({
   id: dataset.id,
@@ -21,4 +22,11 @@ export const presentDataset = (dataset: Dataset): DatasetResource => ({
   ...presentDatasetSummary(dataset),
   columns: [...dataset.columns],
   problems: [...dataset.problems],
+});
+
+export const presentSeries = ({ orderBy, groupBy, withoutTime, ...rest }: SeriesProfile): DatasetSeries => ({
+  order_by: orderBy,
+  group_by: groupBy,
+  ...rest,
+  without_time: withoutTime,
 });

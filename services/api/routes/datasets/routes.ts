@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { createDataset } from '../../../../domain/datasets/create-dataset.ts';
+import { isOrderType, profileSeries } from '../../../../datasets/features/series-profile.ts';
 import type { DatasetReading } from '../../../../domain/datasets/dataset-format.ts';
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
 import { deleteDataset } from '../../../../domain/datasets/delete-dataset.ts';
@@ -17,8 +18,15 @@ import type { HttpServer } from '../../../http/server.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import type { ApiParts } from '../../parts.ts';
 import { readTable } from '../../read-table.ts';
-import { csvExample, datasetExample, summaryExample, uploadBodies, validatingExample } from './examples.ts';
-import { presentDataset, presentDatasetSummary } from './present.ts';
+import {
+  csvExample,
+  datasetExample,
+  seriesExample,
+  summaryExample,
+  uploadBodies,
+  validatingExample,
+} from './examples.ts';
+import { presentDataset, presentDatasetSummary, presentSeries } from './present.ts';
 import {
   DatasetList,
   DatasetListQuery,
@@ -27,7 +35,9 @@ import {
   DatasetParams,
   DatasetResource,
   DatasetRows,
+  DatasetSeries,
   RowsQuery,
+  SeriesQuery,
   UploadQuery,
 } from './schemas.ts';
 import { fileOfFormat, formatOfName, uploadMediaTypes } from './media-types.ts';
@@ -200,6 +210,57 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
         }
       });
       return { data, offset, row_count: dataset.rowCount ?? 0 };
+    },
+  });
+
+  server.route({
+    method: 'GET',
+    url: '/v1/datasets/:id/series',
+    schema: {
+      operationId: 'getDatasetSeries',
+      tags,
+      summary: 'Look at its series',
+      description:
+        'Number, length and frequency of the series in a dataset that is ready, with gaps, repeated times and rows out of order.',
+      params: DatasetParams,
+      querystring: SeriesQuery,
+      response: {
+        200: answer(DatasetSeries, 'What the series are like.', seriesExample),
+        ...problemResponses('invalid_request', 'not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params, query }) => {
+      const dataset = await find(params.id);
+      if (dataset.status !== 'ready' || dataset.tableKey === null)
+        throw new UnrollError(
+          'conflict',
+          `expected a dataset that is ready, got one that is ${dataset.status}`,
+        );
+      const { order_by: orderBy, group_by: groupBy } = query;
+      for (const [field, name] of Object.entries(query)) {
+        const column = dataset.columns.find((one) => one.name === name);
+        const fits = field === 'order_by' ? isOrderType(column?.type ?? '') : column?.type !== undefined;
+        if (fits) continue;
+        const expected = field === 'order_by' ? 'a column of times or numbers' : 'a column of the dataset';
+        const message = `expected ${expected}, got ${preview(name)}`;
+        throw new UnrollError('invalid_request', message, { errors: [{ pointer: `/${field}`, message }] });
+      }
+      const found = await readTable(parts, { id: dataset.id, tableKey: dataset.tableKey }, async (path) => {
+        const table = await parts.openTable(path);
+        try {
+          return await profileSeries(table, {
+            ...(orderBy !== undefined && { orderBy }),
+            ...(groupBy !== undefined && { groupBy }),
+          });
+        } finally {
+          table.close();
+        }
+      });
+      if (found === null) {
+        const message = 'expected a column of dates or timestamps, got none; name one of numbers in order_by';
+        throw new UnrollError('invalid_request', message, { errors: [{ pointer: '/order_by', message }] });
+      }
+      return presentSeries(found);
     },
   });
 

@@ -129,3 +129,43 @@ export const DatasetRows = Type.Object(
   },
   { title: 'DatasetRows', additionalProperties: false },
 );
+
+export const SeriesQuery = Type.Object(
+  {
+    order_by: Type.Optional(
+      Type.String({ description: 'By default the first column of dates or timestamps.' }),
+    ),
+    group_by: Type.Optional(
+      Type.String({
+        description: 'By default none, or the first column by which no two rows of a series share a time.',
+      }),
+    ),
+  },
+  closed,
+);
+
+const OrderValue = Type.Union([Type.String(), Type.Number(), Type.Null()]);
+export const DatasetSeries = Type.Object(
+  {
+    order_by: Type.String(),
+    group_by: Type.Union([Type.String(), Type.Null()]),
+    series: Type.Integer(),
+    rows: Type.Object(
+      { min: Type.Integer(), mean: Type.Number(), max: Type.Integer() },
+      { ...closed, description: 'Of a series.' },
+    ),
+    first: OrderValue,
+    last: OrderValue,
+    frequency: Type.Union([Type.Object({ unit: Type.String(), step: Type.Number() }, closed), Type.Null()], {
+      description: 'The usual step between rows.',
+    }),
+    gaps: Type.Integer({ description: 'Neighbours that are more than one and a half usual steps apart.' }),
+    duplicates: Type.Integer({ description: 'Rows at the same time as the row before them.' }),
+    unsorted: Type.Integer({
+      description: 'Rows that stand in the file below a later row of their series.',
+    }),
+    without_time: Type.Integer({ description: 'Rows where `order_by` is missing.' }),
+  },
+  { title: 'DatasetSeries', additionalProperties: false },
+);
+export type DatasetSeries = Static<typeof DatasetSeries>;

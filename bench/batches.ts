@@ -104,7 +104,7 @@ function sourceOf(point: Point, count: number, keeping: { path: string; maxBytes
       steps,
       horizon: 1,
       targetSteps: 1,
-      holes: false,
+      weighted: false,
     },
   );
   const order = permutation(windows, randomStream(1, 'batches'));

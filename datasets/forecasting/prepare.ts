@@ -98,7 +98,8 @@ export async function prepareForecast(o: {
         steps: data.window.length,
         horizon: window.horizon,
         targetSteps,
-        holes: read.holes,
+        // one program predicts validation and test
+        weighted: read.holes || weight !== undefined,
         ...(part !== 'test' && weight && { weight }),
       },
     );

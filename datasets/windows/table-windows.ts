@@ -32,10 +32,10 @@ interface Shape {
   readonly steps: number;
   readonly horizon: number;
   readonly targetSteps: number;
-  /** How much the row counts as a target whose numbers are known; all the same if absent. */
+  /** How much the row counts as a target whose numbers are known, where they are weighted; all the same if absent. */
   readonly weight?: { readonly place: number; readonly largest: number };
-  /** Whether targets may be missing: then they have a weight of 0. */
-  readonly holes: boolean;
+  /** Whether targets have weights, 0 where one is missing. All parts of one data set have them or none. */
+  readonly weighted: boolean;
 }
 
 const figuresFor = (columns: number): WindowFigures => ({
@@ -45,14 +45,13 @@ const figuresFor = (columns: number): WindowFigures => ({
 
 export function tableWindows(table: WindowTable, o: Shape): TableWindows {
   const { store, frame, inputScaling, outputScaling, targets, seriesAt } = table;
-  const { starts, steps, horizon, targetSteps, weight, holes } = o;
+  const { starts, steps, horizon, targetSteps, weight, weighted } = o;
   const { width, reach, scaled, unscaled, ahead } = frame;
   const inputSize = channelCount(frame, horizon);
   const behind = scaled.length + ahead.length * horizon;
   const outputSize = horizon * targets.length;
   /** Where the last known value of those that are known ahead stands. */
   const knownPlaces = ahead.map((channel) => frame.knownPlaceOf(scaled[channel]!.name));
-  const isWeighted = weight !== undefined || holes;
   const length = reach + steps;
   const rows = new Float64Array((length + horizon) * width);
   const channels = scaled.map(() => new Float64Array(steps));
@@ -113,7 +112,7 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
           isKnown &&= !Number.isNaN(number);
           y[(at + h) * targets.length + k] = Number.isNaN(number) ? 0 : number;
         }
-        if (!isWeighted || weights === undefined) continue;
+        if (!weighted || weights === undefined) continue;
         weights[at + h] = !isKnown
           ? 0
           : weight === undefined
@@ -129,7 +128,7 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
     inputSize,
     targetSteps,
     outputSize,
-    ...(isWeighted && { weightsPerOutput: horizon }),
+    ...(weighted && { weightsPerOutput: horizon }),
     read(windows, x, y, weights) {
       for (let n = 0; n < windows.length; n++) {
         look(windows[n]!, true);

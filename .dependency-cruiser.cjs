@@ -75,7 +75,7 @@ module.exports = {
         '^datasets/(features|tables|forecasting|classification|multilabel|regression|tasks)/',
         '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
         '^engine/(spec|runtime)/',
-        '^engine/programs/(parameters|training-memory)\\.ts$',
+        '^engine/programs/(parameter-count|parameters|training-memory)\\.ts$',
       ],
       'Services answer HTTP: they apply the rules of domain and never train; what they share with workers lies in datasets and engine.',
     ),

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { planTask } from '../datasets/tasks/plan-task.ts';
 import { openTable } from '../datasets/tables/table.ts';
-import { parameterCount } from '../engine/programs/parameters.ts';
+import { parameterCountOf } from '../engine/programs/parameter-count.ts';
 import { trainingMemory } from '../engine/programs/training-memory.ts';
 import document from '../openapi/openapi.json' with { type: 'json' };
 import { readConfig } from '../platform/config/config.ts';
@@ -88,7 +88,7 @@ if (role !== 'inference') {
     report,
     openTable,
     planTable: planTask,
-    parameterCount,
+    parameterCount: parameterCountOf,
     trainingMemory,
     maxTrainingBytes: config.MAX_TRAINING_BYTES,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,

@@ -1,6 +1,6 @@
 /** Whether a column of weights leaves something to learn from and to judge by. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
-import { lossStepCount } from '../../engine/spec/loss-steps.ts';
+import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
 import { splitSeries } from '../windows/split.ts';
@@ -24,12 +24,12 @@ export function checkWeightColumn({ name, type, missing, min, max }: ColumnProfi
  * @param series - first row of each, without those that cannot be filled, and how many there are
  */
 export function checkPartWeights(
-  { data, training }: ForecastSpecification,
+  { data, training, architecture }: ForecastSpecification,
   weights: Float64Array,
   series: readonly { readonly start: number; readonly rows: number }[],
 ): FieldProblem[] {
   const { length } = data.window;
-  const firstTarget = length - lossStepCount(training.loss_steps ?? 'last', length) + 1;
+  const firstTarget = length - targetStepCount(architecture, training.loss_steps, length) + 1;
   const counts = { training: false, validation: false };
   for (const { start, rows } of series) {
     const { trainingEnd, validationEnd } = splitSeries(rows, data.split);

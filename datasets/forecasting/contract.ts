@@ -22,6 +22,8 @@ export interface ForecastPlan extends PlanOf<'forecast'> {
   readonly inputSize: number;
   /** P: outputs of the head, one or several for each of horizon × target columns. */
   readonly outputSize: number;
+  /** Steps that are written one after the other; of encoder_decoder, whose horizon they are. */
+  readonly writtenSteps?: number;
   /** Series that give at least one window. */
   readonly series: number;
 }

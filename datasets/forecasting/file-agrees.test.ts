@@ -4,14 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { exportModel } from '../../engine/programs/export-model.ts';
-import { initialParameters } from '../../engine/programs/initial-parameters.ts';
 import { openSession } from '../../engine/runtime/session.ts';
-import { networkShape } from '../../engine/spec/network-shape.ts';
-import { headSize, quantileLevels, regressionLoss, resolveRegression } from '../../engine/spec/regression.ts';
+import { forecastNetwork } from '../../engine/spec/forecast-network.ts';
+import {
+  quantileLevels,
+  regressionLoss,
+  resolveRegression,
+  type RegressionOutput,
+} from '../../engine/spec/regression.ts';
 import { predict } from '../../engine/training/predict.ts';
-import { trainableWindows } from '../../engine/training/trainable.ts';
-import { windowExamples } from '../../engine/training/window-examples.ts';
 import { tellForecasts } from '../../engine/training/tell-forecasts.ts';
+import { forecastExamples, trainableForecast } from '../../engine/training/trainable-forecast.ts';
 import { readWindows } from '../../services/inference/routes/predictions/windows.ts';
 import { ingestCsv } from '../formats/csv.ts';
 import { planTable } from './plan-table.ts';
@@ -63,6 +66,24 @@ const [few, many]: readonly Inputs[] = [
 ];
 const cases = [
   ...scalings.map((scaling) => ({ scaling, missing: 'error', layerNorm: false, loss: 'gaussian' }) as const),
+  // decoded step by step
+  ...(['mae', 'quantile', 'gaussian', 'student_t'] as const).map(
+    (loss) =>
+      ({
+        architecture: 'encoder_decoder',
+        scaling: { type: 'standard', per: 'window' },
+        missing: 'mask',
+        layerNorm: false,
+        loss,
+      }) as const,
+  ),
+  {
+    architecture: 'encoder_decoder',
+    scaling: 'log',
+    missing: 'error',
+    layerNorm: true,
+    loss: 'quantile',
+  } as const,
   ...(['forward_fill', 'interpolate', 'mask', 'drop'] as const).map(
     (missing) =>
       ({ scaling: { type: 'standard', per: 'window' }, missing, layerNorm: true, loss: 'quantile' }) as const,
@@ -76,7 +97,16 @@ const all = [
     .map((one) => ({ ...one, inputs: many! })),
 ];
 
-it.each(all)('%j', async ({ scaling, missing, layerNorm, loss, inputs }) => {
+interface Case {
+  readonly architecture?: 'encoder_decoder';
+  readonly scaling: NonNullable<Order['data']['scaling']>;
+  readonly missing: NonNullable<Order['data']['missing']>;
+  readonly layerNorm: boolean;
+  readonly loss: RegressionOutput['loss'];
+  readonly inputs: Inputs;
+}
+
+it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, loss, inputs }) => {
   const rows = table(missing !== 'error');
   const csv = [
     'shop,day,sold,price',
@@ -97,9 +127,19 @@ it.each(all)('%j', async ({ scaling, missing, layerNorm, loss, inputs }) => {
       missing,
       split: { validation: 0.2, test: 0.2, folds: 3 },
     },
+    ...(architecture && { architecture }),
   };
   const asked = forecastSpecification(order);
-  const specification = { ...asked, output: resolveRegression({ ...asked.output, loss }) };
+  const specification = {
+    ...asked,
+    model: {
+      ...asked.model,
+      hidden_size: 5,
+      layer_norm: layerNorm,
+      ...(architecture && { attention: { score: 'additive', input_feeding: true } as const }),
+    },
+    output: resolveRegression({ ...asked.output, loss }),
+  };
   const planning = await planTable({ tablePath, specification, ...dataset });
   const prepared = await prepareForecast({
     tablePath,
@@ -115,24 +155,29 @@ it.each(all)('%j', async ({ scaling, missing, layerNorm, loss, inputs }) => {
 
   const { output } = specification;
   const levels = quantileLevels(output);
-  const network = {
-    ...networkShape(specification.architecture, specification.model, {
-      inputSize: parts.test.inputSize,
-      outputSize: headSize(output, parts.test.outputSize),
-    }),
-    hiddenSize: 5,
-    layerNorm,
-  };
-  const parameters = initialParameters(network, 3).map((value) => 2 * value);
+  const network = forecastNetwork(specification, parts.test.inputSize);
   const meaning = { loss: regressionLoss(output), levels };
+  const trainable = trainableForecast({
+    network,
+    loss: meaning.loss,
+    horizon: 3,
+    parts,
+    scheduledSampling: undefined,
+  });
+  const parameters = trainable.initialParameters(3).map((value) => 2 * value);
   const heads = await predict({
-    trainable: trainableWindows({ network, loss: meaning.loss, parts }),
+    trainable,
     parameters,
-    source: windowExamples(parts.test),
+    source: forecastExamples(network, 3)(parts.test),
     threads: 1,
     batchSize: 8,
   });
-  const told = await tellForecasts(heads, parts.test.outputSize, meaning);
+  const isWritten = architecture === 'encoder_decoder';
+  const told = await tellForecasts(heads, {
+    targetSize: isWritten ? 1 : parts.test.outputSize,
+    outputsPerWindow: isWritten ? 3 : 1,
+    meaning,
+  });
   const scores = prepared.scoreTest(told.points, told.quantiles);
 
   const file = exportModel({
@@ -175,7 +220,9 @@ it.each(all)('%j', async ({ scaling, missing, layerNorm, loss, inputs }) => {
         for (let step = 0; step < 3; step++)
           foundQuantiles.push(results.quantiles!.data[step * levels.length + level]!);
       starts.push(number * 60 + end - reach);
-      expect('std' in results).toBe(loss === 'gaussian' && inputScaling.log !== true);
+      expect('std' in results).toBe(
+        (loss === 'gaussian' || loss === 'student_t') && inputScaling.log !== true,
+      );
     }
   await session.release();
   prepared.release();

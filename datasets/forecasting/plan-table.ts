@@ -2,7 +2,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { columnsOf } from '../../engine/spec/inputs.ts';
-import { defaultLossSteps, lossStepCount } from '../../engine/spec/loss-steps.ts';
+import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import { openTable, type Table } from '../tables/table.ts';
 import { windowStarts } from '../windows/windows.ts';
 import type { ForecastPlanning } from './contract.ts';
@@ -55,12 +55,12 @@ async function countsBesideHoles(
   if (!columns.some(({ name, missing }) => missing > 0 && used.has(name))) return {};
   const read = await readSeriesRows(table, specification, null);
   const window = windowOf(data);
-  const lossSteps = training.loss_steps ?? defaultLossSteps[architecture];
   return {
     countWindows(part, index, parts) {
       const leftOut = read.leftOut({
         horizon: window.horizon,
-        targetSteps: part === 'training' ? lossStepCount(lossSteps, data.window.length) : 1,
+        targetSteps:
+          part === 'training' ? targetStepCount(architecture, training.loss_steps, data.window.length) : 1,
       });
       return windowStarts(part, [{ start: read.series[index]!.start, parts }], window, leftOut).length;
     },

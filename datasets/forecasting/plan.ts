@@ -163,6 +163,7 @@ export function planForecast(o: {
       inputSize: channelCount(windowFrame(data), data.window.horizon),
       outputSize: headSize(output, data.window.horizon * data.targets.length),
       windows,
+      ...(specification.architecture === 'encoder_decoder' && { writtenSteps: data.window.horizon }),
       series: withWindows,
     },
   };

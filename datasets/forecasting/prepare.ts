@@ -4,7 +4,7 @@
  *
  * The specification has passed `planTable`; an error thrown here means that it has not.
  */
-import { defaultLossSteps, lossStepCount } from '../../engine/spec/loss-steps.ts';
+import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import { quantileLevels } from '../../engine/spec/regression.ts';
 import { scalingOf } from '../../engine/spec/scaling.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
@@ -86,9 +86,9 @@ export async function prepareForecast(o: {
     data.weight === undefined
       ? undefined
       : { place: frame.placeOf(data.weight), largest: largestOf(columnOf(frame.placeOf(data.weight))) };
-  const lossSteps = training.loss_steps ?? defaultLossSteps[architecture];
   const sourceOf = (part: PartName): TableWindows & { readonly starts: Uint32Array } => {
-    const targetSteps = part === 'training' ? lossStepCount(lossSteps, data.window.length) : 1;
+    const targetSteps =
+      part === 'training' ? targetStepCount(architecture, training.loss_steps, data.window.length) : 1;
     const leftOut = read.leftOut({ horizon: window.horizon, targetSteps });
     const starts = windowStarts(part, series, window, leftOut);
     const source = tableWindows(

@@ -3,6 +3,7 @@ import { emitGraph } from '../graph/onnx/emit.ts';
 import type { OnnxGraph } from '../graph/onnx/proto.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import { input, reshape, transpose, weights } from '../graph/ops.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
 import type { ExportOptions } from './export-options.ts';
 import { forward } from './forward.ts';
 import { parameterLayout } from './parameters.ts';
@@ -11,7 +12,7 @@ import { parameterLayout } from './parameters.ts';
 export function exportEquations({
   network,
   parameters,
-}: Pick<ExportOptions, 'network' | 'parameters'>): OnnxGraph {
+}: Pick<ExportOptions, 'parameters'> & { readonly network: NetworkShape }): OnnxGraph {
   const x = input('scaled', ['batch', 'time', network.inputSize]);
   const tensors = new Map(
     parameterLayout(network).map(({ name, shape, offset, size }) => [

@@ -7,6 +7,8 @@ import { emitGraph } from '../graph/onnx/emit.ts';
 import { encodeModel, opset } from '../graph/onnx/proto.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import { lossOf } from '../nn/losses/table.ts';
+import { outputSize } from '../spec/decoder-shape.ts';
+import { exportWindowWriter } from './decoder/export-window-writer.ts';
 import { exportEquations } from './export-equations.ts';
 import { exportOperators } from './export-operators.ts';
 import { onePerTarget, type ExportOptions } from './export-options.ts';
@@ -16,14 +18,15 @@ import { forecastOutputs } from './forecast-outputs.ts';
 export { opset };
 
 /**
- * Input `x` [N,T,I], and `series` [N] (int64) where series have a scale of their own: the number of each, any other for a series that training did not have; `future` [N,horizon,F], the numbers that are known ahead. Output `y` [N,horizon,targets] (sequence_to_vector) or [N,T,horizon,targets]
+ * Input `x` [N,T,I], and `series` [N] (int64) where series have a scale of their own: the number of each, any other for a series that training did not have; `future` [N,horizon,F], the numbers that are known ahead. Output `y` [N,horizon,targets] (sequence_to_vector, encoder_decoder) or [N,T,horizon,targets]
  * (sequence_to_sequence), and what forecastOutputs says of distributions. All float32, in the columns' own units. Cells that have a standard operator (RNN, LSTM, GRU)
- * use it; the layer-normalised ones are a Scan over their equations.
+ * use it; the layer-normalised ones are a Scan over their equations, and encoder_decoder is that and a Loop.
  * @throws Error when the sizes don't fit each other
  */
 export function exportModel(options: ExportOptions): Uint8Array {
   const {
     network,
+    parameters,
     horizon,
     inputScaling,
     outputScaling,
@@ -31,18 +34,24 @@ export function exportModel(options: ExportOptions): Uint8Array {
     metadata,
     ahead = [],
   } = options;
-  const { inputSize: I, outputSize } = network;
-  const O = lossOf(forecast.loss).targetSize(outputSize);
+  const isWriter = network.architecture === 'encoder_decoder';
+  const { inputSize: I } = isWriter ? network.encoder : network;
+  const O = lossOf(forecast.loss).targetSize(
+    isWriter ? horizon * outputSize(network.decoder) : network.outputSize,
+  );
   const targets = outputScaling.mean.length;
   if (inputScaling.mean.length > I || horizon * targets !== O) {
     throw new Error(
       `export: expected ${I} input columns and ${O} outputs, got scaling of ${inputScaling.mean.length} and ${horizon} × ${targets}`,
     );
   }
-  const body = network.layerNorm ? exportEquations(options) : exportOperators(options);
+  const body = isWriter
+    ? exportWindowWriter(network, parameters, horizon)
+    : (network.layerNorm ? exportEquations : exportOperators)({ network, parameters });
   const outputs = emitGraph(optimize(forecastOutputs({ ...options, forecast })), 'outputs');
   const inputs = windowInputsGraph({
-    ...network,
+    inputSize: I,
+    architecture: network.architecture,
     inputScaling,
     outputScaling,
     ...(ahead.length > 0 && { ahead: { columns: ahead, horizon } }),

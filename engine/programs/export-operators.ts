@@ -13,7 +13,7 @@ type Tensors = ReadonlyMap<string, Float32Array>;
 export function exportOperators({
   network,
   parameters,
-}: Pick<ExportOptions, 'network' | 'parameters'>): OnnxGraph {
+}: Pick<ExportOptions, 'parameters'> & { readonly network: NetworkShape }): OnnxGraph {
   const { inputSize: I, outputSize: P } = network;
   const tensors = tensorsOf(network, parameters);
   const everyStep = network.architecture === 'sequence_to_sequence';

@@ -1,6 +1,7 @@
 /** What an exported model is made of. */
 import type { ForecastOptions } from '../nn/forecasts/forecast.ts';
 import type { RegressionLoss } from '../spec/losses.ts';
+import type { EncoderDecoderShape } from '../spec/decoder-shape.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { FittedScaling } from '../spec/scaling.ts';
 
@@ -17,8 +18,8 @@ export interface HeadMeaning extends ForecastOptions {
 export const onePerTarget: HeadMeaning = { loss: 'mse', levels: [] };
 
 export interface ExportOptions {
-  readonly network: NetworkShape;
-  /** [P], in the order of parameterLayout. */
+  readonly network: NetworkShape | EncoderDecoderShape;
+  /** [P], in the order of parameterLayout, or of writerLayout. */
   readonly parameters: Float32Array;
   readonly horizon: number;
   /** Input columns that are known for the rows that are forecast, too; none if absent. */

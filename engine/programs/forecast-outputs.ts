@@ -4,11 +4,12 @@ import type { Graph } from '../graph/graph.ts';
 import { add, concat, constant, exp, input, multiply, reshape, scalar, subtract } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { forecastOf } from '../nn/forecasts/forecast-of.ts';
+import { outputSize } from '../spec/decoder-shape.ts';
 import { figureNames, isPerWindow } from './export-window-inputs.ts';
 import type { ExportOptions, HeadMeaning } from './export-options.ts';
 
 /**
- * Input `head`, [batch,P] or [batch,time,P]. Outputs: `y` [..,horizon,targets]; where the loss knows of a distribution `quantiles`
+ * Input `head`, [batch,P], [batch,time,P], or [batch,horizon,P] of a network that writes. Outputs: `y` [..,horizon,targets]; where the loss knows of a distribution `quantiles`
  * [..,horizon,targets,Q], none below the one before, and of the distribution `std` and `degrees_of_freedom`, like y (not of logarithms).
  */
 export function forecastOutputs({
@@ -20,7 +21,12 @@ export function forecastOutputs({
   const { loss, ...options } = forecast;
   const leading: readonly Dimension[] =
     network.architecture === 'sequence_to_sequence' ? ['batch', 'time'] : ['batch'];
-  const head = input('head', [...leading, network.outputSize]);
+  const head = input('head', [
+    ...leading,
+    ...(network.architecture === 'encoder_decoder'
+      ? [horizon, outputSize(network.decoder)]
+      : [network.outputSize]),
+  ]);
   const targets = outputScaling.mean.length;
   const shape = [...leading, horizon, targets];
   const ofWindow = isPerWindow(outputScaling);

@@ -6,9 +6,12 @@ import type { Graph } from '../graph/graph.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import { peakMemory } from '../graph/peak-memory.ts';
 import { optimizerOf } from '../nn/optimizers/table.ts';
+import type { WriterShape } from '../spec/decoder-shape.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { OptimizerSpecification } from '../spec/optimizers.ts';
-import { parameterCount } from './parameters.ts';
+import { writerProblem } from './decoder/writer-loss.ts';
+import { optimizationProgram } from './optimization-program.ts';
+import { parameterCountOf } from './parameter-count.ts';
 import { trainProgram, type TrainProgramOptions } from './train-program.ts';
 
 export interface BatchSize {
@@ -47,38 +50,49 @@ const ofOneStep = (program: Graph, batch: BatchSize): number =>
 export const usesMemoryPattern = (program: Graph, batch: BatchSize): boolean =>
   ofOneStep(program, batch) < mostWithPattern;
 
-interface Sizes extends Partial<TrainProgramOptions> {
-  readonly network: NetworkShape;
+interface Sizes extends Partial<Omit<TrainProgramOptions, 'network'>> {
+  readonly network: NetworkShape | WriterShape;
   readonly optimizer: OptimizerSpecification;
   /** N: windows of a batch, or of the part of one that is in memory at a time. */
   readonly batchSize: number;
   /** T: steps of a window. */
   readonly steps: number;
+  /** S: steps that a decoder writes, of networks that write sequences. */
+  readonly written?: number | undefined;
 }
 
 /**
  * Bytes that depend on the parameters alone, and those that windows and their steps add.
  * @param sizes - mse of all outputs that the architecture has, and clipping by norm, where nothing else is said
  */
-export function trainingMemory({ batchSize, steps, ...options }: Sizes): {
+export function trainingMemory({ batchSize, steps, written, ...options }: Sizes): {
   readonly parameterBytes: number;
   readonly stepBytes: number;
 } {
-  const batch = { windows: batchSize, steps };
-  const graph = trainProgram({
-    loss: 'mse',
-    lossSteps: options.network.architecture === 'sequence_to_sequence' ? 'all' : 'last',
-    clipNorm: 1,
-    ...options,
-    accumulate: false,
-  });
-  const program = optimize(graph, { T: steps, N: batchSize });
+  const batch = { windows: batchSize, steps, ...(written !== undefined && { written }) };
+  const program = optimize(oneStep(options), extentOf(batch));
   const all = ofOneStep(program, batch);
-  const least = ofOneStep(program, { windows: 1, steps: 1 });
+  const least = ofOneStep(program, { windows: 1, steps: 1, ...(written !== undefined && { written: 1 }) });
   const share = all < mostWithPattern ? patternShare : arenaShare;
   const copies = copiesOutside + optimizerOf(options.optimizer).state.length;
   return {
-    parameterBytes: least * arenaShare + bytesPerNumber * parameterCount(options.network) * copies,
+    parameterBytes: least * arenaShare + bytesPerNumber * parameterCountOf(options.network) * copies,
     stepBytes: (all - least) * share,
   };
+}
+
+function oneStep({ network, ...options }: Omit<Sizes, 'batchSize' | 'steps' | 'written'>): Graph {
+  if ('decoder' in network) {
+    const symbols = network.decoder.writes.type === 'tokens';
+    const loss = options.loss ?? (symbols ? { type: 'cross_entropy', label_smoothing: 0 } : 'mse');
+    return optimizationProgram(writerProblem({ writer: network, loss }), { clipNorm: 1, ...options });
+  }
+  return trainProgram({
+    loss: 'mse',
+    lossSteps: network.architecture === 'sequence_to_sequence' ? 'all' : 'last',
+    clipNorm: 1,
+    ...options,
+    network,
+    accumulate: false,
+  });
 }

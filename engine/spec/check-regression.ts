@@ -1,5 +1,5 @@
 /** What a schema cannot say of the output of a regression, and of the steps that its loss uses. */
-import type { Architecture } from './architectures.ts';
+import { isWriter, type Architecture } from './architectures.ts';
 import type { SpecificationError } from './check-model.ts';
 import { lossStepCount, type LossSteps } from './loss-steps.ts';
 import { knowsDistribution, type RegressionOutput } from './regression.ts';
@@ -59,6 +59,13 @@ export function checkLossSteps(
         },
       ];
   }
+  if (isWriter(architecture) && lossSteps !== 'all')
+    return [
+      {
+        pointer,
+        message: `expected all for ${architecture}, which is told of every step that it writes, got ${JSON.stringify(lossSteps)}`,
+      },
+    ];
   if (architecture === 'sequence_to_vector' && lossStepCount(lossSteps, length) !== 1)
     return [
       {

@@ -2,7 +2,7 @@
 import type { SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
 import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
-import { defaultLossSteps, lossStepCount, type LossSteps } from './loss-steps.ts';
+import { defaultLossSteps, targetStepCount } from './loss-steps.ts';
 import { knowsDistribution } from './regression.ts';
 import { scalingOf } from './scaling.ts';
 import { findTask, tasks, type TaskKind } from './tasks.ts';
@@ -40,7 +40,7 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
       ...checkLossSteps(training.loss_steps, architecture, data.window?.length ?? Infinity),
     ];
     for (const { pointer, message } of others) refuse(pointer, message);
-    checkScaling(data, training.loss_steps ?? defaultLossSteps[architecture], refuse);
+    checkScaling({ data, architecture, training }, refuse);
     data.inputs.forEach((input, index) => {
       if (!isInput(input, 'numbers') && !isInput(input, 'calendar'))
         refuse(
@@ -54,7 +54,7 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
           `expected a column that is no target, whose future is forecast, got "${input.column}"`,
         );
       const lossSteps = training.loss_steps ?? defaultLossSteps[architecture];
-      if (data.window !== undefined && lossStepCount(lossSteps, data.window.length) > 1)
+      if (data.window !== undefined && targetStepCount(architecture, lossSteps, data.window.length) > 1)
         refuse(
           `/data/inputs/${index}/known_ahead`,
           `expected loss_steps "last" with inputs that are known ahead, which are those of the rows after the window, got ${JSON.stringify(lossSteps)}`,
@@ -117,7 +117,10 @@ function checkRows({ data, output, training }: TrainingSpecification, refuse: Re
 }
 
 /** Whether there is what figures per series or window are taken from, and nothing is told by them that is not known yet. */
-function checkScaling(data: TrainingSpecification['data'], lossSteps: LossSteps, refuse: Refuse): void {
+function checkScaling(
+  { data, architecture, training }: Pick<TrainingSpecification, 'data' | 'architecture' | 'training'>,
+  refuse: Refuse,
+): void {
   const { type, per } = scalingOf(data.scaling);
   const pointer = '/data/scaling/per';
   if (per === 'series' && data.group_by === undefined)
@@ -132,7 +135,8 @@ function checkScaling(data: TrainingSpecification['data'], lossSteps: LossSteps,
         pointer,
         `expected the target "${column}" among data.inputs with scaling per window, which takes its figures from there, got it as a target alone`,
       );
-  if (data.window !== undefined && lossStepCount(lossSteps, data.window.length) > 1)
+  const { loss_steps: lossSteps = defaultLossSteps[architecture] } = training;
+  if (data.window !== undefined && targetStepCount(architecture, lossSteps, data.window.length) > 1)
     refuse(
       pointer,
       `expected loss_steps "last" with scaling per window, whose figures tell earlier steps of later ones, got ${JSON.stringify(lossSteps)}`,

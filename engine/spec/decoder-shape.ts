@@ -1,4 +1,5 @@
 /** Networks that write a sequence one step after the other, as the engine sees them. */
+import type { RegressionLoss } from './losses.ts';
 import type { EncoderShape } from './network-shape.ts';
 
 export type AttentionScore = 'additive' | 'dot' | 'scaled_dot';
@@ -23,6 +24,10 @@ export interface NumberWriting {
   readonly type: 'numbers';
   /** O: numbers of a step. */
   readonly size: number;
+  /** P: numbers that come out of a step where they are more than those that are written: of a distribution; O if absent. */
+  readonly outputs?: number;
+  /** What they mean: the one number that is written is the middle of the distribution. */
+  readonly meaning?: RegressionLoss;
 }
 
 export interface DecoderShape extends Pick<
@@ -73,7 +78,7 @@ export const feedsInput = ({ attention }: DecoderShape): boolean =>
 
 /** P: how many numbers come out of a step: a score of each symbol, or the numbers themselves. */
 export const outputSize = ({ writes }: DecoderShape): number =>
-  writes.type === 'tokens' ? writes.vocabulary : writes.size;
+  writes.type === 'tokens' ? writes.vocabulary : (writes.outputs ?? writes.size);
 
 /** How many numbers say what a step has written: one id, or the numbers themselves. */
 export const writtenSize = ({ writes }: DecoderShape): number => (writes.type === 'tokens' ? 1 : writes.size);

@@ -1,6 +1,6 @@
 /** Which outputs of a window the loss uses; gradients pass back through no others. */
 import { Type, type Static } from 'typebox';
-import type { Architecture } from './architectures.ts';
+import { isWriter, type Architecture } from './architectures.ts';
 
 export const LossSteps = Type.Union(
   [
@@ -41,6 +41,14 @@ export const defaultLossSteps: Record<Architecture, LossSteps> = {
   vector_to_sequence: 'all',
   encoder_decoder: 'all',
 };
+
+/** How many outputs of a window have a target: one where a sequence is written behind it, all of whose steps count. */
+export const targetStepCount = (
+  architecture: Architecture,
+  lossSteps: LossSteps | undefined,
+  length: number,
+): number =>
+  isWriter(architecture) ? 1 : lossStepCount(lossSteps ?? defaultLossSteps[architecture], length);
 
 /** S: how many outputs of a window of `length` steps count, all of them at its end. */
 export function lossStepCount(lossSteps: LossSteps, length: number): number {

@@ -15,7 +15,7 @@ import type { TrainingSpecification } from './training-specification.ts';
 export interface TaskSpecifications {
   /** Numbers of a series in, numbers of its future out. */
   forecast: TrainingSpecification & {
-    readonly architecture: ReaderArchitecture;
+    readonly architecture: Exclude<Architecture, 'vector_to_sequence'>;
     readonly data: { readonly window: Window; readonly inputs: readonly (NumbersInput | CalendarInput)[] };
     readonly output: RegressionOutput;
   };
@@ -43,7 +43,11 @@ export type RegressionSpecification = TaskSpecifications['regression'];
 
 /** Which task it is, by type of output and architecture; absent: there is none. A regression that has no window is one of rows. */
 export const tasks: Record<OutputSpecification['type'], Partial<Record<Architecture, TaskKind>>> = {
-  regression: { sequence_to_vector: 'forecast', sequence_to_sequence: 'forecast' },
+  regression: {
+    sequence_to_vector: 'forecast',
+    sequence_to_sequence: 'forecast',
+    encoder_decoder: 'forecast',
+  },
   classification: { sequence_to_vector: 'classification' },
   multilabel: { sequence_to_vector: 'multilabel' },
 };

@@ -1,6 +1,6 @@
 /** The network that writes sequences that a specification asks for, given how wide its data are. */
 import type { WriterArchitecture } from './architectures.ts';
-import type { DecoderShape, WriterShape } from './decoder-shape.ts';
+import type { DecoderShape, EncoderDecoderShape, WriterShape } from './decoder-shape.ts';
 import { encoderShape, type EncoderShape } from './network-shape.ts';
 import type { ModelSpecification } from './network.ts';
 
@@ -9,6 +9,16 @@ export interface WriterSizes extends Pick<EncoderShape, 'inputSize' | 'embedding
 }
 
 /** @param sizes - `inputSize`: of vector_to_sequence how many numbers the vector has */
+export function writerShape(
+  architecture: 'encoder_decoder',
+  model: ModelSpecification,
+  sizes: WriterSizes,
+): EncoderDecoderShape;
+export function writerShape(
+  architecture: WriterArchitecture,
+  model: ModelSpecification,
+  sizes: WriterSizes,
+): WriterShape;
 export function writerShape(
   architecture: WriterArchitecture,
   model: ModelSpecification,

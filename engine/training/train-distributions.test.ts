@@ -71,7 +71,7 @@ test.each<[RegressionLoss, outputsPerTarget: number]>([
     threads: 1,
     batchSize: 32,
   });
-  const { quantiles } = await tellForecasts(heads, 1, { loss, levels });
+  const { quantiles } = await tellForecasts(heads, { targetSize: 1, meaning: { loss, levels } });
   const [x, y] = [new Float32Array(2 * source.count), new Float32Array(source.count)];
   source.read(
     Uint32Array.from({ length: source.count }, (_, index) => index),

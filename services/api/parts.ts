@@ -13,6 +13,7 @@ import type { WebhookRepository } from '../../domain/ports/webhook-repository.ts
 import type { Planning } from '../../datasets/tasks/contract.ts';
 import type { TaskPlan } from '../../datasets/tasks/plans.ts';
 import type { Table } from '../../datasets/tables/table.ts';
+import type { WriterShape } from '../../engine/spec/decoder-shape.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
@@ -41,13 +42,14 @@ export interface ApiParts {
     columns: Dataset['columns'];
     rowCount: number;
   }) => Promise<Planning<TaskPlan>>;
-  readonly parameterCount: (network: NetworkShape) => number;
+  readonly parameterCount: (network: NetworkShape | WriterShape) => number;
   /** About how many bytes training needs: for the parameters, and for the steps of a batch. */
   readonly trainingMemory: (o: {
-    network: NetworkShape;
+    network: NetworkShape | WriterShape;
     optimizer: OptimizerSpecification;
     batchSize: number;
     steps: number;
+    written?: number | undefined;
   }) => { parameterBytes: number; stepBytes: number };
   /** A job that needs more memory is refused. */
   readonly maxTrainingBytes: number;

@@ -30,10 +30,18 @@ async function send(method: string, path: string, body?: unknown, type = 'applic
   return { status: response.status, json: await response.json() };
 }
 
-const specification = (name: string, changes: { data?: object; output?: object; training?: object }) => ({
+interface Changes {
+  readonly architecture?: string;
+  readonly data?: object;
+  readonly model?: object;
+  readonly output?: object;
+  readonly training?: object;
+}
+
+const specification = (name: string, changes: Changes) => ({
   dataset_id: datasetId,
   name,
-  architecture: 'sequence_to_vector',
+  architecture: changes.architecture ?? 'sequence_to_vector',
   data: {
     inputs: [{ column: 'temp_max' }, { column: 'temp_min' }],
     targets: [{ column: 'temp_max' }, { column: 'wind' }],
@@ -41,7 +49,7 @@ const specification = (name: string, changes: { data?: object; output?: object; 
     window: { length, horizon },
     ...changes.data,
   },
-  model: { cell: 'gru', hidden_size: 12 },
+  model: { cell: 'gru', hidden_size: 12, ...changes.model },
   output: changes.output ?? {},
   training: {
     epochs: 12,
@@ -51,7 +59,7 @@ const specification = (name: string, changes: { data?: object; output?: object; 
   },
 });
 
-async function trained(name: string, changes: Parameters<typeof specification>[1]): Promise<ForecastCard> {
+async function trained(name: string, changes: Changes): Promise<ForecastCard> {
   const created = await send('POST', '/v1/training-jobs', specification(name, changes));
   if (created.status !== 202) throw new Error(JSON.stringify(created.json) + service.output().slice(-3000));
   expect(created).toMatchObject({ status: 202 });
@@ -234,6 +242,42 @@ it(
   },
 );
 
+it(
+  'forecasts are written step by step, with attention, scheduled sampling and quantiles',
+  { timeout: 300_000 },
+  async () => {
+    const changes: Changes = {
+      architecture: 'encoder_decoder',
+      model: { attention: { score: 'scaled_dot' }, decoder: { hidden_size: 8 }, recurrent_dropout: 0.1 },
+      output: { loss: 'quantile' },
+      training: { scheduled_sampling: { type: 'linear', to: 0.5 } },
+    };
+    const planned = await send('POST', '/v1/training-jobs?dry_run=true', specification('written', changes));
+    expect(planned.json).toMatchObject({
+      task: 'forecast',
+      specification: { training: { loss_steps: 'all', scheduled_sampling: { from: 0, to: 0.5 } } },
+      shapes: { input: [32, length, 2], output: [32, horizon, 2] },
+    });
+    const card = await trained('written', changes);
+    const { model, baseline } = card.held_out;
+    expect(model.mae).toBeLessThan(baseline.mae);
+    expect(model.interval!.coverage).toBeGreaterThan(0.5);
+
+    const { forecast, distribution } = await predicted('written');
+    expect(forecast).toHaveLength(horizon);
+    const file = new Uint8Array(await (await fetch(`${service.url}/v1/models/written/onnx`)).arrayBuffer());
+    const session = await openSession(file, { threads: 1 });
+    const x = Float32Array.from(rows.flatMap((row) => [row.temp_max as number, row.temp_min as number]));
+    const results = await session.run({ x: { data: x, dims: [1, length, 2] } });
+    await session.release();
+    expect(results.y!.dims).toEqual([1, horizon, 2]);
+    const told = forecast.flatMap((row) => [row.temp_max as number, row.wind as number]);
+    expect(told.map(Math.fround)).toEqual([...results.y!.data]);
+    expect(distribution![0]!.temp_max!.quantiles['0.5']).toBe(forecast[0]!.temp_max);
+  },
+);
+
+const written = { architecture: 'encoder_decoder' };
 it.each([
   [
     '/data/scaling/per',
@@ -254,6 +298,18 @@ it.each([
     '/data/inputs/0/calendar',
     { data: { inputs: [{ calendar: ['hour'] }], order_by: 'importance' } },
     'expected dates or timestamps in data.order_by',
+  ],
+  [
+    '/training/loss_steps',
+    { ...written, training: { loss_steps: 'last' } },
+    'expected all for encoder_decoder',
+  ],
+  ['/model/attention/size', { ...written, model: { attention: { score: 'dot', size: 4 } } }, 'got dot'],
+  ['/model/attention', { model: { attention: {} } }, 'expected no attention with sequence_to_vector'],
+  [
+    '/training/scheduled_sampling',
+    { training: { scheduled_sampling: { type: 'constant', probability: 0.1 } } },
+    'got sequence_to_vector',
   ],
   ['/output/quantiles', { output: { loss: 'mse', quantiles: [0.5] } }, 'got loss mse'],
   ['/output/quantiles', { output: { loss: 'quantile', quantiles: [0.1, 0.9] } }, 'expected 0.5 among them'],

@@ -11,7 +11,7 @@ import { openTable } from '../../datasets/tables/table.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
 import type { Lease } from '../../domain/ports/training-job-repository.ts';
 import type { TrainingJob } from '../../domain/training-jobs/training-job.ts';
-import { parameterCount } from '../../engine/programs/parameters.ts';
+import { parameterCountOf } from '../../engine/programs/parameter-count.ts';
 import { trainingMemory } from '../../engine/programs/training-memory.ts';
 import document from '../../openapi/openapi.json' with { type: 'json' };
 import { newId } from '../../platform/ids.ts';
@@ -92,7 +92,7 @@ export async function startHttpService({
     report,
     openTable,
     planTable: planTask,
-    parameterCount,
+    parameterCount: parameterCountOf,
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,

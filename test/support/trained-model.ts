@@ -6,10 +6,10 @@ import { resolveSpecification } from '../../domain/training-jobs/resolve-specifi
 import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
-import { parameterCount } from '../../engine/programs/parameters.ts';
-import { networkShape } from '../../engine/spec/network-shape.ts';
+import { parameterCountOf } from '../../engine/programs/parameter-count.ts';
+import { forecastNetwork } from '../../engine/spec/forecast-network.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { headSize, quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
+import { quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
 import type { HttpService } from './http-service.ts';
 
 interface Asked {
@@ -26,10 +26,7 @@ const scores = { mae: 1, rmse: 1, mase: 1 };
 export async function trainedModel(service: HttpService, asked: Asked): Promise<ModelVersion> {
   const specification = resolveSpecification(asked.specification) as ForecastSpecification;
   const { architecture, data, output } = specification;
-  const network = networkShape(architecture, specification.model, {
-    inputSize: data.inputs.length,
-    outputSize: headSize(output, data.window.horizon * data.targets.length),
-  });
+  const network = forecastNetwork(specification, data.inputs.length);
   const scaling = (columns: number) => ({
     mean: new Array<number>(columns).fill(10),
     std: new Array<number>(columns).fill(2),
@@ -38,7 +35,10 @@ export async function trainedModel(service: HttpService, asked: Asked): Promise<
     asked.file ??
     exportModel({
       network,
-      parameters: Float32Array.from({ length: parameterCount(network) }, (_, index) => 0.3 * Math.sin(index)),
+      parameters: Float32Array.from(
+        { length: parameterCountOf(network) },
+        (_, index) => 0.3 * Math.sin(index),
+      ),
       horizon: data.window.horizon,
       inputScaling: scaling(data.inputs.length),
       outputScaling: scaling(data.targets.length),

@@ -3,12 +3,11 @@ import { join } from 'node:path';
 import type { FittedForecast } from '../../datasets/forecasting/contract.ts';
 import { prepareForecast } from '../../datasets/forecasting/prepare.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
-import { networkShape } from '../../engine/spec/network-shape.ts';
-import { headSize, quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
+import { forecastNetwork } from '../../engine/spec/forecast-network.ts';
+import { quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { tellForecasts } from '../../engine/training/tell-forecasts.ts';
-import { trainableWindows } from '../../engine/training/trainable.ts';
-import { windowExamples } from '../../engine/training/window-examples.ts';
+import { forecastExamples, trainableForecast } from '../../engine/training/trainable-forecast.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
 /** Of rows that are held in memory; those of larger tables are read from a file as they are needed. */
@@ -29,26 +28,36 @@ export async function forecastTask(
   });
   const { inputScaling, outputScaling, seriesKeys, frame } = prepared;
   const { training, validation, test } = prepared.parts;
-  const { architecture, data, model, output } = specification;
+  const { data, output } = specification;
   const { targets, window } = data;
   const loss = regressionLoss(output);
   const levels = quantileLevels(output);
-  const network = networkShape(architecture, model, {
-    inputSize: training.inputSize,
-    outputSize: headSize(output, training.outputSize),
-  });
+  const network = forecastNetwork(specification, training.inputSize);
+  const examples = forecastExamples(network, window.horizon);
+  /** How many numbers one output of the network is about. */
+  const told = network.architecture === 'encoder_decoder' ? targets.length : training.outputSize;
   return {
-    trainable: trainableWindows({ network, loss, parts: { training, validation } }),
+    trainable: trainableForecast({
+      network,
+      loss,
+      horizon: window.horizon,
+      parts: { training, validation },
+      scheduledSampling: specification.training.scheduled_sampling,
+    }),
     fitted: { inputScaling, outputScaling, ...(seriesKeys && { seriesKeys }) },
     release: prepared.release,
     conclude: async ({ parameters, lineage, predict }) => {
       const tell = (heads: Float32Array, calibration?: number[][]) =>
-        tellForecasts(heads, training.outputSize, { loss, levels, calibration });
+        tellForecasts(heads, {
+          targetSize: told,
+          outputsPerWindow: training.outputSize / told,
+          meaning: { loss, levels, calibration },
+        });
       const calibration =
         output.calibration === 'conformal' && levels.length > 0
-          ? prepared.calibrate((await tell(await predict(windowExamples(validation)))).quantiles)
+          ? prepared.calibrate((await tell(await predict(examples(validation)))).quantiles)
           : undefined;
-      const told = await tell(await predict(windowExamples(test)), calibration);
+      const forecasts = await tell(await predict(examples(test)), calibration);
       return {
         file: exportModel({
           network,
@@ -81,7 +90,7 @@ export async function forecastTask(
           },
           ...(seriesKeys && { features: { series: [...seriesKeys] } }),
           frequency: prepared.frequency,
-          held_out: prepared.scoreTest(told.points, told.quantiles),
+          held_out: prepared.scoreTest(forecasts.points, forecasts.quantiles),
         },
       };
     },

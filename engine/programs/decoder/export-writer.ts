@@ -29,26 +29,30 @@ export interface WriterFiles {
 export function exportWriter(options: WriterExportOptions): WriterFiles {
   const { metadata } = options;
   return {
-    model: encodeModel(withLoop(options, readGraph(options, true)), metadata),
+    model: encodeModel(withLoop(options, readGraph(options, 'given')), metadata),
     read: encodeModel(readGraph(options), metadata),
     step: encodeModel(stepGraph(options), metadata),
   };
 }
 
-/** @param whole - with what a loop of steps starts from beside the state */
-function readGraph(options: WriterExportOptions, whole = false): OnnxGraph {
+/** @param whole - with what a loop of steps starts from beside the state: numbers that are given, or 0 */
+export function readGraph(options: WriterExportOptions, whole: 'given' | 'zero' | null = null): OnnxGraph {
   const { writer, inputScaling, outputScaling } = options;
   const { x, mask } = readingInputs(writer);
   const found = startTensors(writer, trained(options), scaled(x, inputScaling), mask);
   const { writes } = writer.decoder;
-  const first = whole && writes.type === 'numbers' ? input('first', ['batch', writes.size]) : null;
-  const outputs = [...found].filter(([name]) => name !== 'mask' && (name !== 'vector' || whole));
+  const first =
+    whole === 'given' && writes.type === 'numbers' ? input('first', ['batch', writes.size]) : null;
+  const outputs = [...found].filter(([name]) => name !== 'mask' && (name !== 'vector' || whole !== null));
   return emitGraph(
     optimize({
       inputs: [x, ...(mask ? [mask] : []), ...(first ? [first] : [])],
       outputs: [
         ...outputs.map(([name, tensor]) => ({ name, tensor })),
         ...(first ? [{ name: 'written', tensor: scaled(first, outputScaling) }] : []),
+        ...(whole === 'zero' && writes.type === 'numbers'
+          ? [{ name: 'written', tensor: fill(0, ['batch', writes.size]) }]
+          : []),
         ...(whole && writes.type === 'tokens'
           ? [
               { name: 'written', tensor: fill(writes.start, ['batch']) },

@@ -16,6 +16,7 @@ import type { Shape } from '../../graph/dimensions.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { embedding } from '../../nn/layers/embedding.ts';
 import { linear } from '../../nn/layers/linear.ts';
+import { forecastOf } from '../../nn/forecasts/forecast-of.ts';
 import { lossOf } from '../../nn/losses/table.ts';
 import { overWeight, weighted } from '../../nn/losses/weighted.ts';
 import { outputSize, writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
@@ -184,6 +185,12 @@ export const head = (parameters: Tensors, features: Tensor): Tensor =>
 export const asWritten = ({ writes }: DecoderShape, parameters: Tensors, written: Tensor): Tensor =>
   writes.type === 'tokens' ? embedding(parameters.get('decoder.embedding.weight')!, written) : written;
 
-/** What a step writes: the id [N] of the likeliest symbol, or the numbers [O,N]. No gradient passes through the choice. */
-export const choose = ({ writes }: DecoderShape, output: Tensor): Tensor =>
-  writes.type === 'tokens' ? argmax(output, 0) : stopGradient(output);
+/** What a step writes: the id [N] of the likeliest symbol, or the numbers [O,N], those in the middle of a distribution. No gradient passes through the choice. */
+export function choose({ writes }: DecoderShape, output: Tensor): Tensor {
+  if (writes.type === 'tokens') return argmax(output, 0);
+  const { meaning } = writes;
+  if (meaning === undefined) return stopGradient(output);
+  const levels = typeof meaning === 'object' ? meaning.quantiles : [];
+  const { point } = forecastOf(meaning, transpose(output, [1, 0]), { levels });
+  return stopGradient(transpose(point, [1, 0]));
+}

@@ -18,7 +18,7 @@ import {
   transpose,
 } from '../../graph/ops.ts';
 import { optimize } from '../../graph/passes/optimize.ts';
-import type { NumberWriting, TokenWriting } from '../../spec/decoder-shape.ts';
+import { outputSize, type NumberWriting, type TokenWriting } from '../../spec/decoder-shape.ts';
 import { keptOf, stateSize, stepInputs, stepTensors } from './decoding-programs.ts';
 import { trained, type WriterExportOptions } from './writer-export-options.ts';
 import { choose } from './writer-loss.ts';
@@ -85,7 +85,8 @@ function numberBody(options: WriterExportOptions, writes: NumberWriting): LoopBo
     optimize({
       inputs: [...inputs.values()],
       outputs: [
-        { name: 'next_written', tensor: transpose(output, [1, 0]) },
+        { name: 'next_written', tensor: transpose(choose(writer.decoder, output), [1, 0]) },
+        { name: 'told', tensor: transpose(output, [1, 0]) },
         { name: 'next_state', tensor: state },
         { name: 'unfinished', tensor: scalar(1) },
       ],
@@ -98,7 +99,7 @@ function numberBody(options: WriterExportOptions, writes: NumberWriting): LoopBo
       { name: 'written', shape: ['batch', writes.size] },
       { name: 'state', shape: ['batch', stateSize(writer.decoder)] },
     ],
-    stacked: product(['batch', writes.size]),
+    stacked: product(['batch', outputSize(writer.decoder)]),
   };
 }
 
@@ -117,6 +118,7 @@ export function withLoop(options: WriterExportOptions, reading: OnnxGraph): Onnx
   const { writer, maxSteps, outputScaling } = options;
   const { writes } = writer.decoder;
   const { graph: step, carried, stacked } = loopBody(options);
+  const width = outputSize(writer.decoder);
   const outside = new Set<string>(keptOf(writer));
   const shared = new Set(writerLayout(writer).map(({ name }) => name));
   // names are one's own in a file: those of the step get a prefix, but for what both sides know
@@ -133,7 +135,7 @@ export function withLoop(options: WriterExportOptions, reading: OnnxGraph): Onnx
       })),
       node('Greater', 'step/go_on', ['step/unfinished', 'half']),
       // rows of numbers one after the other: some runtimes stack only vectors rightly (ONNX's reference evaluator)
-      node('Reshape', 'step/y', ['step/next_written', 'flat']),
+      node('Reshape', 'step/y', [writes.type === 'tokens' ? 'step/next_written' : 'step/told', 'flat']),
     ],
     inputs: [
       { name: 'step/number', shape: [], type: 'int64' as const },
@@ -178,7 +180,7 @@ export function withLoop(options: WriterExportOptions, reading: OnnxGraph): Onnx
     ],
     inputs: reading.inputs,
     outputs: [
-      { name: 'y', shape: ['batch', 'steps', ...(writes.type === 'tokens' ? [] : [writes.size])] },
+      { name: 'y', shape: ['batch', 'steps', ...(writes.type === 'tokens' ? [] : [width])] },
       ...(writes.type === 'tokens' ? [{ name: 'log_probability', shape: ['batch'] }] : []),
     ],
     initializers: [
@@ -189,7 +191,7 @@ export function withLoop(options: WriterExportOptions, reading: OnnxGraph): Onnx
       { name: 'max_steps', shape: [], data: BigInt64Array.of(BigInt(maxSteps)) },
       { name: 'flat', shape: [1], data: BigInt64Array.of(-1n) },
       ...(writes.type === 'numbers'
-        ? [{ name: 'steps_rows_numbers', shape: [3], data: BigInt64Array.of(0n, -1n, BigInt(writes.size)) }]
+        ? [{ name: 'steps_rows_numbers', shape: [3], data: BigInt64Array.of(0n, -1n, BigInt(width)) }]
         : []),
       { name: 'one', shape: [], data: Float32Array.of(1) },
       { name: 'half', shape: [], data: Float32Array.of(0.5) },

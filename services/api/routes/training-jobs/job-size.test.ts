@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import { parameterCount } from '../../../../engine/programs/parameters.ts';
+import { parameterCountOf } from '../../../../engine/programs/parameter-count.ts';
 import { trainingMemory } from '../../../../engine/programs/training-memory.ts';
 import { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import { jobSize } from './job-size.ts';
@@ -28,10 +28,14 @@ function sizeOf(change: { model?: object; training?: object; length?: number }) 
     }),
   );
   const steps = change.length ?? 60;
-  return jobSize({ parameterCount, trainingMemory, maxTrainingBytes: 16 * 2 ** 30 }, specification, {
-    ...plan,
-    steps,
-  });
+  return jobSize(
+    { parameterCount: parameterCountOf, trainingMemory, maxTrainingBytes: 16 * 2 ** 30 },
+    specification,
+    {
+      ...plan,
+      steps,
+    },
+  );
 }
 
 it('lets ordinary jobs pass, and counts no more windows than there are', () => {

@@ -3,7 +3,10 @@ import type { TaskPlan } from '../../../../datasets/tasks/plans.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import { reckonedWork } from '../../../../domain/training-jobs/reckoned-work.ts';
 import { isWriter } from '../../../../engine/spec/architectures.ts';
-import { networkShape } from '../../../../engine/spec/network-shape.ts';
+import type { WriterShape } from '../../../../engine/spec/decoder-shape.ts';
+import { forecastNetwork } from '../../../../engine/spec/forecast-network.ts';
+import { networkShape, type NetworkShape } from '../../../../engine/spec/network-shape.ts';
+import type { ForecastSpecification } from '../../../../engine/spec/tasks.ts';
 import type { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import type { ApiParts } from '../../parts.ts';
 
@@ -24,15 +27,21 @@ export interface JobSize {
 const mostParameters = (15 * 2 ** 27) / 4;
 
 export function jobSize(parts: SizeParts, specification: TrainingSpecification, plan: TaskPlan): JobSize {
-  const { architecture, model, training } = specification;
-  if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
-  const network = networkShape(architecture, model, plan);
+  const { model, training } = specification;
+  const network = networkOf(specification, plan);
   const parameterCount = parts.parameterCount(network);
   const batchSize = Math.min(training.batch_size, plan.windows.training);
   const { steps } = plan;
+  const written = plan.task === 'forecast' ? plan.writtenSteps : undefined;
   /** Only one part of a batch is in memory at a time. */
   const partSize = Math.ceil(batchSize / training.accumulate);
-  const memory = parts.trainingMemory({ network, optimizer: training.optimizer, batchSize: partSize, steps });
+  const memory = parts.trainingMemory({
+    network,
+    optimizer: training.optimizer,
+    batchSize: partSize,
+    steps,
+    written,
+  });
   const memoryBytes = memory.parameterBytes + memory.stepBytes;
 
   const errors: FieldError[] = [];
@@ -45,7 +54,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     const isBatch = memory.stepBytes > memory.parameterBytes && partSize > 1;
     errors.push({
       pointer: isBatch ? '/training/batch_size' : '/model/hidden_size',
-      message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: ${partSize} windows of ${steps} steps at a time, ${model.layers} layers of ${model.hidden_size}; training.accumulate cuts batches into parts`,
+      message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: ${partSize} windows of ${steps} steps${written === undefined ? '' : ` and ${written} that are written`} at a time, ${model.layers} layers of ${model.hidden_size}; training.accumulate cuts batches into parts`,
     });
   }
   const estimatedWork = reckonedWork({
@@ -56,12 +65,20 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     ),
     layers: model.layers,
     bidirectional: model.bidirectional,
-    steps,
+    steps: steps + (written ?? 0),
     windows: plan.windows,
     batchSize,
     epochs: training.epochs,
   });
   return { parameterCount, memoryBytes, estimatedWork, batchSize, errors };
+}
+
+function networkOf(specification: TrainingSpecification, plan: TaskPlan): NetworkShape | WriterShape {
+  const { architecture, model } = specification;
+  if (plan.task === 'forecast')
+    return forecastNetwork(specification as ForecastSpecification, plan.inputSize);
+  if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
+  return networkShape(architecture, model, plan);
 }
 
 const gibibytes = (bytes: number): string => `${Number((bytes / 2 ** 30).toPrecision(3))} GiB`;

@@ -13,6 +13,7 @@ import { requestPause } from '../../../../domain/training-jobs/request-pause.ts'
 import { resumeTrainingJob } from '../../../../domain/training-jobs/resume-training-job.ts';
 import { forecastQueue } from '../../../../domain/training-jobs/scheduling-forecast.ts';
 import { isEnded, type TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
+import { checkModel } from '../../../../engine/spec/check-model.ts';
 import type { TaskPlan } from '../../../../datasets/tasks/plans.ts';
 import { answer, noContent } from '../../../http/answers.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
@@ -90,7 +91,9 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       (tablePath) => parts.planTable({ tablePath, specification, columns, rowCount }),
       unknownDataset(dataset.id),
     );
-    if (planned.plan === null) return planned;
+    // what cannot be built has no size
+    const { architecture, model } = specification;
+    if (planned.plan === null || checkModel(architecture, model).length > 0) return planned;
     const { errors, memoryBytes, estimatedWork } = jobSize(parts, specification, planned.plan);
     return { ...planned, errors, need: { memoryBytes: Math.ceil(memoryBytes), estimatedWork } };
   };

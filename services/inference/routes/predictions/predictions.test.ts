@@ -211,7 +211,7 @@ describe('POST /v1/models/:ref/predictions', () => {
       'vector',
       [{ rows: rows(14), series: 1 }],
       '/inputs/0/series',
-      'unknown field "series"; expected rows, row, text',
+      'unknown field "series"; expected rows, future, row, text',
     ],
     [
       'rows that are no rows',
@@ -253,7 +253,7 @@ describe('POST /v1/models/:ref/predictions', () => {
       'filled',
       [{ rows: rows(14, (row, i) => (i === 0 ? { ...row, wind: null } : row)) }],
       '/inputs/0/rows/0/wind',
-      'expected a number in the first row, got nothing to repeat',
+      'expected a number here or in a row before, got nothing to repeat',
     ],
   ];
   it.each(bad)('refuses %s, pointing at it', async (_what, name, inputs, pointer, message) => {

@@ -4,6 +4,7 @@ import { batches } from './batches.ts';
 import { diagnosis } from './diagnosis.ts';
 import { memory } from './memory.ts';
 import { listeners } from './listeners.ts';
+import { serve } from './serve.ts';
 import { trainStep } from './train-step.ts';
 
 const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
@@ -13,6 +14,7 @@ const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   ingest,
   batches,
   diagnosis,
+  serve,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -18,6 +18,7 @@ import { readConfig } from '../platform/config/config.ts';
 import { newId } from '../platform/ids.ts';
 import { refuseUrl } from '../platform/network/public-address.ts';
 import { connectDatabase } from '../platform/postgres/database.ts';
+import { watchModels } from '../platform/postgres/model-changes.ts';
 import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../platform/queue/notifications.ts';
 import { openFileStorage } from '../platform/storage/file-storage.ts';
@@ -31,8 +32,7 @@ import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { createHttpServer } from './http/server.ts';
 import { registerInference } from './inference/app.ts';
-import { createExecution } from './inference/execution.ts';
-import { openSessionPool } from './inference/sessions/session-pool.ts';
+import { openInference } from './inference/open-inference.ts';
 
 /** Answers that take longer than this to end are cut off. */
 const drainWithinMs = 8000;
@@ -65,6 +65,9 @@ const server = createHttpServer({ logger: log, metrics, newId, idempotency }, (h
   registerOpenApi(http, document),
 );
 
+/** Set where this process makes predictions itself. */
+let modelsChanged = (): void => undefined;
+
 if (role !== 'inference') {
   const queue = openDeliveryQueue(redisUrl, { report });
   const notifications = openNotifications(redisUrl, { report });
@@ -92,6 +95,7 @@ if (role !== 'inference') {
     trainingMemory,
     maxTrainingBytes: config.MAX_TRAINING_BYTES,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
+    modelsChanged: () => modelsChanged(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),
     eventFeed: openEventFeed({ jobLog: database.jobLog, notifications, report, ...eventStreams }),
   });
@@ -100,23 +104,24 @@ if (role !== 'inference') {
 if (role === 'api') {
   registerForwardedPredictions(server, config.INFERENCE_URL);
 } else {
-  const sessions = openSessionPool({
+  const inference = openInference({
+    models: database.models,
+    changes: watchModels(databaseUrl, { report }),
     threads: config.INFERENCE_THREADS,
     threadEntry: new URL('./inference/sessions/thread.js', import.meta.url),
-    maxBytes: config.MODEL_CACHE_BYTES,
-    storage,
-    report,
-  });
-  closing.unshift(() => sessions.close());
-  const execution = createExecution({
-    sessions,
+    maxSessionBytes: config.MODEL_CACHE_BYTES,
     maxBatch: config.BATCH_MAX,
     maxWaitMs: config.BATCH_WAIT_MS,
     maxQueuedRows: config.PREDICTION_QUEUE,
     maxQueuedBytes: config.PREDICTION_QUEUE_BYTES,
     timeoutMs: config.PREDICTION_TIMEOUT_MS,
+    storage,
+    registry: metrics,
+    report,
   });
-  registerInference(server, { models: database.models, execution });
+  closing.unshift(() => inference.close());
+  modelsChanged = inference.directory.forget;
+  registerInference(server, inference);
 }
 registerHealth(server, checks);
 

@@ -1,16 +1,23 @@
+import type { ModelRoute } from '../models/model-alias.ts';
 import type { Model, ModelVersion } from '../models/model.ts';
 import type { Page, PageRequest } from './page.ts';
 
-/** `name`, `mdl_…` or either with `@<version>`; without one, the latest version. */
+/** `name`, `mdl_…` or either with `@<version>` or `@<alias>`; without one, the latest version. */
 export interface ModelReference {
   readonly nameOrId: string;
   readonly version?: number;
+  readonly alias?: string;
 }
 
 export interface ModelRepository {
   find(nameOrId: string): Promise<Model | null>;
   list(page: PageRequest & { name?: string }): Promise<Page<Model>>;
+  /** Of an alias, the version with the greatest share. */
   findVersion(reference: ModelReference): Promise<ModelVersion | null>;
+  /** The versions that answer what is asked of the reference. */
+  findRoute(reference: ModelReference): Promise<ModelRoute | null>;
+  /** `aliased`, `latest`: it was not deleted. Its file is left to its owner. */
+  deleteVersion(modelId: string, version: number): Promise<'deleted' | 'not_found' | 'aliased' | 'latest'>;
   /** Whether a version's file is kept under this key. */
   usesStorageKey(storageKey: string): Promise<boolean>;
   listVersions(modelId: string, page: { limit: number; after?: number }): Promise<Page<ModelVersion>>;

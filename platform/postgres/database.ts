@@ -3,6 +3,7 @@ import type { CheckpointRepository } from '../../domain/ports/checkpoint-reposit
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { IdempotencyRepository } from '../../domain/ports/idempotency-repository.ts';
 import type { JobLog } from '../../domain/ports/job-log.ts';
+import type { ModelAliasRepository } from '../../domain/ports/model-alias-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
 import type { WebhookRepository } from '../../domain/ports/webhook-repository.ts';
@@ -11,6 +12,7 @@ import { checkpointRepository } from './checkpoint-repository.ts';
 import { datasetRepository } from './dataset-repository.ts';
 import { idempotencyRepository } from './idempotency-repository.ts';
 import { jobLog } from './job-log.ts';
+import { modelAliasRepository } from './model-alias-repository.ts';
 import { modelRepository } from './model-repository.ts';
 import { connect, sayingUnavailable } from './prisma.ts';
 import { trainingJobRepository } from './training-job-repository.ts';
@@ -22,6 +24,7 @@ export interface Database {
   readonly trainingJobs: TrainingJobRepository;
   readonly checkpoints: CheckpointRepository;
   readonly models: ModelRepository;
+  readonly modelAliases: ModelAliasRepository;
   readonly workers: WorkerRegistry;
   readonly jobLog: JobLog;
   readonly idempotencyKeys: IdempotencyRepository;
@@ -44,6 +47,7 @@ export function connectDatabase(url: string, options?: { silentForMs: number }):
     trainingJobs: sayingUnavailable(trainingJobRepository(prisma)),
     checkpoints: sayingUnavailable(checkpointRepository(prisma)),
     models: sayingUnavailable(modelRepository(prisma)),
+    modelAliases: sayingUnavailable(modelAliasRepository(prisma)),
     workers: sayingUnavailable(workerRegistry(prisma)),
     jobLog: sayingUnavailable(jobLog(prisma)),
     idempotencyKeys: sayingUnavailable(idempotencyRepository(prisma)),

@@ -1,7 +1,8 @@
 /** Models and their versions in PostgreSQL, for reading; they are written where a job succeeds. */
+import type { ModelRoute } from '../../domain/models/model-alias.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
-import type { PrismaClient } from './prisma.ts';
+import { Prisma, type PrismaClient } from './prisma.ts';
 import { toModel, toModelVersion } from './rows.ts';
 
 /** A name never starts like an id. */
@@ -22,8 +23,10 @@ export const modelRepository = (prisma: PrismaClient): ModelRepository => ({
     return pageOf(rows, limit, toModel);
   },
 
-  findVersion: async ({ nameOrId, version }) => {
+  findVersion: async (reference) => {
+    const { nameOrId, version, alias } = reference;
     if (!isStorable(nameOrId)) return null;
+    if (alias !== undefined) return (await aliasRoute(prisma, nameOrId, alias))?.targets[0]!.version ?? null;
     const row = await prisma.modelVersion.findFirst({
       where: { model: byNameOrId(nameOrId), ...(version !== undefined && { version }) },
       orderBy: { version: 'desc' },
@@ -32,6 +35,35 @@ export const modelRepository = (prisma: PrismaClient): ModelRepository => ({
     if (row === null) return null;
     const { model, ...rest } = row;
     return toModelVersion(rest, model.name);
+  },
+
+  findRoute: async (reference) => {
+    const { nameOrId, alias } = reference;
+    if (!isStorable(nameOrId)) return null;
+    if (alias !== undefined) return aliasRoute(prisma, nameOrId, alias);
+    const version = await modelRepository(prisma).findVersion(reference);
+    return version && { targets: [{ version, weight: 1 }], shadow: null };
+  },
+
+  deleteVersion: async (modelId, version) => {
+    if (!isStorable(modelId)) return 'not_found';
+    try {
+      return await prisma.$transaction(async (connection) => {
+        // The model's row is locked: no other version becomes the latest meanwhile.
+        await connection.$queryRaw`SELECT id FROM models WHERE id = ${modelId} FOR UPDATE`;
+        const latest = await connection.modelVersion.findFirst({
+          where: { modelId },
+          orderBy: { version: 'desc' },
+        });
+        if (latest === null || latest.version < version) return 'not_found';
+        if (latest.version === version) return 'latest';
+        const { count } = await connection.modelVersion.deleteMany({ where: { modelId, version } });
+        return count === 0 ? 'not_found' : 'deleted';
+      });
+    } catch (error) {
+      if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2003') return 'aliased';
+      throw error;
+    }
   },
 
   usesStorageKey: async (storageKey) =>
@@ -48,3 +80,20 @@ export const modelRepository = (prisma: PrismaClient): ModelRepository => ({
     return pageOf(rows, limit, ({ model, ...row }) => toModelVersion(row, model.name));
   },
 });
+
+async function aliasRoute(prisma: PrismaClient, nameOrId: string, alias: string): Promise<ModelRoute | null> {
+  const rows = await prisma.modelAliasTarget.findMany({
+    where: { alias, owner: { model: byNameOrId(nameOrId) } },
+    orderBy: [{ weight: 'desc' }, { version: 'desc' }],
+    include: { modelVersion: { include: { model: { select: { name: true } } } } },
+  });
+  if (rows.length === 0) return null;
+  const routed = rows.map(({ weight, modelVersion: { model, ...row } }) => ({
+    version: toModelVersion(row, model.name),
+    weight,
+  }));
+  return {
+    targets: routed.filter(({ weight }) => weight > 0),
+    shadow: routed.find(({ weight }) => weight === 0)?.version ?? null,
+  };
+}

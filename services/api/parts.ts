@@ -2,6 +2,7 @@
 import type { Dataset } from '../../domain/datasets/dataset.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
+import type { ModelAliasRepository } from '../../domain/ports/model-alias-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { NewId } from '../../domain/ports/ids.ts';
 import type { Notifications } from '../../domain/ports/notifications.ts';
@@ -24,6 +25,9 @@ export interface ApiParts {
   readonly trainingJobs: TrainingJobRepository;
   readonly checkpoints: CheckpointRepository;
   readonly models: ModelRepository;
+  readonly modelAliases: ModelAliasRepository;
+  /** Tells the predictions of this process, if it makes some, that a name may stand for another version. */
+  readonly modelsChanged: () => void;
   readonly webhooks: WebhookRepository;
   /** Why messages can't be sent there; null when they can. */
   readonly refuseWebhookUrl: (url: string) => string | null;

@@ -23,7 +23,7 @@ export function registerErrors(server: HttpServer): void {
   const routes = rememberRoutes(server);
 
   server.setErrorHandler((error: FastifyError, request, reply) =>
-    sendProblem(translate(error, request), request, reply),
+    sendProblem(translateError(error, request), request, reply),
   );
 
   server.setNotFoundHandler((request, reply) => {
@@ -56,7 +56,8 @@ function sendProblem(error: UnrollError, request: FastifyRequest, reply: Fastify
   return reply.code(problem.status).type(problemMediaType).send(problem);
 }
 
-function translate(error: FastifyError, request: FastifyRequest): UnrollError {
+/** What is to be said of anything that was thrown while a request was answered. */
+export function translateError(error: FastifyError, request: FastifyRequest): UnrollError {
   if (error instanceof UnrollError) {
     return error.message.startsWith('internal:') || error.code === 'internal' ? internal(error) : error;
   }
@@ -100,7 +101,7 @@ export function answerFrameworkError(
   reply: FastifyReply,
 ): void {
   void reply.header('x-request-id', request.id);
-  sendProblem(translate(error, request), request, reply);
+  sendProblem(translateError(error, request), request, reply);
 }
 
 const internal = (cause: unknown): UnrollError =>

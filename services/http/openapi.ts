@@ -31,6 +31,10 @@ const openapi = {
       description: 'Named things with numbered versions, each one ONNX file with its lineage.',
     },
     { name: 'predictions', description: 'Raw values in, raw values out.' },
+    {
+      name: 'open inference protocol',
+      description: 'Tensors in, tensors out, for clients of KServe and Triton.',
+    },
     { name: 'webhooks', description: 'Who is told of jobs and datasets, by Standard Webhooks.' },
     { name: 'operations', description: 'For those who run the service.' },
   ],

@@ -34,11 +34,12 @@ export class RequestValidationError extends Error {
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const isBody = httpPart === 'body';
   const validate = (isBody ? body : text).compile(schema);
+  const fillsDefaults = isBody && JSON.stringify(schema).includes('"default":');
   return (data: unknown) => {
     const odd = isBody ? [] : oddNumbers(schema as SchemaObject, data as Record<string, unknown>);
     if (odd.length > 0) return { error: new RequestValidationError(odd) };
     // Ajv fills no defaults inside a union; TypeBox does.
-    const value = isBody ? Value.Default(schema, data) : data;
+    const value = fillsDefaults ? Value.Default(schema, data) : data;
     return validate(value) ? { value } : { error: new RequestValidationError(describeErrors(validate)) };
   };
 };

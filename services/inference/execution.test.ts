@@ -99,7 +99,7 @@ function open(o: { threads?: number; threadEntry?: URL; maxBatch?: number; timeo
   return { execution, reports };
 }
 
-const model = (storageKey: string) => ({ storageKey, bytes: 10_000 });
+const model = (storageKey: string) => ({ storageKey, bytes: 10_000, name: storageKey, version: 1 });
 const window = (T: number): Feeds => ({
   x: { data: Float32Array.from({ length: T * 2 }, () => 10 + 3 * random.next()), dims: [1, T, 2] },
 });

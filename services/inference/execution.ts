@@ -3,6 +3,7 @@
  * (batching/), on sessions that are kept on threads (sessions/).
  */
 import { performance } from 'node:perf_hooks';
+import type { ModelVersion } from '../../domain/models/model.ts';
 import type { Signature } from '../../engine/runtime/session.ts';
 import {
   createBatcher,
@@ -15,7 +16,10 @@ import { planBatches, shapeOf, type BatchPlan } from './batching/batch-plan.ts';
 import { bytesOf, packFeeds, rowsOf, splitResults } from './batching/pack.ts';
 import { runApart } from './batching/run-apart.ts';
 import type { Feeds, Results } from './sessions/messages.ts';
-import { ModelNotLoaded, type SessionPool, type StoredModel } from './sessions/session-pool.ts';
+import { ModelNotLoaded, type SessionPool } from './sessions/session-pool.ts';
+
+/** A model version, as far as running it goes. */
+export type ServedModel = Pick<ModelVersion, 'storageKey' | 'bytes' | 'name' | 'version'>;
 
 export interface RunOptions {
   /** Milliseconds after which the answer is of no use any more; PREDICTION_TIMEOUT_MS unless given. */
@@ -29,17 +33,21 @@ export interface Execution {
    * The model's outputs for its inputs, of one row or several. Feeds are given away.
    * Throws `overloaded`, `deadline_exceeded`, and `unavailable` when the thread ends that runs it.
    */
-  run(model: StoredModel, feeds: Feeds, options?: RunOptions): Promise<Results>;
+  run(model: ServedModel, feeds: Feeds, options?: RunOptions): Promise<Results>;
   /** What the model takes and gives; it is loaded when it is first asked for. Throws as `run`. */
-  signature(model: StoredModel, options?: RunOptions): Promise<Signature>;
+  signature(model: ServedModel, options?: RunOptions): Promise<Signature>;
   /** Whether a request to the model would be refused for want of room. */
-  isFull(model: StoredModel): boolean;
+  isFull(model: ServedModel): boolean;
+  /** What waits, and how many runs are under way. */
+  readonly queuedRows: number;
+  readonly queuedBytes: number;
+  readonly running: number;
 }
 
 export interface ExecutionParts extends Omit<BatchLimits, 'slots'> {
   readonly sessions: Pick<SessionPool, 'load' | 'run' | 'threads'>;
   readonly timeoutMs: number;
-  readonly onRun?: (report: RunReport) => void;
+  readonly onRun?: (report: RunReport & { readonly owner: ServedModel }) => void;
 }
 
 const clock: BatchClock = {
@@ -52,10 +60,10 @@ const clock: BatchClock = {
 };
 
 type Item =
-  | { readonly kind: 'load'; readonly model: StoredModel }
+  | { readonly kind: 'load'; readonly model: ServedModel }
   | {
       readonly kind: 'run';
-      readonly model: StoredModel;
+      readonly model: ServedModel;
       readonly feeds: Feeds;
       /** Null where it runs alone. */
       readonly plan: BatchPlan | null;
@@ -79,6 +87,9 @@ export function createExecution(parts: ExecutionParts): Execution {
     ...parts,
     slots: sessions.threads,
     clock,
+    onRun: (report, [first]) => {
+      if (first?.kind === 'run') parts.onRun?.({ ...report, owner: first.model });
+    },
     run: (_key, items) => {
       const [first] = items as [Item];
       const { model } = first;
@@ -102,7 +113,7 @@ export function createExecution(parts: ExecutionParts): Execution {
       isWanted: options.isWanted ?? (() => true),
     });
 
-  const know = async (model: StoredModel, options: RunOptions): Promise<Known> => {
+  const know = async (model: ServedModel, options: RunOptions): Promise<Known> => {
     const present = known.get(model.storageKey);
     if (present !== undefined) return present;
     const signature = (await submit(
@@ -126,6 +137,15 @@ export function createExecution(parts: ExecutionParts): Execution {
     },
     signature: async (model, options = {}) => (await know(model, options)).signature,
     isFull: (model) => batcher.isFull(model.storageKey),
+    get queuedRows() {
+      return batcher.queuedRows;
+    },
+    get queuedBytes() {
+      return batcher.queuedBytes;
+    },
+    get running() {
+      return batcher.running;
+    },
   };
 }
 

@@ -1,8 +1,10 @@
 /** What the data plane is made of. */
-import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { Execution } from './execution.ts';
+import type { InferenceMetrics } from './inference-metrics.ts';
+import type { ModelDirectory } from './models/model-directory.ts';
 
 export interface InferenceParts {
-  readonly models: Pick<ModelRepository, 'findVersion'>;
+  readonly directory: ModelDirectory;
   readonly execution: Execution;
+  readonly metrics: Pick<InferenceMetrics, 'observe'>;
 }

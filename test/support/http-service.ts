@@ -17,6 +17,7 @@ import document from '../../openapi/openapi.json' with { type: 'json' };
 import { newId } from '../../platform/ids.ts';
 import { refuseUrl } from '../../platform/network/public-address.ts';
 import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
+import { watchModels } from '../../platform/postgres/model-changes.ts';
 import { openDeliveryQueue } from '../../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../../platform/queue/notifications.ts';
 import { openFileStorage } from '../../platform/storage/file-storage.ts';
@@ -29,8 +30,7 @@ import { registerHealth } from '../../services/http/health.ts';
 import { registerOpenApi } from '../../services/http/openapi.ts';
 import { createHttpServer, type HttpServer } from '../../services/http/server.ts';
 import { registerInference } from '../../services/inference/app.ts';
-import { createExecution } from '../../services/inference/execution.ts';
-import { openSessionPool } from '../../services/inference/sessions/session-pool.ts';
+import { openInference } from '../../services/inference/open-inference.ts';
 import { freshDatabase, freshRedis } from './backing-services.ts';
 
 export interface HttpService {
@@ -75,11 +75,20 @@ export async function startHttpService({
   const queue = openDeliveryQueue(redisUrl, { report });
   const notifications = openNotifications(redisUrl, { report });
   const storage = openFileStorage(objects);
-  const sessions = openSessionPool({
+  const metrics = createMetricsRegistry('test');
+  const inference = openInference({
+    models: database.models,
+    changes: watchModels(databaseUrl, { report }),
     threads: 1,
     threadEntry: new URL('../../dist/services/inference/sessions/thread.js', import.meta.url),
-    maxBytes: 64 * 1024 * 1024,
+    maxSessionBytes: 64 * 1024 * 1024,
+    maxBatch: 64,
+    maxWaitMs: 2,
+    maxQueuedRows: 512,
+    maxQueuedBytes: 64 * 1024 * 1024,
+    timeoutMs: 30_000,
     storage,
+    registry: metrics,
     report,
   });
   const parts: ApiParts = {
@@ -96,6 +105,7 @@ export async function startHttpService({
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,
+    modelsChanged: () => inference.directory.forget(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: false }),
     eventFeed: openEventFeed({
       jobLog: database.jobLog,
@@ -114,7 +124,6 @@ export async function startHttpService({
     report,
     ...(keysAbandonedAfterMs !== undefined && { abandonedAfterMs: keysAbandonedAfterMs }),
   };
-  const metrics = createMetricsRegistry('test');
   registerJobMetrics(metrics, parts);
   const server = createHttpServer({ logger, metrics, newId, idempotency }, (http) =>
     registerOpenApi(http, document),
@@ -128,15 +137,7 @@ export async function startHttpService({
     },
   });
   registerApi(server, parts);
-  const execution = createExecution({
-    sessions,
-    maxBatch: 64,
-    maxWaitMs: 2,
-    maxQueuedRows: 512,
-    maxQueuedBytes: 64 * 1024 * 1024,
-    timeoutMs: 30_000,
-  });
-  registerInference(server, { models: database.models, execution });
+  registerInference(server, inference);
   await server.listen({ port: 0, host: '127.0.0.1' });
   const { port } = server.server.address() as AddressInfo;
 
@@ -187,7 +188,7 @@ export async function startHttpService({
     },
     close: async () => {
       await server.close();
-      await Promise.all([sessions.close(), queue.close(), notifications.close()]);
+      await Promise.all([inference.close(), queue.close(), notifications.close()]);
       await database.close();
       await rm(directory, { recursive: true, force: true });
     },

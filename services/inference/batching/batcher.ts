@@ -52,8 +52,6 @@ export interface BatchLimits {
 
 /** A run that has ended. */
 export interface RunReport {
-  readonly model: string;
-  readonly requests: number;
   readonly rows: number;
   /** Of its oldest request. */
   readonly waitedMs: number;
@@ -64,7 +62,7 @@ export interface BatcherParts<Item, Answer> extends BatchLimits {
   readonly clock: BatchClock;
   /** Runs items of one lane together: an outcome for each, in their order. */
   readonly run: (model: string, items: readonly Item[]) => Promise<readonly Outcome<Answer>[]>;
-  readonly onRun?: (report: RunReport) => void;
+  readonly onRun?: (report: RunReport, items: readonly Item[]) => void;
 }
 
 export interface Batcher<Item, Answer> {
@@ -187,24 +185,21 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
     queue.lastTurn = ++turns;
     lane.running++;
     running++;
+    const items = entries.map(({ item }) => item);
     void parts
-      .run(
-        model,
-        entries.map(({ item }) => item),
-      )
+      .run(model, items)
       .catch((error: unknown) => entries.map((): Outcome<Answer> => ({ error: asError(error) })))
       .then((outcomes) => {
         lane.running--;
         running--;
         entries.forEach((entry, index) => entry.settle(outcomes[index]!));
         tidy(model, shape);
-        parts.onRun?.({
-          model,
-          requests: entries.length,
+        const report: RunReport = {
           rows: entries.reduce((sum, { rows }) => sum + rows, 0),
           waitedMs: startedAt - entries[0]!.since,
           ranMs: clock.now() - startedAt,
-        });
+        };
+        parts.onRun?.(report, items);
         pumpSoon();
       });
   }

@@ -1,7 +1,6 @@
 /** POST /v1/models/:ref/predictions. */
-import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
-import { parseModelReference } from '../../../../domain/models/parse-model-reference.ts';
 import type { HttpServer } from '../../../http/server.ts';
+import { onTarget, refuseBeforeReading } from '../../answer-prediction.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { predictionsSchema, predictionsUrl } from './description.ts';
 import { predict } from './predict.ts';
@@ -10,21 +9,23 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
   server.route({
     method: 'POST',
     url: predictionsUrl,
+    // Two lines a request cost more than many a run; what is counted of requests is in the metrics.
+    logLevel: 'warn',
     schema: predictionsSchema,
+    onRequest: async ({ params }) => refuseBeforeReading(parts, (params as { ref: string }).ref),
     handler: async (request) => {
       const { params, body, query, raw } = request;
-      const version = await parts.models.findVersion(parseModelReference(params.ref));
-      if (version === null) throw new UnrollError('not_found', `There is no model ${params.ref}`);
+      const route = parts.directory.recall(params.ref) ?? (await parts.directory.find(params.ref));
       const options = {
         isWanted: () => !raw.socket.destroyed,
         ...(query.timeout_ms !== undefined && { timeoutMs: query.timeout_ms }),
       };
-      return {
+      return onTarget(parts, route, async (version) => ({
         model: { id: version.modelId, name: version.name, version: version.version },
         predictions: await predict(body.inputs, version.card, (feeds) =>
           parts.execution.run(version, feeds, options),
         ),
-      };
+      }));
     },
   });
 }

@@ -1,0 +1,53 @@
+/** One request for predictions, from the reference to the answer: which version it is for, and the shadow beside it. */
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import { chooseTarget, type ModelRoute } from '../../domain/models/model-alias.ts';
+import type { ModelVersion } from '../../domain/models/model.ts';
+import type { PredictionOutcome } from './inference-metrics.ts';
+import type { InferenceParts } from './parts.ts';
+
+/** A request that was already forwarded to a version that is over its queue is not even read. Throws `overloaded`. */
+export function refuseBeforeReading({ directory, execution }: InferenceParts, reference: string): void {
+  const route = directory.recall(reference);
+  if (route !== undefined && route.targets.every(({ version }) => execution.isFull(version)))
+    throw new UnrollError('overloaded', 'As many inputs wait for this model as may');
+}
+
+/** Runs `work` on the version whose turn it is; the shadow gets the same, and nobody waits for it. */
+export async function onTarget<Answer>(
+  { metrics, execution }: InferenceParts,
+  route: ModelRoute,
+  work: (version: ModelVersion) => Promise<Answer>,
+): Promise<Answer> {
+  const startedAt = performance.now();
+  const version = chooseTarget(route, Math.random());
+  const { shadow } = route;
+  // Feeds are given away and inputs are only read: both may have them. A shadow takes no room that requests need.
+  if (shadow !== null && !execution.isFull(shadow))
+    work(shadow).then(
+      () => metrics.observe(shadow, 'shadow', startedAt),
+      () => metrics.observe(shadow, 'shadow_failed', startedAt),
+    );
+  try {
+    const answer = await work(version);
+    metrics.observe(version, 'answered', startedAt);
+    return answer;
+  } catch (error) {
+    metrics.observe(version, outcomeOf(error), startedAt);
+    throw error;
+  }
+}
+
+function outcomeOf(error: unknown): PredictionOutcome {
+  if (!(error instanceof UnrollError)) return 'failed';
+  switch (error.code) {
+    case 'overloaded':
+      return 'refused';
+    case 'deadline_exceeded':
+      return 'late';
+    case 'validation_failed':
+    case 'invalid_request':
+      return 'invalid';
+    default:
+      return 'failed';
+  }
+}

@@ -1,0 +1,42 @@
+/** The parts of the data plane, put together in one place for the process and for tests. */
+import type { ModelChanges } from '../../domain/ports/model-changes.ts';
+import type { ModelRepository } from '../../domain/ports/model-repository.ts';
+import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
+import type { Report } from '../../domain/ports/report.ts';
+import type { Registry } from '../../platform/telemetry/metrics.ts';
+import { createExecution, type ExecutionParts } from './execution.ts';
+import { createInferenceMetrics } from './inference-metrics.ts';
+import { createModelDirectory } from './models/model-directory.ts';
+import type { InferenceParts } from './parts.ts';
+import { openSessionPool } from './sessions/session-pool.ts';
+
+export interface Inference extends InferenceParts {
+  close(): Promise<void>;
+}
+
+export function openInference(
+  o: Omit<ExecutionParts, 'sessions' | 'onRun'> & {
+    readonly models: Pick<ModelRepository, 'findRoute' | 'listVersions'>;
+    readonly changes: ModelChanges;
+    readonly threads: number;
+    readonly threadEntry: URL;
+    readonly maxSessionBytes: number;
+    readonly storage: Pick<ObjectStorage, 'localPath'>;
+    readonly registry: Registry;
+    readonly report: Report;
+  },
+): Inference {
+  const { models, changes, registry, maxSessionBytes, ...rest } = o;
+  const metrics = createInferenceMetrics(registry);
+  const sessions = openSessionPool({ ...rest, maxBytes: maxSessionBytes });
+  const execution = createExecution({ ...rest, sessions, onRun: (report) => metrics.onRun(report) });
+  metrics.watch(execution, sessions);
+  return {
+    directory: createModelDirectory({ models, changes }),
+    execution,
+    metrics,
+    close: async () => {
+      await Promise.all([sessions.close(), changes.close()]);
+    },
+  };
+}

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import type { ModelCard } from '../../domain/models/model.ts';
-import { exportClassifier } from '../../engine/programs/export-classifier.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
+import { exportRowModel } from '../../engine/programs/export-row-model.ts';
 import { parameterCount } from '../../engine/programs/parameters.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
@@ -86,7 +86,17 @@ export async function readerModel(
     model: { cell: 'lstm', hidden_size: o.hidden },
     output: { type: 'classification' },
   }) as ClassificationSpecification;
-  const file = exportClassifier({ network, parameters: weights(network, o.seed), metadata: {} });
+  const file = exportRowModel({
+    network,
+    inputs: {
+      sequence: { kind: 'tokens', embedding: network.embeddings![0]!, padded: true },
+      numbers: { mean: [], std: [] },
+      categories: [],
+    },
+    outputs: { kind: 'classes' },
+    parameters: weights(network, o.seed),
+    metadata: {},
+  });
   const scores = { accuracy: 0.5, balanced_accuracy: 0.5, macro_f1: 0.5, log_loss: 0.7 };
   await store(parts, o.name, file, (jobId) => ({
     ...anyCard(jobId),

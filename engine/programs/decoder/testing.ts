@@ -53,11 +53,12 @@ export const smallWriters: Readonly<Record<string, WriterShape>> = {
     encoder: smallEncoder('gru', { hiddenSize: 5, padded: true }),
     decoder: smallDecoder('lstm', { attention: { score: 'dot', inputFeeding: false } }),
   },
-  'layer-normalised lstm with peepholes, scaled attention, numbers': {
+  'residual layer-normalised lstm with peepholes, scaled attention, numbers': {
     architecture: 'encoder_decoder',
-    encoder: smallEncoder('lstm', { layers: 2, layerNorm: true }),
+    encoder: smallEncoder('lstm', { layers: 2, layerNorm: true, residual: true, learnInitialState: true }),
     decoder: smallDecoder('lstm', {
       layers: 2,
+      residual: true,
       layerNorm: true,
       peepholes: true,
       writes: smallNumbers,

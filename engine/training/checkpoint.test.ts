@@ -8,7 +8,8 @@ import type { TrainingOptions } from '../spec/training.ts';
 import { randomStream } from '../random/random-stream.ts';
 import { CheckpointError, checkpointVersion, type Sha256 } from './checkpoint-file.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from './checkpoint.ts';
-import { sineNetwork, sineWindows, trainingOptions } from './testing.ts';
+import type { CarryingOptions } from './carried-examples.ts';
+import { sineNetwork, sineStreams, sineWindows, trainingOptions } from './testing.ts';
 import { train, type TrainOptions, type TrainingResult } from './train.ts';
 import { trainableWindows } from './trainable.ts';
 
@@ -22,6 +23,8 @@ interface Case {
   readonly network: NetworkShape;
   readonly training: TrainingOptions;
   readonly targetSteps: 1 | 'all';
+  /** Trained on windows that follow each other. */
+  readonly carrying?: CarryingOptions;
 }
 
 /** One of each: an architecture without an entry does not compile. */
@@ -68,6 +71,24 @@ const others: Record<string, Case> = {
     }),
     targetSteps: 1,
   },
+  'streams of an lstm, cut into chunks': {
+    network: {
+      ...sineNetwork('lstm'),
+      architecture: 'sequence_to_sequence',
+      layers: 2,
+      dropout: 0.2,
+      learnInitialState: true,
+    },
+    training: trainingOptions({ epochs: 2, batch_size: 4 }),
+    targetSteps: 'all',
+    carrying: { stateful: true, tbpttSteps: 4 },
+  },
+  'windows of a gru, cut into chunks': {
+    network: { ...sineNetwork('gru'), architecture: 'sequence_to_sequence' },
+    training: trainingOptions({ epochs: 3, batch_size: 4 }),
+    targetSteps: 'all',
+    carrying: { stateful: false, tbpttSteps: 5 },
+  },
 };
 
 interface Trained {
@@ -82,7 +103,7 @@ const withoutTimes = (told: object): object =>
 
 /** Trains from `checkpoint` on; `onBoundary` breaks it off when it answers false. */
 async function trainFrom(
-  { network, training, targetSteps }: Case,
+  { network, training, targetSteps, carrying }: Case,
   o: {
     readonly resumeFrom?: Checkpoint;
     readonly curves?: Map<number, EpochMetrics>;
@@ -96,7 +117,11 @@ async function trainFrom(
       trainable: trainableWindows({
         network,
         loss: 'mse',
-        parts: { training: sineWindows(101, targetSteps), validation: sineWindows(40, 1, 130) },
+        parts: {
+          training: carrying ? sineStreams(23, [0, 9]) : sineWindows(101, targetSteps),
+          validation: carrying ? sineStreams(7, [0]) : sineWindows(40, 1, 130),
+        },
+        carrying,
       }),
       training,
       threads: 1,

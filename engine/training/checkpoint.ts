@@ -8,6 +8,7 @@ import { Value } from 'typebox/value';
 import { optimizerOf } from '../nn/optimizers/table.ts';
 import { parameterTotal } from '../programs/optimization-program.ts';
 import type { TrainingOptions } from '../spec/training.ts';
+import { epochSteps } from './carried-batches.ts';
 import type { Trainable } from './trainable.ts';
 import { decodeBlocks, encodeBlocks, CheckpointError, type Sha256 } from './checkpoint-file.ts';
 
@@ -59,23 +60,31 @@ type CheckpointNumbers = Static<typeof CheckpointNumbers>;
 export interface Checkpoint extends Omit<CheckpointNumbers, 'best'> {
   /** `parameters`, and what the optimiser keeps, by name; each [P]. */
   readonly vectors: Readonly<Record<string, Float32Array>>;
+  /** States that go on from batch to batch, by name; [H,N] each, of the batch that was read last. */
+  readonly carried: Readonly<Record<string, Float32Array>>;
   /** The weights of the epoch with the lowest validation loss; null before the end of the first. */
   readonly best: { readonly epoch: number; readonly loss: number; readonly parameters: Float32Array } | null;
 }
 
 const bestBlock = 'best';
+/** Before the names of what is carried. */
+const carriedPrefix = 'carried.';
 
 /**
  * A checkpoint as the parts of a file, one after the other; the vectors are not copied.
  * @param about - what else is to be known of the network; JSON
  */
 export function encodeCheckpoint(
-  { vectors, best, ...numbers }: Checkpoint,
+  { vectors, carried, best, ...numbers }: Checkpoint,
   about: object,
   sha256: Sha256,
 ): readonly Uint8Array[] {
   const state: CheckpointNumbers = { ...numbers, best: best && { epoch: best.epoch, loss: best.loss } };
-  const blocks = { ...vectors, ...(best && { [bestBlock]: best.parameters }) };
+  const blocks = {
+    ...vectors,
+    ...Object.fromEntries(Object.entries(carried).map(([name, state]) => [carriedPrefix + name, state])),
+    ...(best && { [bestBlock]: best.parameters }),
+  };
   return encodeBlocks({ header: { state, about }, blocks }, sha256);
 }
 
@@ -86,11 +95,17 @@ export function decodeCheckpoint(
 ): { readonly checkpoint: Checkpoint; readonly about: unknown } {
   const { header, blocks } = decodeBlocks(bytes, sha256);
   const { state, about } = header as { state?: unknown; about?: unknown };
-  const { [bestBlock]: bestParameters, ...vectors } = blocks;
+  const { [bestBlock]: bestParameters, ...others } = blocks;
+  const named = (isCarried: boolean) =>
+    Object.entries(others).filter(([name]) => name.startsWith(carriedPrefix) === isCarried);
+  const vectors = Object.fromEntries(named(false));
+  const carried = Object.fromEntries(
+    named(true).map(([name, state]) => [name.slice(carriedPrefix.length), state]),
+  );
   if (!Value.Check(CheckpointNumbers, state) || (state.best !== null) !== (bestParameters !== undefined))
     throw new CheckpointError('damaged', 'expected the state of a training, got something else');
   const best = state.best === null ? null : { ...state.best, parameters: bestParameters! };
-  return { checkpoint: { ...state, best, vectors }, about };
+  return { checkpoint: { ...state, best, vectors, carried }, about };
 }
 
 /**
@@ -98,7 +113,7 @@ export function decodeCheckpoint(
  * @throws CheckpointError
  */
 export function checkCheckpoint(
-  { vectors, best, sums }: Checkpoint,
+  { vectors, carried, best, sums }: Checkpoint,
   of: { readonly trainable: Trainable; readonly training: TrainingOptions },
 ): void {
   const names = ['parameters', ...optimizerOf(of.training.optimizer).state];
@@ -115,6 +130,18 @@ export function checkCheckpoint(
   for (const vector of [...Object.values(vectors), ...(best ? [best.parameters] : [])])
     if (vector.length !== expected.parameters)
       refuse(`of ${vector.length} parameters instead of ${expected.parameters}`);
+  const { carrying } = of.trainable.parts.training;
+  const states = carrying?.states ?? [];
+  const going = Object.keys(carried);
+  if (going.some((name) => !states.some((state) => state.name === name)))
+    refuse(`with the states ${going.join(', ')} instead of ${states.map(({ name }) => name).join(', ')}`);
+  for (const { name, size } of states) {
+    const rows = (carried[name]?.length ?? 0) / size;
+    if (!Number.isInteger(rows) || rows > of.training.batch_size || (rows === 0 && sums.steps > 0))
+      refuse(`with the state ${name} of ${rows} rows instead of at most ${of.training.batch_size}`);
+  }
+  if (carrying && sums.steps > epochSteps(of.trainable.parts.training, of.training.batch_size, 1))
+    refuse(`that is ${sums.steps} steps into a shorter epoch`);
   if (sums.windows > expected.windows)
     refuse(`that is ${sums.windows} windows into an epoch of ${expected.windows}`);
 }

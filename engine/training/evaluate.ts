@@ -1,8 +1,11 @@
 /** Runs a network over all examples of a part, batch by batch. */
-import { openSession, type Session } from '../runtime/session.ts';
+import { randomStream } from '../random/random-stream.ts';
+import { openSession, type Session, type Value } from '../runtime/session.ts';
 import { compile } from '../programs/compile.ts';
 import { evaluateProgram } from '../programs/evaluate-program.ts';
 import type { Problem } from '../programs/optimization-program.ts';
+import { carriedRuns } from './carried-batches.ts';
+import { firstRows } from './carried-rows.ts';
 import { onItsOwn } from './drawn-inputs.ts';
 import { stepsOf, type ExampleSource } from './example-source.ts';
 
@@ -89,6 +92,7 @@ async function eachBatch(
   signal?: AbortSignal,
 ): Promise<void> {
   const { source, problem, parameters } = o;
+  if (source.carrying) return eachBatchOfStreams(o, observe, signal);
   const order = Uint32Array.from({ length: source.count }, (_, index) => index);
   // examples of like lengths together: less padding
   const { T, S } = source.lengths;
@@ -106,6 +110,31 @@ async function eachBatch(
       ...source.read({ examples, N, steps, leading: [] }),
       ...onItsOwn(problem.drawn, { ...steps, N }),
     });
+    const { prediction, loss, weight } = results;
+    observe({ examples, prediction: prediction!, loss: loss!.data[0]!, weight: weight?.data[0] ?? N });
+  }
+}
+
+/** Batches whose states go on, whole windows at a time. */
+async function eachBatchOfStreams(
+  { session, problem, parameters, source, batchSize }: Parameters<typeof eachBatch>[0],
+  observe: Parameters<typeof eachBatch>[1],
+  signal?: AbortSignal,
+): Promise<void> {
+  const carrying = source.carrying!;
+  let states: Readonly<Record<string, Value>> = {};
+  const runs = carriedRuns({ ...source, carrying }, batchSize, randomStream(0, 'evaluation'), () => 1);
+  for (const { examples, partSize: N, steps, carried } of runs) {
+    signal?.throwIfAborted();
+    const results = await session.run({
+      parameters: { data: parameters, dims: [parameters.length] },
+      ...source.read({ examples, N, steps, leading: [], ...(carried && { carried }) }),
+      ...onItsOwn(problem.drawn, { ...steps, N }),
+      ...Object.fromEntries(
+        carrying.states.map(({ name, size }) => [name, firstRows(states[name], size, N)]),
+      ),
+    });
+    states = Object.fromEntries(carrying.states.map(({ name }) => [name, results[`next_${name}`]!]));
     const { prediction, loss, weight } = results;
     observe({ examples, prediction: prediction!, loss: loss!.data[0]!, weight: weight?.data[0] ?? N });
   }

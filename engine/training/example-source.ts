@@ -1,5 +1,6 @@
 /** What the training loop needs of data, whatever the network: examples by number, as inputs of its programs. */
 import type { Value } from '../runtime/session.ts';
+import type { CarriedBatches, Carrying } from './carried-batches.ts';
 
 /** T: steps that are read, S: steps that are written. */
 export type Axis = 'T' | 'S';
@@ -25,11 +26,15 @@ export interface Batches {
   readonly steps: Steps;
   /** Axes of the batches: [K] for K steps of the optimiser, [K,A] for K of A parts each, [] for one batch. */
   readonly leading: readonly number[];
+  /** Of sources that carry states; absent: the first chunk of windows that begin anew. */
+  readonly carried?: CarriedBatches;
 }
 
 export interface ExampleSource extends ExampleLengths {
   /** Numbers in the inputs of one example of the longest. */
   readonly numbersPerExample: number;
+  /** How states go on from batch to batch; they don't if absent. */
+  readonly carrying?: Carrying;
   /** The inputs of the problem, by name, behind the axes `leading`. */
   read(batches: Batches): Record<string, Value>;
 }

@@ -1,5 +1,6 @@
 /** Runs of mini-batches: which examples each optimiser step learns from. */
 import { permutation, type RandomStream } from '../random/random-stream.ts';
+import type { CarriedBatches } from './carried-batches.ts';
 import type { ExampleLengths, Steps } from './example-source.ts';
 import { bucketedOrder, type EpochOrder } from './length-buckets.ts';
 
@@ -13,6 +14,10 @@ export interface Run {
   readonly partSize: number;
   /** Of each example, padding included. */
   readonly steps: Steps;
+  /** Where states are carried: what part of its examples each batch reads. */
+  readonly carried?: CarriedBatches;
+  /** Of the examples, how many have been read to their end with this run; all if absent. */
+  readonly completed?: number;
 }
 
 /**

@@ -2,6 +2,8 @@
 import { optimizerOf } from '../nn/optimizers/table.ts';
 import type { Session, Value } from '../runtime/session.ts';
 import type { OptimizerSpecification } from '../spec/optimizers.ts';
+import type { Carrying } from './carried-batches.ts';
+import { firstRows } from './carried-rows.ts';
 
 /** The loss or its gradient is not a finite number any more. */
 export class DivergedError extends Error {
@@ -22,6 +24,8 @@ export interface OptimizerRuns {
   readonly parameters: () => Float32Array;
   /** The parameters and what the optimiser keeps, by name, each [P]. A run makes new ones: these never change. */
   readonly vectors: () => Readonly<Record<string, Float32Array>>;
+  /** The states that go on, by name, [H,N] of the batch that was read last. */
+  readonly carried: () => Readonly<Record<string, Float32Array>>;
   /**
    * Takes K steps.
    * @param inputs - those of the problem, data and what is drawn, behind an axis K
@@ -41,15 +45,25 @@ interface OptimizerRunsOptions {
   /** After so many steps. */
   readonly learningRate: (taken: number) => number;
   /** Where it starts: the parameters [P] alone, or all vectors after so many steps. */
-  readonly from:
-    Float32Array | { readonly vectors: Readonly<Record<string, Float32Array>>; readonly taken: number };
+  readonly from: FirstVectors;
+  /** States that go on from batch to batch; none if absent. Inputs then have a `keep` [K,N]. */
+  readonly carrying?: Carrying | undefined;
 }
+
+export type FirstVectors =
+  | Float32Array
+  | {
+      readonly vectors: Readonly<Record<string, Float32Array>>;
+      readonly carried: Readonly<Record<string, Float32Array>>;
+      readonly taken: number;
+    };
 
 export function optimizerRuns({
   session,
   optimizer: specification,
   learningRate,
   from,
+  carrying,
 }: OptimizerRunsOptions): OptimizerRuns {
   const optimizer = optimizerOf(specification);
   /** `parameters`, and what the optimiser keeps, by name; each [P]. */
@@ -60,6 +74,14 @@ export function optimizerRuns({
       name,
       { data: given[name] ?? new Float32Array(P), dims: [P] },
     ]),
+  );
+  const states = carrying?.states ?? [];
+  const before = from instanceof Float32Array ? {} : from.carried;
+  let carried: Readonly<Record<string, Value>> = Object.fromEntries(
+    states.flatMap(({ name, size }) => {
+      const data = before[name];
+      return data ? [[name, { data, dims: [size, data.length / size] }]] : [];
+    }),
   );
   let taken = from instanceof Float32Array ? 0 : from.taken;
 
@@ -79,8 +101,16 @@ export function optimizerRuns({
     taken: () => taken,
     parameters: () => vectors.parameters!.data,
     vectors: () => Object.fromEntries(Object.entries(vectors).map(([name, { data }]) => [name, data])),
+    carried: () => Object.fromEntries(Object.entries(carried).map(([name, { data }]) => [name, data])),
     async take(K, inputs) {
-      const results = await session.run({ ...vectors, ...schedule(K), ...inputs });
+      const N = inputs.keep?.dims[1] ?? 0;
+      const goOn = states.map(({ name, size }) => [name, firstRows(carried[name], size, N)] as const);
+      const results = await session.run({
+        ...vectors,
+        ...Object.fromEntries(goOn),
+        ...schedule(K),
+        ...inputs,
+      });
       const losses = results.loss!.data;
       const gradientNorms = results.gradient_norm!.data;
       for (let k = 0; k < K; k++) {
@@ -89,6 +119,7 @@ export function optimizerRuns({
         }
       }
       vectors = Object.fromEntries(Object.keys(vectors).map((name) => [name, results[`next_${name}`]!]));
+      carried = Object.fromEntries(states.map(({ name }) => [name, results[`next_${name}`]!]));
       taken += K;
       return { losses, weights: results.weight?.data ?? null, gradientNorms };
     },

@@ -30,6 +30,30 @@ export function sineWindows(count: number, targetSteps: 1 | 'all' = 1, first = 0
   };
 }
 
+/** Windows of a noisy sine that follow each other, each value the target of the one before it; a new series begins at each of `seriesStarts`. */
+export function sineStreams(count: number, seriesStarts: readonly number[]): WindowSource {
+  const steps = 10;
+  const noise = randomStream(6, 'noise');
+  const values = Array.from({ length: count * steps + 1 }, (_, t) => Math.sin(t / 3) + 0.05 * noise.next());
+  return {
+    count,
+    steps,
+    inputSize: 1,
+    targetSteps: steps,
+    outputSize: 1,
+    seriesStarts,
+    read: (windows, x, y) => {
+      const N = windows.length;
+      windows.forEach((window, n) => {
+        for (let t = 0; t < steps; t++) {
+          x[t * N + n] = values[window * steps + t]!;
+          y[t * N + n] = values[window * steps + t + 1]!;
+        }
+      });
+    },
+  };
+}
+
 export const sineNetwork = (cell: NetworkShape['cell']): NetworkShape => ({
   architecture: 'sequence_to_vector',
   cell,

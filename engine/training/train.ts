@@ -11,7 +11,8 @@ import { openDiagnostician, type Diagnostician } from './diagnose.ts';
 import { earlyStopping } from './early-stopping.ts';
 import { openEvaluator, type Evaluator } from './evaluate.ts';
 import { learningRate } from './learning-rate.ts';
-import { epochRuns, stepsPerEpoch } from './mini-batches.ts';
+import { carriedRuns, epochSteps } from './carried-batches.ts';
+import { epochRuns } from './mini-batches.ts';
 import { DivergedError } from './optimizer-runs.ts';
 import { optimizerSteps } from './optimizer-steps.ts';
 import { stepsPerRun } from './steps-per-run.ts';
@@ -123,7 +124,7 @@ async function trainEpochs(
     training.learning_rate_schedule,
     training.warmup_steps,
     {
-      stepsPerEpoch: stepsPerEpoch(parts.training.count, batchSize, accumulate),
+      stepsPerEpoch: epochSteps(parts.training, batchSize, accumulate),
       epochs: training.epochs,
     },
     resumeFrom?.plateau,
@@ -134,7 +135,9 @@ async function trainEpochs(
     trainable,
     training,
     rate,
-    from: resumeFrom ? { vectors: resumeFrom.vectors, taken: resumeFrom.step } : initial,
+    from: resumeFrom
+      ? { vectors: resumeFrom.vectors, carried: resumeFrom.carried, taken: resumeFrom.step }
+      : initial,
   });
   const pace = stepsPerRun(optimizer.numbersPerStep);
 
@@ -157,13 +160,17 @@ async function trainEpochs(
       stopping: waiting,
       best,
       vectors: optimizer.vectors(),
+      carried: optimizer.carried(),
     });
   };
 
   while (stopped === null) {
     const epoch = epochs + 1;
     const epochStarted = now() - sums.seconds * 1000;
-    const runs = epochRuns(parts.training, batchSize, accumulate, shuffling, pace.current, sums.windows);
+    const { carrying } = parts.training;
+    const runs = carrying
+      ? carriedRuns({ ...parts.training, carrying }, batchSize, shuffling, pace.current, sums.steps)
+      : epochRuns(parts.training, batchSize, accumulate, shuffling, pace.current, sums.windows);
     for (const run of runs) {
       signal?.throwIfAborted();
       const runStarted = now();
@@ -171,7 +178,7 @@ async function trainEpochs(
       const perStep = run.examples.length / run.batches;
       if (perStep === batchSize) pace.measured(run.batches, now() - runStarted);
       sums = {
-        windows: sums.windows + run.examples.length,
+        windows: sums.windows + (run.completed ?? run.examples.length),
         steps: sums.steps + run.batches,
         // one after the other: the order of a sum decides its last bits
         weight: Array.from(counts).reduce((total, count) => total + count, sums.weight),

@@ -13,6 +13,7 @@ import type { Initialization } from '../spec/initialization.ts';
 import type { LossSpecification } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { ScheduledSampling } from '../spec/scheduled-sampling.ts';
+import { carriedExamples, carryingOf, type CarryingOptions } from './carried-examples.ts';
 import type { ExampleSource } from './example-source.ts';
 import { sequenceExamples, type SequenceSource } from './sequence-source.ts';
 import { windowExamples } from './window-examples.ts';
@@ -33,28 +34,40 @@ interface Parts<Network, Source> {
   readonly parts: { readonly training: Source; readonly validation: Source };
 }
 
-/** @throws Error when the windows of the validation part have more than one target step: the output after the last step is judged */
-export function trainableWindows({ network, loss, parts }: Parts<NetworkShape, WindowSource>): Trainable {
-  const { training, validation } = parts;
-  if (validation.targetSteps !== 1)
-    throw new Error(`validation: expected windows with one target step, got ${validation.targetSteps}`);
-  const problemOf = (source: WindowSource) =>
-    windowProblem({
-      network,
-      loss,
-      lossSteps: outputSteps(source),
-      weightsPerOutput: source.weightsPerOutput,
-    });
+/**
+ * Judged by the outputs that the windows of the validation part have targets for: those after the last step, or all.
+ * @param carrying - how states go on in training from batch to batch; they don't if absent. Where windows of the validation part follow each
+ *   other, they are then judged as they are learnt from: as streams
+ */
+export function trainableWindows({
+  network,
+  loss,
+  parts,
+  carrying,
+}: Parts<NetworkShape, WindowSource> & { readonly carrying?: CarryingOptions | undefined }): Trainable {
+  const part = (source: WindowSource, options: CarryingOptions | undefined) => {
+    const carries = options && (options.stateful || (options.tbpttSteps ?? Infinity) < source.steps);
+    return {
+      problem: windowProblem({
+        network,
+        loss,
+        lossSteps: outputSteps(source),
+        weightsPerOutput: source.weightsPerOutput,
+        carriesState: carries,
+      }),
+      examples: carries
+        ? carriedExamples(source, carryingOf(network, source, options))
+        : windowExamples(source),
+    };
+  };
+  const training = part(parts.training, carrying);
+  const judgedAsStreams = carrying?.stateful === true && parts.validation.seriesStarts !== undefined;
+  const validation = part(parts.validation, judgedAsStreams ? { stateful: true } : undefined);
   return {
-    problem: problemOf(training),
-    evaluation: windowProblem({
-      network,
-      loss,
-      lossSteps: 'last',
-      weightsPerOutput: validation.weightsPerOutput,
-    }),
+    problem: training.problem,
+    evaluation: validation.problem,
     initialParameters: (seed, initialization) => initialParameters(network, seed, initialization),
-    parts: { training: windowExamples(training), validation: windowExamples(validation) },
+    parts: { training: training.examples, validation: validation.examples },
   };
 }
 

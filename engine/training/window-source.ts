@@ -14,6 +14,8 @@ export interface WindowSource {
   readonly outputSize: number;
   /** W: weights of one output, 1 or the horizon; all targets count the same if absent. */
   readonly weightsPerOutput?: number;
+  /** Windows that begin a series, in rising order, where every other window begins where the one before it ends. Absent: windows don't follow each other. */
+  readonly seriesStarts?: readonly number[];
   /**
    * Writes the scaled inputs of these N windows to `x` [T,N,I] and their scaled targets to `y` [S,N,O]; with weights, those of the
    * targets to `weights` [S,N,W]. A target of weight 0 is a number all the same. Where lengths differ, the length of x says how many

@@ -72,9 +72,9 @@ module.exports = {
       [
         '^domain/',
         '^platform/',
-        '^datasets/(features|tables|forecasting|classification|multilabel|regression|tasks)/',
+        '^datasets/(features|tables|forecasting|classification|language-modeling|multilabel|regression|tasks)/',
         '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
-        '^engine/(spec|runtime)/',
+        '^engine/(decoding|random|spec|runtime)/',
         '^engine/programs/(parameter-count|parameters|training-memory)\\.ts$',
       ],
       'Services answer HTTP: they apply the rules of domain and never train; what they share with workers lies in datasets and engine.',

@@ -9,6 +9,7 @@ import { copyMemory } from './reference/copy-memory.ts';
 import { digits } from './reference/digits.ts';
 import { digitsToWords } from './reference/digits-to-words.ts';
 import { forecasts } from './reference/forecasts.ts';
+import { nextCharacter } from './reference/next-character.ts';
 import type { ReferenceProblem } from './reference/problem.ts';
 import { spam } from './reference/spam.ts';
 import { sumsProblem } from './reference/sums.ts';
@@ -21,6 +22,7 @@ const problems: Readonly<Record<string, ReferenceProblem>> = {
   digits,
   'digits-to-words': digitsToWords,
   spam,
+  'next-character': nextCharacter,
 };
 
 const print = (line: string): void => {

@@ -47,6 +47,8 @@ export interface Table {
   read(o: { columns: readonly string[]; groupBy?: string; orderBy?: string }): Promise<SeriesColumns>;
   /** The different values of a column with how many rows have each; null for those that have none. */
   valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
+  /** How many rows there are, and how many characters a column of text has, or how often a regular expression (RE2) matches in it. */
+  countMatches(column: string, pattern: string | null): Promise<{ rows: number; matches: number }>;
   /** Values of columns of numbers, texts, … as they are, in the order of the upload: [rows] each. */
   readCells(columns: readonly string[]): Promise<readonly (readonly Cell[])[]>;
   /**
@@ -224,6 +226,18 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
         `SELECT ${cellSql('value', column.type)}, rows FROM (SELECT ${id} AS value, count(*) AS rows FROM ${source} GROUP BY ${id}) ORDER BY value`,
       );
       return found.map(([value, rows]) => ({ value: readCell(value, column.type), rows: Number(rows) }));
+    },
+
+    async countMatches(name, pattern) {
+      const { id } = find(name);
+      const count =
+        pattern === null ? `length(${id})` : `len(regexp_extract_all(${id}, ${literal(pattern)}))`;
+      const found = await query(
+        connection,
+        `SELECT count(*), coalesce(sum(${count}), 0)::BIGINT FROM ${source}`,
+      );
+      const [rows, matches] = found[0]!;
+      return { rows: Number(rows), matches: Number(matches) };
     },
 
     async readCells(names) {

@@ -6,6 +6,7 @@ import { planTable as planClassification } from '../classification/plan-table.ts
 import { planTable as planForecast } from '../forecasting/plan-table.ts';
 import { planTable as planMultilabel } from '../multilabel/plan-table.ts';
 import { planTable as planRegression } from '../regression/plan.ts';
+import { planTable as planLanguageModel } from '../language-modeling/plan-table.ts';
 import type { Planning } from './contract.ts';
 import type { TaskPlan, TaskPlans } from './plans.ts';
 
@@ -23,6 +24,7 @@ const planners: {
   classification: planClassification,
   multilabel: planMultilabel,
   regression: planRegression,
+  language_model: planLanguageModel,
 };
 
 /** @param asked - a resolved specification */

@@ -4,6 +4,7 @@ import type { ClassificationPlan } from '../classification/contract.ts';
 import type { ForecastPlan } from '../forecasting/contract.ts';
 import type { MultilabelPlan } from '../multilabel/contract.ts';
 import type { RegressionPlan } from '../regression/contract.ts';
+import type { LanguageModelPlan } from '../language-modeling/contract.ts';
 import type { PlanOf } from './contract.ts';
 
 export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
@@ -11,5 +12,6 @@ export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
   readonly classification: ClassificationPlan;
   readonly multilabel: MultilabelPlan;
   readonly regression: RegressionPlan;
+  readonly language_model: LanguageModelPlan;
 }
 export type TaskPlan = TaskPlans[TaskKind];

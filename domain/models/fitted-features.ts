@@ -22,7 +22,7 @@ const FittedCategories = Type.Object(
   { additionalProperties: false },
 );
 
-const FittedText = Type.Object(
+export const FittedText = Type.Object(
   {
     column,
     encoding: Type.Union([Type.Literal('characters'), Type.Literal('words')]),

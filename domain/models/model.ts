@@ -5,6 +5,7 @@ import { ClassificationCard } from './classification-card.ts';
 import { ForecastCard } from './forecast-card.ts';
 import { MultilabelCard } from './multilabel-card.ts';
 import { RegressionCard } from './regression-card.ts';
+import { LanguageModelCard } from './language-model-card.ts';
 
 /** What one ought to know before using a model version, for each kind of task. */
 export const modelCards = {
@@ -12,14 +13,17 @@ export const modelCards = {
   classification: ClassificationCard,
   multilabel: MultilabelCard,
   regression: RegressionCard,
+  language_model: LanguageModelCard,
 } as const satisfies Record<TaskKind, unknown>;
 export const ModelCard = Type.Union([
   modelCards.forecast,
   modelCards.classification,
   modelCards.multilabel,
   modelCards.regression,
+  modelCards.language_model,
 ]);
-export type ModelCard = ForecastCard | ClassificationCard | MultilabelCard | RegressionCard;
+export type ModelCard =
+  ForecastCard | ClassificationCard | MultilabelCard | RegressionCard | LanguageModelCard;
 
 /** A stored card; those made before there was more than one task don't name theirs. */
 export const readCard = (stored: object): ModelCard => ({ task: 'forecast', ...stored }) as ModelCard;

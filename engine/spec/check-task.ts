@@ -1,10 +1,13 @@
 /** What a schema cannot say of a specification's `data` and `output`: which parts belong to which task. */
 import type { SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
+import { checkCarrying } from './check-carrying.ts';
+import { checkLanguageModel } from './check-language-model.ts';
 import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
 import { defaultLossSteps, targetStepCount } from './loss-steps.ts';
 import { knowsDistribution } from './regression.ts';
 import { scalingOf } from './scaling.ts';
+import { isTextTarget } from './targets.ts';
 import { findTask, tasks, type TaskKind } from './tasks.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
@@ -24,8 +27,20 @@ export function checkTask(specification: TrainingSpecification): readonly Specif
     );
     return errors;
   }
+  if (output.type !== 'tokens') refuseTextTargets(specification, refuse);
   checks[task](specification, refuse);
+  for (const { pointer, message } of checkCarrying(task, specification)) refuse(pointer, message);
   return errors;
+}
+
+function refuseTextTargets({ data, output }: TrainingSpecification, refuse: Refuse): void {
+  data.targets.forEach((target, index) => {
+    if (isTextTarget(target))
+      refuse(
+        `/data/targets/${index}/encoding`,
+        `expected no encoding of a target with an output of type ${output.type}, got ${target.encoding}; texts are written with an output of type tokens`,
+      );
+  });
 }
 
 const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Refuse) => void> = {
@@ -76,6 +91,9 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
         '/output/loss',
         `expected mse, mae or huber for a regression of rows, got ${output.loss}; with a data.window it is a forecast, which knows of distributions`,
       );
+  },
+  language_model: (specification, refuse) => {
+    for (const { pointer, message } of checkLanguageModel(specification)) refuse(pointer, message);
   },
 };
 

@@ -5,6 +5,7 @@ import type { TrainingOptions } from './training.ts';
 const training = (momentum: number, accumulate = 1): TrainingOptions => ({
   epochs: 1,
   batch_size: 32,
+  stateful: false,
   accumulate,
   optimizer: { type: 'sgd', learning_rate: 0.1, momentum, nesterov: true, weight_decay: 0 },
   learning_rate_schedule: { type: 'constant' },

@@ -2,17 +2,7 @@
 import { Type, type Static } from 'typebox';
 import { Input } from './inputs.ts';
 import { Scaling } from './scaling.ts';
-
-const ColumnReference = Type.Object(
-  {
-    column: Type.String({
-      minLength: 1,
-      description:
-        'Name of a column of the dataset: of numbers for regression, of labels for classification.',
-    }),
-  },
-  { additionalProperties: false },
-);
+import { Target } from './targets.ts';
 
 export const Window = Type.Object(
   {
@@ -87,14 +77,14 @@ export const Split = Type.Object(
     additionalProperties: false,
     default: {},
     description:
-      'Shares of each series, by time: training first, then validation, then test. Where rows are examples shares of the rows at random by the seed; in classification of each label.',
+      'Shares of each series, by time: training first, then validation, then test. Where rows are examples shares of the rows at random by the seed; in classification of each label; of a language model shares of the whole text, by place.',
   },
 );
 
 export const DataSpecification = Type.Object(
   {
     inputs: Type.Array(Input, { minItems: 1, maxItems: 256 }),
-    targets: Type.Array(ColumnReference, { minItems: 1, maxItems: 64 }),
+    targets: Type.Array(Target, { minItems: 1, maxItems: 64 }),
     group_by: Type.Optional(
       Type.String({ minLength: 1, description: 'Column whose value tells one series from another.' }),
     ),
@@ -108,7 +98,8 @@ export const DataSpecification = Type.Object(
     window: Type.Optional(
       Type.Object(Window.properties, {
         additionalProperties: false,
-        description: 'How rows become examples of a forecast; without it each row is one.',
+        description:
+          'How rows become examples of a forecast; without it each row is one. A language model reads windows of max_length.',
       }),
     ),
     scaling: Scaling,

@@ -6,6 +6,7 @@ import { AttentionSpecification, DecoderSpecification } from './decoder.ts';
 import { Initialization } from './initialization.ts';
 import { MultilabelOutput } from './multilabel.ts';
 import { RegressionOutput } from './regression.ts';
+import { TokensOutput } from './tokens.ts';
 
 export const ModelSpecification = Type.Object(
   {
@@ -60,9 +61,12 @@ export const ModelSpecification = Type.Object(
   { additionalProperties: false },
 );
 
-export const OutputSpecification = Type.Union([RegressionOutput, ClassificationOutput, MultilabelOutput], {
-  default: { type: 'regression' },
-});
+export const OutputSpecification = Type.Union(
+  [RegressionOutput, ClassificationOutput, MultilabelOutput, TokensOutput],
+  {
+    default: { type: 'regression' },
+  },
+);
 
 export type ModelSpecification = Static<typeof ModelSpecification>;
 export type OutputSpecification = Static<typeof OutputSpecification>;

@@ -5,10 +5,11 @@
 import type { Architecture, ReaderArchitecture } from './architectures.ts';
 import type { ClassificationOutput } from './classification.ts';
 import type { Window } from './data.ts';
-import type { CalendarInput, NumbersInput } from './inputs.ts';
+import type { CalendarInput, NumbersInput, TextInput } from './inputs.ts';
 import type { MultilabelOutput } from './multilabel.ts';
 import type { OutputSpecification } from './network.ts';
 import type { RegressionOutput } from './regression.ts';
+import type { TokensOutput } from './tokens.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
 /** A specification of each kind of task, once its defaults are filled in. */
@@ -34,12 +35,19 @@ export interface TaskSpecifications {
     readonly architecture: ReaderArchitecture;
     readonly output: RegressionOutput;
   };
+  /** A text in, what comes next out, after every step. */
+  language_model: TrainingSpecification & {
+    readonly architecture: ReaderArchitecture;
+    readonly data: { readonly inputs: readonly TextInput[] };
+    readonly output: TokensOutput;
+  };
 }
 export type TaskKind = keyof TaskSpecifications;
 export type ForecastSpecification = TaskSpecifications['forecast'];
 export type ClassificationSpecification = TaskSpecifications['classification'];
 export type MultilabelSpecification = TaskSpecifications['multilabel'];
 export type RegressionSpecification = TaskSpecifications['regression'];
+export type LanguageModelSpecification = TaskSpecifications['language_model'];
 
 /** Which task it is, by type of output and architecture; absent: there is none. A regression that has no window is one of rows. */
 export const tasks: Record<OutputSpecification['type'], Partial<Record<Architecture, TaskKind>>> = {
@@ -50,6 +58,7 @@ export const tasks: Record<OutputSpecification['type'], Partial<Record<Architect
   },
   classification: { sequence_to_vector: 'classification' },
   multilabel: { sequence_to_vector: 'multilabel' },
+  tokens: { sequence_to_sequence: 'language_model' },
 };
 
 /** The task that a specification asks for; undefined: there is none. */

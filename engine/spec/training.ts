@@ -33,6 +33,19 @@ export const TrainingOptions = Type.Object(
       description:
         'Largest magnitude of any one element of the gradient, before clip_norm; null: no clipping.',
     }),
+    tbptt_steps: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description:
+          'Truncated backpropagation through time: windows are cut into chunks of so many steps, with a step of the optimiser after each. States go on from chunk to chunk, gradients don’t. Whole windows if absent.',
+      }),
+    ),
+    stateful: Type.Boolean({
+      default: false,
+      description:
+        'Of a language model: each of the batch_size rows of a batch is one long stream, whose states go on from batch to batch and begin anew with each epoch. Otherwise windows come in random order, and each begins with states of 0.',
+    }),
     loss_steps: Type.Optional(LossSteps),
     scheduled_sampling: Type.Optional(ScheduledSampling),
     early_stopping: Type.Union(

@@ -53,7 +53,10 @@ function epochBatches(
   batchSize: number,
   random: RandomStream,
 ): (index: number) => Batch {
-  if (seriesStarts) return streamsOf({ count, seriesStarts }, batchSize).batch;
+  if (seriesStarts) {
+    const streams = streamsOf({ count, seriesStarts }, batchSize);
+    return (index) => streams.batch(index);
+  }
   const order = permutation(count, random);
   return (index) => {
     const windows = order.subarray(index * batchSize, (index + 1) * batchSize);

@@ -73,6 +73,7 @@ export const trainingOptions = (changes: Partial<TrainingOptions> = {}): Trainin
   clip_value: null,
   clip_norm: 1,
   early_stopping: null,
+  stateful: false,
   seed: 3,
   ...changes,
 });

@@ -3,6 +3,7 @@ import type { EncoderDecoderShape } from '../spec/decoder-shape.ts';
 import type { RegressionLoss } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { ScheduledSampling } from '../spec/scheduled-sampling.ts';
+import type { CarryingOptions } from './carried-examples.ts';
 import type { ExampleSource } from './example-source.ts';
 import { sequenceExamples } from './sequence-source.ts';
 import { trainableWindows, trainableWriter, type Trainable } from './trainable.ts';
@@ -18,9 +19,11 @@ export function trainableForecast(o: {
   readonly horizon: number;
   readonly parts: { readonly training: WindowSource; readonly validation: WindowSource };
   readonly scheduledSampling: ScheduledSampling | undefined;
+  /** How states go on in training, of networks that don't write. */
+  readonly carrying?: CarryingOptions;
 }): Trainable {
-  const { network, loss, horizon, parts, scheduledSampling } = o;
-  if (network.architecture !== 'encoder_decoder') return trainableWindows({ network, loss, parts });
+  const { network, loss, horizon, parts, scheduledSampling, carrying } = o;
+  if (network.architecture !== 'encoder_decoder') return trainableWindows({ network, loss, parts, carrying });
   const written = (source: WindowSource) => windowSequences(source, horizon);
   return trainableWriter({
     network,

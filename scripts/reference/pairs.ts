@@ -49,6 +49,7 @@ export async function trainOnPairs(o: PairTraining): Promise<void> {
       clip_norm: 1,
       clip_value: null,
       early_stopping: null,
+      stateful: false,
       seed: o.seed,
     },
     threads: o.threads,

@@ -15,6 +15,7 @@ import type { Planning } from '../../datasets/tasks/contract.ts';
 import type { TaskPlan } from '../../datasets/tasks/plans.ts';
 import type { Table } from '../../datasets/tables/table.ts';
 import type { WriterShape } from '../../engine/spec/decoder-shape.ts';
+import type { LossSpecification } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
@@ -54,6 +55,10 @@ export interface ApiParts {
     batchSize: number;
     steps: number;
     written?: number | undefined;
+    /** mse if absent. */
+    loss?: LossSpecification;
+    /** Whether states go on from batch to batch. */
+    carriesState?: boolean;
   }) => { parameterBytes: number; stepBytes: number };
   /** A job that needs more memory is refused. */
   readonly maxTrainingBytes: number;

@@ -43,6 +43,7 @@ export async function forecastTask(
       horizon: window.horizon,
       parts: { training, validation },
       scheduledSampling: specification.training.scheduled_sampling,
+      carrying: { stateful: false, tbpttSteps: specification.training.tbptt_steps },
     }),
     fitted: { inputScaling, outputScaling, ...(seriesKeys && { seriesKeys }) },
     release: prepared.release,

@@ -5,6 +5,7 @@ import { classificationTask } from './classification-task.ts';
 import { forecastTask } from './forecast-task.ts';
 import { multilabelTask } from './multilabel-task.ts';
 import { regressionTask } from './regression-task.ts';
+import { languageModelTask } from './language-model-task.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
 type Prepare<Specification> = (
@@ -19,6 +20,7 @@ const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } 
   classification: classificationTask,
   multilabel: multilabelTask,
   regression: regressionTask,
+  language_model: languageModelTask,
 };
 
 /**

@@ -15,11 +15,14 @@ const Signature = Type.Object(
       Type.Literal('classification'),
       Type.Literal('multilabel'),
       Type.Literal('regression'),
+      Type.Literal('language_model'),
     ]),
     architecture: Architecture,
     cell: CellKind,
     inputs: Type.Array(Type.String(), { description: 'Columns that every row of a prediction has to have.' }),
-    targets: Type.Array(Type.String(), { description: 'Columns that are forecast, or whose label is told.' }),
+    targets: Type.Array(Type.String(), {
+      description: 'Columns that are forecast, whose label is told, or whose text goes on.',
+    }),
     order_by: nullableText('Column whose values go on in the forecast.'),
     group_by: nullableText('Column that tells one series from another.'),
     window_length: Type.Union([Type.Integer(), Type.Null()], {
@@ -123,6 +126,7 @@ export const ModelCardResource = Type.Unsafe<ModelCard>({
     cardOf('classification', 'ClassificationCard'),
     cardOf('multilabel', 'MultilabelCard'),
     cardOf('regression', 'RegressionCard'),
+    cardOf('language_model', 'LanguageModelCard'),
   ],
   title: 'ModelCard',
   description:

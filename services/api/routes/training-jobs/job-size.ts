@@ -31,7 +31,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
   const network = networkOf(specification, plan);
   const parameterCount = parts.parameterCount(network);
   const batchSize = Math.min(training.batch_size, plan.windows.training);
-  const { steps } = plan;
+  const steps = Math.min(plan.steps, training.tbptt_steps ?? Infinity);
   const written = plan.task === 'forecast' ? plan.writtenSteps : undefined;
   /** Only one part of a batch is in memory at a time. */
   const partSize = Math.ceil(batchSize / training.accumulate);
@@ -41,6 +41,8 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     batchSize: partSize,
     steps,
     written,
+    ...(plan.task === 'language_model' && { loss: { type: 'cross_entropy', label_smoothing: 0 } }),
+    ...((training.stateful || steps < plan.steps) && { carriesState: true }),
   });
   const memoryBytes = memory.parameterBytes + memory.stepBytes;
 
@@ -54,7 +56,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     const isBatch = memory.stepBytes > memory.parameterBytes && partSize > 1;
     errors.push({
       pointer: isBatch ? '/training/batch_size' : '/model/hidden_size',
-      message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: ${partSize} windows of ${steps} steps${written === undefined ? '' : ` and ${written} that are written`} at a time, ${model.layers} layers of ${model.hidden_size}; training.accumulate cuts batches into parts`,
+      message: `expected a job that needs at most ${gibibytes(parts.maxTrainingBytes)} of memory (MAX_TRAINING_BYTES), got one that needs about ${gibibytes(memoryBytes)}: ${partSize} windows of ${steps} steps${written === undefined ? '' : ` and ${written} that are written`} at a time, ${model.layers} layers of ${model.hidden_size}; training.accumulate cuts batches into parts, training.tbptt_steps windows of sequence_to_sequence into chunks`,
     });
   }
   const estimatedWork = reckonedWork({
@@ -65,7 +67,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     ),
     layers: model.layers,
     bidirectional: model.bidirectional,
-    steps: steps + (written ?? 0),
+    steps: plan.steps + (written ?? 0),
     windows: plan.windows,
     batchSize,
     epochs: training.epochs,

@@ -43,6 +43,9 @@ const own: { readonly [Kind in TaskKind]: PresentOwn<Kind> } = {
     shapes: rowShapes(plan, batchSize),
   }),
   regression: (_specification, plan, batchSize) => ({ shapes: rowShapes(plan, batchSize) }),
+  language_model: (_specification, plan, batchSize) => ({
+    shapes: { input: [batchSize, plan.steps], output: [batchSize, plan.steps, plan.outputSize] },
+  }),
 };
 
 /** [batch, steps] of ids alone, [batch, steps, numbers and ids] otherwise. */

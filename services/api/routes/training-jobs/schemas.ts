@@ -109,6 +109,7 @@ export const TrainingJobPlan = Type.Object(
       Type.Literal('classification'),
       Type.Literal('multilabel'),
       Type.Literal('regression'),
+      Type.Literal('language_model'),
     ]),
     parameter_count: Type.Integer({
       description: 'Numbers to be fitted; at most, where a vocabulary is yet to be found.',
@@ -133,7 +134,7 @@ export const TrainingJobPlan = Type.Object(
         }),
         output: Type.Array(Type.Integer(), {
           description:
-            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step; [batch, labels] of a classification; [batch, columns] of a regression of rows.',
+            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step; [batch, labels] of a classification; [batch, columns] of a regression of rows; [batch, steps, tokens] of a language model.',
         }),
       },
       { additionalProperties: false },

@@ -1,21 +1,37 @@
 /** How the predictions route is described: the same whether this process answers or forwards to one that does. */
+import type { Readable } from 'node:stream';
+import { Type, type Static } from 'typebox';
 import { answer } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import { PredictionAnswer, PredictionParams, PredictionQuery, PredictionRequest } from './schemas.ts';
 
 export const predictionsUrl = '/v1/models/:ref/predictions';
 
+const answerOrStream = (example: Static<typeof PredictionAnswer>) => {
+  const { description, content } = answer(PredictionAnswer, 'The predictions.', example);
+  return {
+    description,
+    content: {
+      ...content,
+      'text/event-stream': {
+        schema: Type.Unsafe<Readable>({ type: 'string' }),
+        example: 'event: token\ndata: {"index":0,"text":"a","log_probability":-0.31}\n\n',
+      },
+    },
+  };
+};
+
 export const predictionsSchema = {
   operationId: 'predict',
   tags: ['predictions'],
-  summary: 'Forecast what follows on rows of a series',
+  summary: 'Forecast rows of a series, tell the label of a text, or write on from one',
   description:
-    'Raw values as in the dataset go in, raw values come out: one row for each step of the horizon. Send one input or a batch.',
+    'Raw values as in the dataset go in, raw values come out: one row for each step of the horizon. Send one input or a batch. A language model writes on from a text; with `Accept: text/event-stream` and one input each token is an event `token` when it is drawn, and the last event, `prediction`, is the whole answer (or `error`, a problem). Whoever closes the connection stops the work.',
   params: PredictionParams,
   querystring: PredictionQuery,
   body: PredictionRequest,
   response: {
-    200: answer(PredictionAnswer, 'The forecasts.', {
+    200: answerOrStream({
       model: { id: 'mdl_0197a4f4e3f27e5cbd3f708192a3b4c5', name: 'seattle-temperature', version: 1 },
       predictions: [
         {

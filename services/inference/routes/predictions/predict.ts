@@ -5,25 +5,34 @@ import type { ClassificationCard } from '../../../../domain/models/classificatio
 import type { MultilabelCard } from '../../../../domain/models/multilabel-card.ts';
 import type { RegressionCard } from '../../../../domain/models/regression-card.ts';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
+import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
+import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
 import { presentForecasts } from './forecasts.ts';
 import { presentLabels, presentMultilabel } from './labels.ts';
 import { presentNumbers } from './numbers.ts';
-import type { PredictionAnswer, PredictionRequest } from './schemas.ts';
+import { refuseAll } from './refuse.ts';
 import { feedRows, groupByLength, readRows, type ReadRow } from './rows.ts';
+import { generationOptionNames, type PredictionAnswer, type PredictionRequest } from './schemas.ts';
 import { readWindows } from './windows.ts';
 
 type Inputs = PredictionRequest['inputs'];
 /** Feeds of one row or several; they share the run with other requests where the model's file lets them. Feeds are given away. */
 type Run = (feeds: Feeds) => Promise<Results>;
-type Predict<Card> = (inputs: Inputs, card: Card, run: Run) => Promise<PredictionAnswer['predictions']>;
+type Predict<Card> = (
+  inputs: Inputs,
+  card: Card,
+  run: Run,
+  request: PredictionRequest,
+) => Promise<PredictionAnswer['predictions']>;
 
 interface Cards extends Record<TaskKind, ModelVersion['card']> {
   readonly forecast: ForecastCard;
   readonly classification: ClassificationCard;
   readonly multilabel: MultilabelCard;
   readonly regression: RegressionCard;
+  readonly language_model: LanguageModelCard;
 }
 
 const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
@@ -34,6 +43,14 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
   classification: ofRows(presentLabels),
   multilabel: ofRows(presentMultilabel),
   regression: ofRows(presentNumbers),
+  language_model: (_inputs, card, run, request) =>
+    Promise.all(
+      readPrompts(request, card).map(async (generation) => {
+        const drawn: GeneratedToken[] = [];
+        for await (const token of generate(generation, request, card, run)) drawn.push(token);
+        return generatedText(drawn, generation);
+      }),
+    ),
 };
 
 type Prediction = PredictionAnswer['predictions'][number];
@@ -63,11 +80,24 @@ function ofRows<Card extends { readonly features: { readonly inputs: readonly Fi
 }
 
 /** Throws `validation_failed` with a pointer to each value at fault. */
-export function predict(
-  inputs: Inputs,
+export async function predict(
+  request: PredictionRequest,
   card: ModelVersion['card'],
   run: Run,
 ): Promise<PredictionAnswer['predictions']> {
+  refuseOptions(request, card);
   const own = predictors[card.task] as Predict<ModelVersion['card']>;
-  return own(inputs, card, run);
+  return own(request.inputs, card, run, request);
+}
+
+/** Options of other tasks than the model's. */
+function refuseOptions(request: PredictionRequest, { task }: ModelVersion['card']): void {
+  if (task === 'language_model') return;
+  const given = generationOptionNames.filter((name) => request[name] !== undefined);
+  refuseAll(
+    given.map((name) => ({
+      pointer: `/${name}`,
+      message: `expected no ${name} for a ${task}, got ${request[name]}`,
+    })),
+  );
 }

@@ -1,8 +1,11 @@
 /** POST /v1/models/:ref/predictions. */
+import { Readable } from 'node:stream';
 import type { HttpServer } from '../../../http/server.ts';
 import { onTarget, refuseBeforeReading } from '../../answer-prediction.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { predictionsSchema, predictionsUrl } from './description.ts';
+import type { Feeds } from '../../sessions/messages.ts';
+import { streamPrediction } from './generation-stream.ts';
 import { predict } from './predict.ts';
 
 export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
@@ -13,19 +16,30 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     logLevel: 'warn',
     schema: predictionsSchema,
     onRequest: async ({ params }) => refuseBeforeReading(parts, (params as { ref: string }).ref),
-    handler: async (request) => {
+    handler: async (request, reply) => {
       const { params, body, query, raw } = request;
       const route = parts.directory.recall(params.ref) ?? (await parts.directory.find(params.ref));
       const options = {
         isWanted: () => !raw.socket.destroyed,
         ...(query.timeout_ms !== undefined && { timeoutMs: query.timeout_ms }),
       };
-      return onTarget(parts, route, async (version) => ({
-        model: { id: version.modelId, name: version.name, version: version.version },
-        predictions: await predict(body.inputs, version.card, (feeds) =>
-          parts.execution.run(version, feeds, options),
-        ),
-      }));
+      const streams = /\btext\/event-stream\b/.test(request.headers.accept ?? '');
+      const found = await onTarget(parts, route, async (version) => {
+        const run = (feeds: Feeds) => parts.execution.run(version, feeds, options);
+        const model = { id: version.modelId, name: version.name, version: version.version };
+        if (!streams) return { model, predictions: await predict(body, version.card, run) };
+        return streamPrediction(body, version.card, run, {
+          wholeOf: (text) => ({ model, predictions: [text] }),
+          requestId: request.id,
+          isKeyed: request.headers['idempotency-key'] !== undefined,
+          onError: (error) => request.log.error(error, 'A text that was being streamed has broken off'),
+        });
+      });
+      if (!(found instanceof Readable)) return reply.send(found);
+      return reply
+        .type('text/event-stream; charset=utf-8')
+        .headers({ 'cache-control': 'no-store', 'x-accel-buffering': 'no', vary: 'accept' })
+        .send(found);
     },
   });
 }

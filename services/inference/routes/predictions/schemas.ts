@@ -6,6 +6,51 @@ const Value = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Nul
 /** Rows are looked at one value at a time by windows.ts, which knows the model's columns. */
 const Row = Type.Record(Type.String(), Value);
 
+/** What a language model is told of how to go on. */
+const generationOptions = {
+  temperature: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 100,
+      description:
+        'Of a language model: below 1 the likely gets likelier, 0 always takes the likeliest; 1 by default.',
+    }),
+  ),
+  top_k: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Of a language model: draw among the so many likeliest tokens alone; all by default.',
+    }),
+  ),
+  top_p: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description:
+        'Of a language model: draw among the fewest likeliest tokens, of those that top_k leaves, that together reach this probability; 1 by default.',
+    }),
+  ),
+  seed: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 4_294_967_295,
+      description:
+        'Of a language model: the same seed draws the same text; of several inputs the n-th, counted from 0, draws by seed + n. Random by default, and told in the answer.',
+    }),
+  ),
+  max_length: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 10_000,
+      description: 'Of a language model: tokens that are written at most; 200 by default.',
+    }),
+  ),
+};
+export const generationOptionNames = Object.keys(
+  generationOptions,
+) as readonly (keyof typeof generationOptions)[];
+
 export const PredictionRequest = Type.Object(
   {
     inputs: Type.Array(
@@ -35,7 +80,8 @@ export const PredictionRequest = Type.Object(
           ),
           text: Type.Optional(
             Type.String({
-              description: 'Where a text is all that goes in: the text alone, instead of a row.',
+              description:
+                'Where a text is all that goes in: the text alone, instead of a row. For a language model: what it is to go on from; it may be empty.',
             }),
           ),
         },
@@ -43,6 +89,7 @@ export const PredictionRequest = Type.Object(
       ),
       { minItems: 1, maxItems: 1024, description: 'One prediction is made for each.' },
     ),
+    ...generationOptions,
   },
   {
     title: 'PredictionRequest',
@@ -162,6 +209,22 @@ const NumbersPrediction = Type.Object(
   { title: 'NumbersPrediction', additionalProperties: false },
 );
 export type NumbersPrediction = Static<typeof NumbersPrediction>;
+export const GeneratedText = Type.Object(
+  {
+    text: Type.String({ description: 'What follows the prompt, without it.' }),
+    tokens: Type.Integer({ description: 'Characters or words that were written.' }),
+    log_probability: Type.Number({
+      description:
+        'Natural logarithm of the probability of what was written, as the model gives it without temperature, top_k and top_p.',
+    }),
+    finish_reason: Type.Union([Type.Literal('end'), Type.Literal('max_length')], {
+      description: 'Whether the text came to its own end.',
+    }),
+    seed: Type.Integer({ description: 'That draws it again.' }),
+  },
+  { title: 'GeneratedText', additionalProperties: false },
+);
+export type GeneratedText = Static<typeof GeneratedText>;
 
 export const PredictionAnswer = Type.Object(
   {
@@ -170,7 +233,13 @@ export const PredictionAnswer = Type.Object(
       { additionalProperties: false, description: 'The version that answered.' },
     ),
     predictions: Type.Array(
-      Type.Union([ForecastPrediction, LabelPrediction, MultilabelPrediction, NumbersPrediction]),
+      Type.Union([
+        ForecastPrediction,
+        LabelPrediction,
+        MultilabelPrediction,
+        NumbersPrediction,
+        GeneratedText,
+      ]),
       {
         description: 'In the order of the inputs.',
       },

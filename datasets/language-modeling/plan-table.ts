@@ -1,0 +1,30 @@
+/** Plans a language model on a stored table: reads from it what the plan has to know. */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
+import { openTable } from '../tables/table.ts';
+import type { LanguageModelPlanning } from './contract.ts';
+import { checkSpecification, planLanguageModel } from './plan.ts';
+
+/** Letters, marks and digits that belong together, or any other character but spaces: as datasets/features/tokenize.ts has it. */
+const word = String.raw`[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}\p{M}]+)*|[^\s\p{L}\p{M}\p{N}_]`;
+
+export async function planTable(o: {
+  tablePath: string;
+  specification: LanguageModelSpecification;
+  columns: readonly ColumnProfile[];
+}): Promise<LanguageModelPlanning> {
+  const errors = checkSpecification(o.specification, o.columns);
+  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  const [input] = o.specification.data.inputs;
+  const table = await openTable(o.tablePath);
+  try {
+    const { rows, matches } = await table.countMatches(
+      input!.column,
+      input!.encoding === 'words' ? word : null,
+    );
+    // a boundary after each text, and one before the first
+    return planLanguageModel({ ...o, tokens: matches + rows + 1 });
+  } finally {
+    table.close();
+  }
+}

@@ -1,0 +1,83 @@
+/**
+ * A stored table of texts as streams to train on: cut by place, the vocabulary fitted on the training part alone.
+ *
+ * The specification has passed `planTable`; an error thrown here means that it has not.
+ */
+import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
+import { idCount } from '../features/vocabulary.ts';
+import { openTable } from '../tables/table.ts';
+import { partNames } from '../windows/windows.ts';
+import type { FittedText, PreparedLanguageModel } from './contract.ts';
+import { scoreTokens } from './scores.ts';
+import { streamWindows } from './stream-windows.ts';
+import { frequentTokens, idsOf, placesOf, streamOf } from './text-stream.ts';
+
+async function readTexts(tablePath: string, column: string): Promise<readonly string[]> {
+  const table = await openTable(tablePath);
+  try {
+    const [texts] = await table.readCells([column]);
+    // an empty text in a file is no text
+    return texts!.map((text) => (text === null ? '' : String(text)));
+  } finally {
+    table.close();
+  }
+}
+
+export async function prepareLanguageModel(o: {
+  tablePath: string;
+  specification: LanguageModelSpecification;
+  /** Of another training, instead of a vocabulary taken from this table. */
+  fitted?: Pick<PreparedLanguageModel, 'feature'>;
+}): Promise<PreparedLanguageModel> {
+  const { data } = o.specification;
+  const input = data.inputs[0]!;
+  const stream = streamOf(await readTexts(o.tablePath, input.column), input);
+  const places = placesOf(stream.length, data.split);
+  const vocabulary = o.fitted?.feature.vocabulary ?? frequentTokens(stream.slice(...places.training), input);
+  const feature: FittedText = {
+    column: input.column,
+    encoding: input.encoding,
+    max_length: input.max_length,
+    lowercase: input.lowercase,
+    unicode_normalization: input.unicode_normalization,
+    truncate: input.truncate,
+    embedding_size: input.embedding_size,
+    vocabulary,
+  };
+  const all = idsOf(stream, vocabulary);
+  const ids = {
+    training: all.subarray(...places.training),
+    validation: all.subarray(...places.validation),
+    test: all.subarray(...places.test),
+  };
+  for (const part of partNames)
+    if (ids[part].length < 2) throw new Error(`internal: no ${part} token, though some were planned`);
+  const V = idCount(vocabulary.length);
+  return {
+    parts: {
+      training: streamWindows(ids.training, input.max_length),
+      validation: streamWindows(ids.validation, input.max_length),
+      test: streamWindows(ids.test, input.max_length),
+    },
+    sizes: {
+      inputSize: 1,
+      outputSize: V,
+      embeddings: [{ vocabulary: V, size: input.embedding_size }],
+    },
+    tokens: {
+      training: ids.training.length - 1,
+      validation: ids.validation.length - 1,
+      test: ids.test.length - 1,
+    },
+    feature,
+    scoreTest: ({ losses, chosen }) =>
+      scoreTokens({
+        training: ids.training,
+        test: ids.test,
+        V,
+        losses,
+        chosen,
+        countsCharacters: input.encoding === 'characters',
+      }),
+  };
+}

@@ -1,0 +1,64 @@
+/** What a schema cannot say of states that go on from batch to batch: `tbptt_steps` and `stateful`. */
+import type { SpecificationError } from './check-model.ts';
+import type { TaskKind } from './tasks.ts';
+import type { TrainingSpecification } from './training-specification.ts';
+
+/** Steps of the windows that may be cut, or why there are none; and whether windows follow each other, or why not. */
+interface Carried {
+  readonly steps: number | string;
+  readonly follows: true | string;
+}
+
+const rows: Carried = {
+  steps: 'where each row is an example that is read whole',
+  follows: 'where no row follows on another',
+};
+
+const carried: Record<TaskKind, (specification: TrainingSpecification) => Carried> = {
+  forecast: ({ architecture, data, training }) => ({
+    steps:
+      architecture !== 'sequence_to_sequence' || (training.loss_steps ?? 'all') !== 'all'
+        ? 'without a loss in each chunk; sequence_to_sequence with loss_steps all has one after every step'
+        : (data.window?.length ?? Infinity),
+    follows: 'for a forecast, which begins anew with the rows that it is given',
+  }),
+  classification: () => rows,
+  multilabel: () => rows,
+  regression: () => rows,
+  language_model: ({ data: { inputs } }) => ({
+    steps: inputs[0] && 'max_length' in inputs[0] ? inputs[0].max_length : Infinity,
+    follows: true,
+  }),
+};
+
+/** @returns one entry for each impossible combination */
+export function checkCarrying(
+  task: TaskKind,
+  specification: TrainingSpecification,
+): readonly SpecificationError[] {
+  const { model, training } = specification;
+  const { tbptt_steps: chunk, stateful, accumulate } = training;
+  const errors: SpecificationError[] = [];
+  const refuse = (pointer: string, message: string) => errors.push({ pointer, message });
+  const { steps, follows } = carried[task](specification);
+  if (chunk !== undefined) {
+    if (typeof steps === 'string')
+      refuse('/training/tbptt_steps', `expected no tbptt_steps ${steps}, got ${chunk}`);
+    else if (chunk > steps)
+      refuse('/training/tbptt_steps', `expected at most the ${steps} steps of a window, got ${chunk}`);
+  }
+  if (stateful && follows !== true) refuse('/training/stateful', `expected false ${follows}, got true`);
+  if (chunk === undefined && !stateful) return errors;
+  const why = stateful ? 'stateful' : 'tbptt_steps';
+  if (model.bidirectional)
+    refuse(
+      '/model/bidirectional',
+      `expected one direction with ${why}, since the way back has no state to go on from, got both`,
+    );
+  if (accumulate > 1)
+    refuse(
+      '/training/accumulate',
+      `expected 1 with ${why}, where batches go on from each other in one piece, got ${accumulate}; a smaller batch_size or shorter tbptt_steps takes less memory`,
+    );
+  return errors;
+}

@@ -1,0 +1,80 @@
+/** The columns that come out, and how a text among them is taken apart. */
+import { Type, type Static } from 'typebox';
+import { toldBy } from './told-by.ts';
+
+const columnOf = (what: string) =>
+  Type.String({ minLength: 1, description: `Name of a column of the dataset: ${what}.` });
+
+const PlainTarget = Type.Object(
+  { column: columnOf('of numbers for regression, of labels for classification') },
+  { additionalProperties: false },
+);
+
+const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: number }) => ({
+  column: columnOf('of text'),
+  max_length: Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    default: 100,
+    description: `${o.unit} that are written at most.`,
+  }),
+  too_long: Type.Union([Type.Literal('error'), Type.Literal('truncate')], {
+    default: 'error',
+    description:
+      'What to do with texts beyond max_length: refuse the job and say how many there are, or take them to end there.',
+  }),
+  vocabulary_size: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: o.vocabularySize,
+    description: `Different ${o.unit.toLowerCase()} that can be written at most, the most frequent of the training part; for all others there is one symbol that stands for what is not known.`,
+  }),
+  minimum_count: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    default: 1,
+    description: 'What stands in the training part less often than this is not known.',
+  }),
+  embedding_size: Type.Integer({
+    minimum: 1,
+    maximum: 4096,
+    default: o.embeddingSize,
+    description:
+      'Length of the vector that is learnt for each, by which the network knows what it wrote last.',
+  }),
+  lowercase: Type.Boolean({ default: false, description: 'Write a for A.' }),
+  unicode_normalization: Type.Union([Type.Literal('NFC'), Type.Literal('NFKC'), Type.Literal('none')], {
+    default: 'NFC',
+    description: 'Unicode form of what is written.',
+  }),
+});
+
+const CharactersTarget = Type.Object(
+  {
+    encoding: Type.Literal('characters'),
+    ...optionsOf({ unit: 'Characters', vocabularySize: 1000, embeddingSize: 32 }),
+  },
+  {
+    additionalProperties: false,
+    description: 'A text that is written one character (Unicode code point) at a time.',
+  },
+);
+
+const WordsTarget = Type.Object(
+  {
+    encoding: Type.Literal('words'),
+    ...optionsOf({ unit: 'Words', vocabularySize: 10_000, embeddingSize: 64 }),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'A text that is written one word or punctuation mark at a time, with a space between them in the end.',
+  },
+);
+
+export const Target = Type.Union([PlainTarget, CharactersTarget, WordsTarget], toldBy('encoding'));
+export type Target = Static<typeof Target>;
+/** A column of text with all its options. */
+export type TextTarget = Static<typeof CharactersTarget> | Static<typeof WordsTarget>;
+
+export const isTextTarget = (target: Target): target is TextTarget => 'encoding' in target;

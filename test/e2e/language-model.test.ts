@@ -1,0 +1,263 @@
+/** A language model from outside: a text goes in over HTTP, the model is judged beside n-grams, and writes on, in one piece or token by token. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LanguageModelCard } from '../../domain/models/language-model-card.ts';
+import { randomStream } from '../../engine/random/random-stream.ts';
+import { openSession } from '../../engine/runtime/session.ts';
+import type { GeneratedText } from '../../services/inference/routes/predictions/schemas.ts';
+import { launchService, type LaunchedService } from './launched-service.ts';
+
+interface Answer {
+  readonly id: string;
+  readonly status: string;
+  readonly task: string;
+  readonly windows: { readonly training: number };
+  readonly memory_bytes: number;
+  readonly shapes: object;
+  readonly predictions: readonly GeneratedText[];
+  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
+}
+
+let folder: string;
+let service: LaunchedService;
+let datasetId: string;
+
+/** What a bigram can't foretell: who does it decides what is done. */
+function story(sentences: number): string {
+  const random = randomStream(2, 'story');
+  const plots = [
+    'the cat sees a mouse and runs.',
+    'the dog sees a stick and barks.',
+    'the owl sees a star and sings.',
+  ];
+  return Array.from({ length: sentences }, () => plots[random.integer(3)]).join(' ');
+}
+
+async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': 'application/json', ...headers },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  });
+  return { status: response.status, json: (await response.json()) as Answer };
+}
+
+/** The status in which a dataset or a job ends. */
+async function ended(path: string): Promise<string> {
+  for (;;) {
+    const { status } = (await send('GET', path)).json;
+    if (/ready|rejected|succeeded|failed/.test(status)) return status;
+    await setTimeout(100);
+  }
+}
+
+const specification = () => ({
+  dataset_id: datasetId,
+  name: 'story',
+  architecture: 'sequence_to_sequence',
+  data: {
+    inputs: [{ column: 'text', encoding: 'characters', max_length: 40, embedding_size: 8 }],
+    targets: [{ column: 'text' }],
+  },
+  model: { cell: 'lstm', hidden_size: 48 },
+  output: { type: 'tokens' },
+  training: {
+    epochs: 16,
+    batch_size: 8,
+    seed: 3,
+    stateful: true,
+    tbptt_steps: 20,
+    optimizer: { type: 'adam', learning_rate: 0.01 },
+  },
+});
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-story-'));
+  service = await launchService(folder);
+  const uploaded = await send('POST', '/v1/datasets?name=story', `text\n"${story(500)}"\n`, {
+    'content-type': 'text/csv',
+  });
+  datasetId = uploaded.json.id;
+  expect(await ended(`/v1/datasets/${datasetId}`)).toBe('ready');
+}, 180_000);
+afterAll(async () => {
+  await service.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+it('refuses what makes no sense, with where, what was expected and what came', async () => {
+  const dry = async (changes: object) =>
+    (await send('POST', '/v1/training-jobs?dry_run=true', { ...specification(), ...changes })).json;
+  const { data, training } = specification();
+  const cases: [changes: object, pointer: string, message: string][] = [
+    [{ training: { ...training, tbptt_steps: 41 } }, '/training/tbptt_steps', 'at most the 40 steps'],
+    [{ training: { ...training, accumulate: 2 } }, '/training/accumulate', 'expected 1 with stateful'],
+    [{ training: { ...training, loss_steps: 'last' } }, '/training/loss_steps', 'expected all'],
+    [
+      { data: { ...data, targets: [{ column: 'other' }] } },
+      '/data/targets/0/column',
+      'the column of the input',
+    ],
+    [{ data: { ...data, window: { length: 4 } } }, '/data/window', 'expected no window'],
+    [{ data: { ...data, split: { validation: 0.7, test: 0.3 } } }, '/data/split', 'at most 0.99'],
+    [{ model: { cell: 'gru', bidirectional: true } }, '/model/bidirectional', 'expected one direction'],
+    [{ model: { cell: 'gru', learn_initial_state: true } }, '/model/learn_initial_state', 'expected false'],
+  ];
+  for (const [changes, pointer, message] of cases) {
+    const { errors } = await dry(changes);
+    expect(errors.find((error) => error.pointer === pointer)?.message, pointer).toContain(message);
+  }
+  const plan = await dry({});
+  expect(plan).toMatchObject({ task: 'language_model', shapes: { input: [8, 40] } });
+  const whole = await dry({ training: { ...training, tbptt_steps: undefined } });
+  expect(plan.memory_bytes).toBeLessThan(whole.memory_bytes);
+});
+
+describe('a trained model', () => {
+  let card: LanguageModelCard;
+  beforeAll(async () => {
+    const job = await send('POST', '/v1/training-jobs', specification());
+    expect(job.status, JSON.stringify(job.json) + service.output()).toBe(202);
+    expect(await ended(`/v1/training-jobs/${job.json.id}`), service.output()).toBe('succeeded');
+    card = (await send('GET', '/v1/models/story/card')).json as unknown as LanguageModelCard;
+  }, 320_000);
+
+  const predict = (body: object, headers?: Record<string, string>) =>
+    send('POST', '/v1/models/story/predictions', body, headers);
+
+  it('foretells the end of the text better than n-grams', () => {
+    const { model, baselines, tokens, unknown_share: unknown } = card.held_out;
+    expect(card.task).toBe('language_model');
+    expect(unknown).toBe(0);
+    expect(tokens).toBe(card.parts.test_tokens);
+    expect(model.perplexity).toBeCloseTo(Math.exp(model.cross_entropy), 6);
+    expect(model.bits_per_character).toBeLessThan(baselines.bigram.bits_per_character! / 2);
+    expect(baselines.bigram.bits_per_character).toBeLessThan(baselines.unigram.bits_per_character!);
+    expect(model.accuracy).toBeGreaterThan(baselines.bigram.accuracy);
+  });
+
+  it('writes on from a prompt; the same seed writes the same text', async () => {
+    const likeliest = await predict({
+      inputs: [{ text: 'the owl sees a ' }],
+      temperature: 0,
+      max_length: 15,
+    });
+    expect(likeliest.status).toBe(200);
+    expect(likeliest.json.predictions[0]).toMatchObject({
+      text: 'star and sings.',
+      tokens: 15,
+      finish_reason: 'max_length',
+    });
+    const body = {
+      inputs: [{ text: 'the ' }, { row: { text: 'the ' } }, { text: '' }],
+      seed: 5,
+      max_length: 60,
+    };
+    const [first, again] = [await predict(body), await predict(body)];
+    expect(again.json.predictions).toEqual(first.json.predictions);
+    // each input draws by a seed of its own, which draws its text alone as well
+    const second = first.json.predictions[1]!;
+    expect(second.seed).toBe(6);
+    const alone = await predict({ inputs: [{ text: 'the ' }], seed: 6, max_length: 60 });
+    expect(alone.json.predictions[0]!.text).toBe(second.text);
+    const random = await predict({ inputs: [{ text: 'the ' }], max_length: 5 });
+    const redrawn = await predict({
+      inputs: [{ text: 'the ' }],
+      max_length: 5,
+      seed: random.json.predictions[0]!.seed,
+    });
+    expect(redrawn.json.predictions).toEqual(random.json.predictions);
+    expect(
+      (await predict({ inputs: [{ text: 'the ' }], top_k: 1, max_length: 15 })).json.predictions[0]!.text,
+    ).toBe(
+      (await predict({ inputs: [{ text: 'the ' }], temperature: 0, max_length: 15 })).json.predictions[0]!
+        .text,
+    );
+  });
+
+  it('streams token by token, and in the end the whole answer', async () => {
+    const body = { inputs: [{ text: 'the dog' }], seed: 9, max_length: 40 };
+    const response = await fetch(`${service.url}/v1/models/story/predictions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify(body),
+    });
+    expect(response.headers.get('content-type')).toContain('text/event-stream');
+    const events = (await response.text())
+      .trim()
+      .split('\n\n')
+      .map((text) => /^event: (\w+)\ndata: (.*)$/.exec(text)!)
+      .map(([, name, data]) => ({ name, data: JSON.parse(data!) as Record<string, unknown> }));
+    const whole = (await predict(body)).json;
+    expect(events.at(-1)).toEqual({ name: 'prediction', data: whole });
+    const tokens = events.slice(0, -1);
+    expect(tokens.every(({ name }, index) => name === 'token' && tokens[index]!.data.index === index)).toBe(
+      true,
+    );
+    expect(tokens.map(({ data }) => data.text).join('')).toBe(whole.predictions[0]!.text);
+  });
+
+  it('stops when the client has gone, and serves others meanwhile', async () => {
+    const gone = new AbortController();
+    const response = await fetch(`${service.url}/v1/models/story/predictions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+      body: JSON.stringify({ inputs: [{ text: 'the ' }], max_length: 10_000 }),
+      signal: gone.signal,
+    });
+    await response.body!.getReader().read();
+    const other = await predict({ inputs: [{ text: 'the ' }], max_length: 5, temperature: 0 });
+    expect(other.status).toBe(200);
+    gone.abort();
+    // what is still running when the service ends would keep it from ending in time (afterAll)
+    expect((await predict({ inputs: [{ text: 'the ' }], max_length: 1 })).status).toBe(200);
+  });
+
+  it('refuses what it can not do', async () => {
+    const pointers = async (body: object, headers?: Record<string, string>) => {
+      const { status, json } = await predict(body, headers);
+      return [status, ...json.errors.map(({ pointer }) => pointer)];
+    };
+    expect(await pointers({ inputs: [{ rows: [{ text: 'a' }] }, { row: { text: 7 } }, {}] })).toEqual([
+      422,
+      '/inputs/0/rows',
+      '/inputs/0',
+      '/inputs/1/row/text',
+      '/inputs/2',
+    ]);
+    expect((await pointers({ inputs: [{ text: 'a' }], top_p: 0 }))[0]).toBe(422);
+    const stream = { accept: 'text/event-stream' };
+    expect(await pointers({ inputs: [{ text: 'a' }, { text: 'b' }] }, stream)).toEqual([422, '/inputs']);
+  });
+
+  it('is a file that any host can drive, step by step', async () => {
+    const file = await fetch(`${service.url}/v1/models/story/onnx`);
+    const path = join(folder, 'story.onnx');
+    await writeFile(path, new Uint8Array(await file.arrayBuffer()));
+    const session = await openSession(path, { threads: 1 });
+    const { vocabulary } = card.features.inputs[0]!;
+    const state = () => ({ data: new Float32Array(48), dims: [1, 48] });
+    let [h, c] = [state(), state()];
+    let ids = [0, ...Array.from('the cat sees a ', (character) => vocabulary.indexOf(character) + 2)];
+    let text = '';
+    while (text.length < 15) {
+      const results = await session.run({
+        tokens: { data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] },
+        'layers.0.h': h,
+        'layers.0.c': c,
+      });
+      const probabilities = results.probabilities!.data.slice(-vocabulary.length - 2);
+      const best = probabilities.indexOf(Math.max(...probabilities));
+      text += vocabulary[best - 2]!;
+      [h, c] = [results['next_layers.0.h'] as typeof h, results['next_layers.0.c'] as typeof c];
+      ids = [best];
+    }
+    await session.release();
+    expect(text).toBe('mouse and runs.');
+  });
+});

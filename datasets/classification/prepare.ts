@@ -33,7 +33,7 @@ export async function prepareClassification(o: {
   const { specification } = o;
   const { data, output, training } = specification;
   const rows = await readRows(o.tablePath, specification);
-  const own = rows.column(data.targets[0]!.column).map(knownLabel);
+  const own = rows.cells(data.targets[0]!.column).map(knownLabel);
   const present = orderedLabels([...new Set(own)].map((value) => ({ value, rows: 0 })));
   const labels = o.fitted?.labels ?? present;
   const numbers = new Map(labels.map((label, index) => [label, index]));
@@ -44,7 +44,7 @@ export async function prepareClassification(o: {
     );
   const classes = Uint32Array.from(own, (label) => numbers.get(label)!);
   const split = splitRows(rows, data.split, training.seed, { labels: classes, classes: labels.length });
-  const { features, inputs, sourceOf } = prepareInputs({
+  const { features, inputs, sourceOf } = await prepareInputs({
     specification,
     rows,
     split,
@@ -89,7 +89,7 @@ function wordsOf(
 ): Float64Array | null {
   const input = data.inputs.find((one): one is TextInput => isInput(one, 'text'));
   if (input === undefined) return null;
-  const column = rows.column(input.column);
+  const column = rows.cells(input.column);
   const textsOf = (own: Uint32Array) => Array.from(own, (row) => String(column[row] ?? ''));
   return bagOfWords({
     training: {

@@ -1,8 +1,14 @@
 /** A column of categories as an id: 0 for whatever is missing, rare or was never seen, then the known ones. */
-import type { Cell } from '../tables/cells.ts';
+import type { Cell, Value } from '../tables/cells.ts';
 import type { Feature } from './feature.ts';
 
 type Category = NonNullable<Cell>;
+function categoryOf(value: Value): Cell {
+  if (typeof value === 'object' && value !== null)
+    throw new Error('internal: expected a category in a column that was checked');
+  return value;
+}
+
 type CategoryType = 'text' | 'integer' | 'boolean';
 
 export const unknownCategory = 0;
@@ -15,9 +21,12 @@ const expectedOf: Record<CategoryType, string> = {
 };
 
 /** The most frequent first; of equally frequent ones the lesser. */
-function fitCategories(values: Iterable<Cell>, o: { minimum: number; most: number }): Category[] {
+function fitCategories(values: Iterable<Value>, o: { minimum: number; most: number }): Category[] {
   const counts = new Map<Category, number>();
-  for (const value of values) if (value !== null) counts.set(value, (counts.get(value) ?? 0) + 1);
+  for (const value of values) {
+    const category = categoryOf(value);
+    if (category !== null) counts.set(category, (counts.get(category) ?? 0) + 1);
+  }
   return [...counts]
     .filter(([, count]) => count >= o.minimum)
     .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
@@ -48,7 +57,7 @@ export const categoriesFeature: Feature<'categories'> = {
       input.encoding === 'embedding' ? input.embedding_size : 0,
     ),
   fit: (values, input) => {
-    const all = [...values];
+    const all = Array.from(values, categoryOf);
     const categories = fitCategories(all, {
       minimum: input.minimum_count,
       most: input.max_categories,
@@ -64,7 +73,7 @@ export const categoriesFeature: Feature<'categories'> = {
   shape: ({ encoding, categories, embedding_size: size = 0 }) => shapeOf(encoding, categories.length, size),
   encoder: ({ categories }) => {
     const ids = new Map<Cell, number>(categories.map((category, index) => [category, index + 1]));
-    return (value) => Uint32Array.of(ids.get(value) ?? unknownCategory);
+    return (value) => Uint32Array.of(ids.get(categoryOf(value)) ?? unknownCategory);
   },
   read: (value, { type, categories }) => {
     if (value === null) return { value };

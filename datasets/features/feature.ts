@@ -7,7 +7,7 @@ import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
 import type { RowInputKind, Inputs } from '../../engine/spec/inputs.ts';
 import type { Embedding } from '../../engine/spec/network-shape.ts';
-import type { Cell } from '../tables/cells.ts';
+import type { Value } from '../tables/cells.ts';
 import type { Scaler } from './scaler.ts';
 
 /** What a value becomes, and how it stands in the network's input. */
@@ -19,7 +19,14 @@ export type FeatureShape =
   /** One id an example, looked up in a table of learned vectors. */
   | { readonly kind: 'embedding'; readonly embedding: Embedding }
   /** The sequence: an id a step, looked up in a table of learned vectors; `steps` at most. */
-  | { readonly kind: 'tokens'; readonly embedding: Embedding; readonly steps: number };
+  | { readonly kind: 'tokens'; readonly embedding: Embedding; readonly steps: number }
+  /** The sequence: as many numbers a step as there are scalers; `padded` where lengths differ. */
+  | {
+      readonly kind: 'sequence';
+      readonly scalers: readonly Scaler[];
+      readonly steps: number;
+      readonly padded: boolean;
+    };
 
 /** Numbers in their own units, or ids. */
 export type Encoded = Float32Array | Uint32Array;
@@ -27,7 +34,7 @@ export type Encoded = Float32Array | Uint32Array;
 /** A value of the wire as a table would have it, or what was expected instead. */
 export type ReadValue =
   /** `unknown`: it is no category that is known. */
-  { readonly value: Cell; readonly unknown?: boolean } | { readonly expected: string };
+  { readonly value: Value; readonly unknown?: boolean } | { readonly expected: string };
 
 export interface Feature<Kind extends RowInputKind> {
   /** What is wrong with the column for this input («expected X, got Y»); null: nothing. */
@@ -36,11 +43,11 @@ export interface Feature<Kind extends RowInputKind> {
   readonly plan: (input: Inputs[Kind], column: ColumnProfile) => FeatureShape;
   /** @param values - of the training rows alone */
   readonly fit: (
-    values: Iterable<Cell>,
+    values: Iterable<Value>,
     input: Inputs[Kind],
     data: Pick<DataSpecification, 'scaling'>,
-  ) => FittedFeatures[Kind];
+  ) => FittedFeatures[Kind] | Promise<FittedFeatures[Kind]>;
   readonly shape: (fitted: FittedFeatures[Kind]) => FeatureShape;
-  readonly encoder: (fitted: FittedFeatures[Kind]) => (value: Cell) => Encoded;
-  readonly read: (value: unknown, fitted: FittedFeatures[Kind]) => ReadValue;
+  readonly encoder: (fitted: FittedFeatures[Kind]) => (value: Value) => Encoded | Promise<Encoded>;
+  readonly read: (value: unknown, fitted: FittedFeatures[Kind]) => ReadValue | Promise<ReadValue>;
 }

@@ -1,5 +1,5 @@
 /** A column of numbers as one scaled number. */
-import type { Cell } from '../tables/cells.ts';
+import type { Value } from '../tables/cells.ts';
 import type { Feature } from './feature.ts';
 import { fitStandardScaler, identityScaler } from './scaler.ts';
 
@@ -8,7 +8,7 @@ export const largestFloat32 = 3.4028234663852886e38;
 export const numbersFeature: Feature<'numbers'> = {
   check: (_input, { name, type, missing, min }) => {
     if (type !== 'integer' && type !== 'number')
-      return `expected a column of numbers, got "${name}", which is of type ${type}; one_hot and embedding take categories`;
+      return `expected a column of numbers, got "${name}", which is of type ${type}; encoding one_hot or embedding takes categories, sequence or vector takes vectors`;
     if (min === null) return `expected a column with values, got "${name}", where all are missing`;
     if (missing > 0)
       return `expected a column without missing values, got "${name}" with ${missing}; fill them in the file`;
@@ -30,7 +30,7 @@ export const numbersFeature: Feature<'numbers'> = {
   },
 };
 
-function numberOf(value: Cell): number {
+function numberOf(value: Value): number {
   if (typeof value !== 'number') throw new Error('internal: expected a number in a column that was checked');
   return value;
 }

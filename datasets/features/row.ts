@@ -4,7 +4,7 @@
  */
 import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { CategoryInput, NumberScaling, RowInputs, SequenceInput } from '../../engine/spec/row-inputs.ts';
-import type { Cell } from '../tables/cells.ts';
+import type { Value } from '../tables/cells.ts';
 import type { Encoded, FeatureShape } from './feature.ts';
 import type { Scaler } from './scaler.ts';
 import { featureEncoder, featureShape } from './table.ts';
@@ -15,7 +15,7 @@ export interface RowShape {
   readonly steps: number;
 }
 
-export const isSequence = ({ kind }: FeatureShape): boolean => kind === 'tokens';
+export const isSequence = ({ kind }: FeatureShape): boolean => kind === 'tokens' || kind === 'sequence';
 
 /** Numbers are read as float32 in training and in the exported file, so their scaling is too. */
 const scalingOf = (scalers: readonly Scaler[]): NumberScaling => ({
@@ -24,7 +24,10 @@ const scalingOf = (scalers: readonly Scaler[]): NumberScaling => ({
 });
 
 function sequenceOf(shape: FeatureShape): SequenceInput | null {
-  return shape.kind === 'tokens' ? { kind: 'tokens', embedding: shape.embedding, padded: true } : null;
+  if (shape.kind === 'tokens') return { kind: 'tokens', embedding: shape.embedding, padded: true };
+  return shape.kind === 'sequence'
+    ? { kind: 'numbers', scaling: scalingOf(shape.scalers), padded: shape.padded }
+    : null;
 }
 
 /** @param shapes - of the inputs, in their order */
@@ -38,7 +41,7 @@ export function rowShape(shapes: readonly FeatureShape[]): RowShape {
         shape.kind === 'one_hot' || shape.kind === 'embedding' ? [shape] : [],
       ),
     },
-    steps: sequence?.kind === 'tokens' ? sequence.steps : 1,
+    steps: sequence?.kind === 'tokens' || sequence?.kind === 'sequence' ? sequence.steps : 1,
   };
 }
 
@@ -53,21 +56,24 @@ export interface EncodedRow {
 }
 
 /** @returns what encodes the values of the inputs, in their order */
-export function rowEncoder(fitted: readonly FittedFeature[]): (values: readonly Cell[]) => EncodedRow {
+export function rowEncoder(
+  fitted: readonly FittedFeature[],
+): (values: readonly Value[]) => Promise<EncodedRow> {
   const features = fitted.map((one) => ({ shape: featureShape(one), encode: featureEncoder(one) }));
-  return (values) => {
+  return async (values) => {
     let sequence: Encoded | null = null;
     let steps = 1;
     const numbers: number[] = [];
     const categories: number[] = [];
-    features.forEach(({ shape, encode }, index) => {
-      const encoded = encode(values[index]!);
-      if (shape.kind === 'tokens') {
+    for (const [index, { shape, encode }] of features.entries()) {
+      const made = encode(values[index]!);
+      const encoded = made instanceof Promise ? await made : made;
+      if (shape.kind === 'tokens' || shape.kind === 'sequence') {
         sequence = encoded;
-        steps = encoded.length;
-      } else if (shape.kind === 'numbers') numbers.push(...encoded);
+        steps = shape.kind === 'tokens' ? encoded.length : encoded.length / shape.scalers.length;
+      } else if (shape.kind === 'numbers') for (const number of encoded) numbers.push(number);
       else categories.push(encoded[0]!);
-    });
+    }
     return { sequence, steps, numbers, categories };
   };
 }

@@ -3,16 +3,22 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
 import { kindOf, type RowInput, type RowInputKind } from '../../engine/spec/inputs.ts';
-import type { Cell } from '../tables/cells.ts';
+import type { Value } from '../tables/cells.ts';
+import { audioFeature } from './audio.ts';
 import { categoriesFeature } from './categories.ts';
 import type { Encoded, Feature, FeatureShape, ReadValue } from './feature.ts';
+import { imageFeature } from './image.ts';
 import { numbersFeature } from './numbers.ts';
 import { textFeature } from './text.ts';
+import { vectorFeature } from './vector.ts';
 
 const features: { readonly [Kind in RowInputKind]: Feature<Kind> } = {
   numbers: numbersFeature,
   categories: categoriesFeature,
   text: textFeature,
+  vector: vectorFeature,
+  image: imageFeature,
+  audio: audioFeature,
 };
 
 const kindsByEncoding: Record<Extract<FittedFeature, { encoding: unknown }>['encoding'], RowInputKind> = {
@@ -20,9 +26,14 @@ const kindsByEncoding: Record<Extract<FittedFeature, { encoding: unknown }>['enc
   embedding: 'categories',
   characters: 'text',
   words: 'text',
+  sequence: 'vector',
+  vector: 'vector',
 };
-const kindOfFitted = (fitted: FittedFeature): RowInputKind =>
-  'encoding' in fitted ? kindsByEncoding[fitted.encoding] : 'numbers';
+function kindOfFitted(fitted: FittedFeature): RowInputKind {
+  if ('audio' in fitted) return 'audio';
+  if ('image' in fitted) return 'image';
+  return 'encoding' in fitted ? kindsByEncoding[fitted.encoding] : 'numbers';
+}
 
 const featureOf = (kind: RowInputKind) => features[kind] as unknown as Feature<RowInputKind>;
 
@@ -33,13 +44,14 @@ export const planFeature = (input: RowInput, column: ColumnProfile): FeatureShap
 /** @param values - of the training rows alone */
 export const fitFeature = (
   input: RowInput,
-  values: Iterable<Cell>,
+  values: Iterable<Value>,
   data: Pick<DataSpecification, 'scaling'>,
-): FittedFeature => featureOf(kindOf(input) as RowInputKind).fit(values, input, data);
+): FittedFeature | Promise<FittedFeature> =>
+  featureOf(kindOf(input) as RowInputKind).fit(values, input, data);
 export const featureShape = (fitted: FittedFeature): FeatureShape =>
   featureOf(kindOfFitted(fitted)).shape(fitted);
-export const featureEncoder = (fitted: FittedFeature): ((value: Cell) => Encoded) =>
+export const featureEncoder = (fitted: FittedFeature): ((value: Value) => Encoded | Promise<Encoded>) =>
   featureOf(kindOfFitted(fitted)).encoder(fitted);
 /** A value of the wire as a table would have it, or what was expected instead. */
-export const readValue = (fitted: FittedFeature, value: unknown): ReadValue =>
+export const readValue = (fitted: FittedFeature, value: unknown): ReadValue | Promise<ReadValue> =>
   featureOf(kindOfFitted(fitted)).read(value, fitted);

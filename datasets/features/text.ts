@@ -1,6 +1,6 @@
 /** A column of text as a sequence of ids. */
 import type { TextInput } from '../../engine/spec/inputs.ts';
-import type { Cell } from '../tables/cells.ts';
+import type { Value } from '../tables/cells.ts';
 import type { Feature } from './feature.ts';
 import { fitVocabulary, idCount, textEncoder } from './vocabulary.ts';
 
@@ -8,9 +8,13 @@ const shapeOf = (tokens: number, size: number, steps: number) =>
   ({ kind: 'tokens', embedding: { vocabulary: idCount(tokens), size }, steps }) as const;
 
 /** An empty text in a file is no text. */
-const textOf = (value: Cell): string => (value === null ? '' : String(value));
+function textOf(value: Value): string {
+  if (typeof value === 'string') return value;
+  if (value === null) return '';
+  throw new Error('internal: expected a text in a column that was checked');
+}
 
-function* textsOf(values: Iterable<Cell>): Iterable<string> {
+function* textsOf(values: Iterable<Value>): Iterable<string> {
   for (const value of values) yield textOf(value);
 }
 

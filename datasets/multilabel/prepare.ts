@@ -18,7 +18,7 @@ export async function prepareMultilabel(o: {
   const { labels, has } = readLabels(rows, specification, o.fitted?.labels);
   const L = labels.length;
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = prepareInputs({
+  const { features, inputs, sourceOf } = await prepareInputs({
     specification,
     rows,
     split,
@@ -57,7 +57,7 @@ function readLabels(
   known: readonly string[] | undefined,
 ): LabelledRows {
   const names = data.targets.map(({ column }) => column);
-  const columns = names.map(rows.column);
+  const columns = names.map(rows.cells);
   const isText = names.length === 1 && columns[0]!.some((cell) => typeof cell === 'string');
   return isText ? labelsOfTexts(columns[0]!, output.separator, known) : labelsOfColumns(names, columns);
 }

@@ -15,7 +15,7 @@ export async function prepareRegression(o: {
   const { data, training } = specification;
   const rows = await readRows(o.tablePath, specification);
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = prepareInputs({
+  const { features, inputs, sourceOf } = await prepareInputs({
     specification,
     rows,
     split,
@@ -23,7 +23,7 @@ export async function prepareRegression(o: {
   });
   const columns = data.targets.map(({ column }) => ({
     column,
-    values: Float64Array.from(rows.column(column), Number),
+    values: Float64Array.from(rows.cells(column), Number),
   }));
   const valuesOf = (values: Float64Array, part: Uint32Array) =>
     Float64Array.from(part, (row) => values[row]!);

@@ -3,7 +3,7 @@ import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type { RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
-import type { Cell } from '../tables/cells.ts';
+import type { Cell, Value } from '../tables/cells.ts';
 import type { PlanOf } from '../tasks/contract.ts';
 import type { PartName } from '../windows/windows.ts';
 import type { PartRows } from './split.ts';
@@ -25,7 +25,9 @@ export interface RowPlan<Kind extends TaskKind & RowTaskKind> extends PlanOf<Kin
 /** The columns of a table that a specification names, in the order of its rows. */
 export interface ReadRows {
   /** [rows] */
-  readonly column: (name: string) => readonly Cell[];
+  readonly column: (name: string) => readonly Value[];
+  /** [rows], of a column without vectors, recordings and images. */
+  readonly cells: (name: string) => readonly Cell[];
   readonly count: number;
 }
 

@@ -3,9 +3,9 @@ import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { Split } from '../../engine/spec/data.ts';
 import { columnsOf, rowInputs } from '../../engine/spec/inputs.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-import { rowEncoder, rowShape } from '../features/row.ts';
+import { rowEncoder, rowShape, type EncodedRow } from '../features/row.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
-import type { Cell } from '../tables/cells.ts';
+import type { Cell, Value } from '../tables/cells.ts';
 import { openTable } from '../tables/table.ts';
 import type { PreparedInputs, ReadRows } from './contract.ts';
 import { isPartName, splitColumn } from './plan-split.ts';
@@ -24,19 +24,30 @@ export async function readRows(tablePath: string, { data }: TrainingSpecificatio
   ];
   const table = await openTable(tablePath);
   try {
-    const columns = await table.readCells(names);
+    const columns = names.map((): Value[] => []);
+    for await (const chunk of table.chunks(names))
+      chunk.forEach((values, index) => {
+        for (const value of values) columns[index]!.push(value);
+      });
     const byName = new Map(names.map((name, index) => [name, columns[index]!]));
+    const column = (name: string): readonly Value[] => {
+      const found = byName.get(name);
+      if (!found) throw new Error(`internal: column "${name}" was not read`);
+      return found;
+    };
     return {
-      column: (name) => {
-        const found = byName.get(name);
-        if (!found) throw new Error(`internal: column "${name}" was not read`);
-        return found;
-      },
+      column,
+      cells: (name) => column(name).map(cellOf),
       count: columns[0]!.length,
     };
   } finally {
     table.close();
   }
+}
+
+function cellOf(value: Value): Cell {
+  if (typeof value !== 'object' || value === null) return value;
+  throw new Error('internal: expected a cell in a column that was checked');
 }
 
 /** @param strata - the label of each row by number, of a stratified split; undefined: all are the same */
@@ -48,13 +59,13 @@ export function splitRows(
 ): PartRows {
   if (split.column !== undefined)
     return splitAsGiven(
-      rows.column(split.column).map((value) => {
+      rows.cells(split.column).map((value) => {
         if (isPartName(value)) return value;
         throw new Error(`internal: a part ${JSON.stringify(value)} in a table that was planned`);
       }),
     );
   if (split.by !== undefined) {
-    const { numbers, count } = numbered(rows.column(split.by));
+    const { numbers, count } = numbered(rows.cells(split.by));
     return splitByGroup(numbers, count, split, seed);
   }
   return strata
@@ -76,26 +87,26 @@ function compare(a: Cell, b: Cell): number {
 }
 
 /** @param fitted - of another training, instead of what is fitted on these rows */
-export function prepareInputs(o: {
+export async function prepareInputs(o: {
   specification: TrainingSpecification;
   rows: ReadRows;
   split: PartRows;
   fitted?: readonly FittedFeature[];
-}): PreparedInputs {
+}): Promise<PreparedInputs> {
   const { rows, split } = o;
   const { data } = o.specification;
   const inputs = rowInputs(data.inputs);
   const columns = inputs.map((input) => rows.column(columnsOf(input)[0]!));
-  const features = inputs.map((input, index) => {
-    const known = o.fitted?.[index];
-    if (known) return known;
-    return fitFeature(input, trainingValues(columns[index]!, split.training), data);
-  });
+  const features: FittedFeature[] = [];
+  for (const [index, input] of inputs.entries())
+    features.push(
+      o.fitted?.[index] ?? (await fitFeature(input, trainingValues(columns[index]!, split.training), data)),
+    );
   const { inputs: shape } = rowShape(features.map(featureShape));
   const encode = rowEncoder(features);
-  const encoded = Array.from({ length: rows.count }, (_, row) =>
-    encode(columns.map((column) => column[row]!)),
-  );
+  const encoded: EncodedRow[] = [];
+  for (let row = 0; row < rows.count; row++)
+    encoded.push(await encode(columns.map((column) => column[row]!)));
   return {
     features,
     inputs: shape,
@@ -108,6 +119,6 @@ export function prepareInputs(o: {
   };
 }
 
-function* trainingValues(column: readonly Cell[], rows: Uint32Array): Iterable<Cell> {
+function* trainingValues(column: readonly Value[], rows: Uint32Array): Iterable<Value> {
   for (const row of rows) yield column[row]!;
 }

@@ -1,5 +1,7 @@
 /** What was fitted of each input on the training part: kept on the card, and all that it takes to read values as the model was taught to. */
 import { Type, type Static } from 'typebox';
+import { ImageInput } from '../../engine/spec/inputs/images.ts';
+import type { AudioInput } from '../../engine/spec/inputs.ts';
 import { toldBy } from '../../engine/spec/told-by.ts';
 
 const column = Type.String();
@@ -41,7 +43,50 @@ export const FittedText = Type.Object(
   { additionalProperties: false },
 );
 
-export const FittedFeature = Type.Union([FittedNumbers, FittedCategories, FittedText], toldBy('encoding'));
+const ofAllNumbers = { mean: Type.Number(), std: Type.Number() };
+
+const FittedSequence = Type.Object(
+  {
+    column,
+    encoding: Type.Literal('sequence'),
+    step_size: Type.Integer(),
+    max_length: Type.Integer(),
+    ...ofAllNumbers,
+  },
+  { additionalProperties: false },
+);
+
+const FittedVector = Type.Object(
+  { column, encoding: Type.Literal('vector'), length: Type.Integer(), ...ofAllNumbers },
+  { additionalProperties: false },
+);
+
+const FittedImage = Type.Object(
+  { ...ImageInput.properties, ...ofAllNumbers },
+  { additionalProperties: false },
+);
+
+/** Means and deviations [features], those of each feature over all steps. */
+const FittedAudio = Type.Object(
+  {
+    column,
+    audio: Type.Union([
+      Type.Literal('log_mel'),
+      Type.Literal('mfcc'),
+      Type.Literal('framed'),
+      Type.Literal('raw'),
+    ]),
+    reading: Type.Unsafe<AudioInput>({ type: 'object', description: 'The input as it was asked for.' }),
+    means: Type.Array(Type.Number()),
+    stds: Type.Array(Type.Number()),
+  },
+  { additionalProperties: false },
+);
+
+export const FittedFeature = Type.Union(
+  [FittedNumbers, FittedCategories, FittedText, FittedSequence, FittedVector, FittedImage, FittedAudio],
+  toldBy('audio', 'image', 'encoding'),
+);
 export type FittedFeature = Static<typeof FittedFeature>;
 
 /** By the kinds of inputs. */
@@ -49,4 +94,7 @@ export interface FittedFeatures {
   numbers: Static<typeof FittedNumbers>;
   categories: Static<typeof FittedCategories>;
   text: Static<typeof FittedText>;
+  vector: Static<typeof FittedSequence> | Static<typeof FittedVector>;
+  image: Static<typeof FittedImage>;
+  audio: Static<typeof FittedAudio>;
 }

@@ -5,18 +5,40 @@
 import { Type, type Static } from 'typebox';
 import { CalendarInput } from './inputs/calendar.ts';
 import { EmbeddingInput, OneHotInput, type CategoriesInput } from './inputs/categories.ts';
+import { AudioInputs, type AudioInput } from './inputs/audio.ts';
+import { ImageInput } from './inputs/images.ts';
 import { NumbersInput } from './inputs/numbers.ts';
 import { CharactersInput, WordsInput, type TextInput } from './inputs/text.ts';
+import { SequenceInput, WholeVectorInput, type VectorInput } from './inputs/vectors.ts';
 import { toldBy } from './told-by.ts';
 
-export type { CalendarInput, CategoriesInput, NumbersInput, TextInput };
+export type {
+  AudioInput,
+  CalendarInput,
+  CategoriesInput,
+  ImageInput,
+  NumbersInput,
+  TextInput,
+  VectorInput,
+};
 export type { CalendarPart } from './inputs/calendar.ts';
 export type { EmbeddingInput, OneHotInput } from './inputs/categories.ts';
 export type { TextEncoding } from './inputs/text.ts';
 
 export const Input = Type.Union(
-  [NumbersInput, OneHotInput, EmbeddingInput, CharactersInput, WordsInput, CalendarInput],
-  toldBy('encoding', 'calendar'),
+  [
+    NumbersInput,
+    OneHotInput,
+    EmbeddingInput,
+    CharactersInput,
+    WordsInput,
+    SequenceInput,
+    WholeVectorInput,
+    ImageInput,
+    ...AudioInputs,
+    CalendarInput,
+  ],
+  toldBy('audio', 'image', 'encoding', 'calendar'),
 );
 export type Input = Static<typeof Input>;
 
@@ -25,6 +47,9 @@ export interface Inputs {
   numbers: NumbersInput;
   categories: CategoriesInput;
   text: TextInput;
+  vector: VectorInput;
+  image: ImageInput;
+  audio: AudioInput;
   calendar: CalendarInput;
 }
 export type InputKind = keyof Inputs;
@@ -38,10 +63,16 @@ const kindsByEncoding: Record<Extract<Input, { encoding: unknown }>['encoding'],
   embedding: 'categories',
   characters: 'text',
   words: 'text',
+  sequence: 'vector',
+  vector: 'vector',
 };
 
-export const kindOf = (input: Input): InputKind =>
-  'encoding' in input ? kindsByEncoding[input.encoding] : 'calendar' in input ? 'calendar' : 'numbers';
+export function kindOf(input: Input): InputKind {
+  if ('audio' in input) return 'audio';
+  if ('image' in input) return 'image';
+  if ('calendar' in input) return 'calendar';
+  return 'encoding' in input ? kindsByEncoding[input.encoding] : 'numbers';
+}
 
 export const isInput = <Kind extends InputKind>(input: Input, kind: Kind): input is Inputs[Kind] & Input =>
   kindOf(input) === kind;
@@ -54,9 +85,9 @@ export const rowInputs = (inputs: readonly Input[]): readonly RowInput[] =>
   inputs.filter((input): input is RowInput => !isInput(input, 'calendar'));
 
 /** What an input is, in messages. */
-export const describeInput = (input: Input): string =>
-  'encoding' in input
-    ? `a column with encoding ${input.encoding}`
-    : 'calendar' in input
-      ? 'parts of the calendar'
-      : 'a column of numbers';
+export function describeInput(input: Input): string {
+  if ('audio' in input) return `a recording as ${input.audio}`;
+  if ('image' in input) return `a ${input.image} image`;
+  if ('calendar' in input) return 'parts of the calendar';
+  return 'encoding' in input ? `a column with encoding ${input.encoding}` : 'a column of numbers';
+}

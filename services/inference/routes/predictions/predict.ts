@@ -60,7 +60,7 @@ function ofRows<Card extends { readonly features: { readonly inputs: readonly Fi
   present: (results: Results, row: number, input: number, card: Card) => Prediction,
 ): Predict<Card> {
   return async (inputs, card, run) => {
-    const rows: readonly ReadRow[] = readRows(inputs, card);
+    const rows: readonly ReadRow[] = await readRows(inputs, card);
     const found = new Array<Prediction>(rows.length);
     for (const group of groupByLength(rows.map(({ encoded }) => encoded.steps))) {
       const results = await run(

@@ -21,8 +21,8 @@ const card = {
   },
 } as unknown as ClassificationCard;
 
-it('reads texts of rows, texts alone and empty ones', () => {
-  const rows = readRows(
+it('reads texts of rows, texts alone and empty ones', async () => {
+  const rows = await readRows(
     [
       { row: { toString: 'Free what?', other: 1 } },
       { text: 'money' },
@@ -34,9 +34,12 @@ it('reads texts of rows, texts alone and empty ones', () => {
   expect(rows.map(({ encoded }) => [...encoded.sequence!])).toEqual([[2, 1, 1], [3], [0], [0]]);
 });
 
-it('takes nothing for a text that every object has, and tells all faults with their places', () => {
+it('takes nothing for a text that every object has, and tells all faults with their places', async () => {
   try {
-    readRows([{ row: {} }, { row: { toString: 3 } }, { rows: [{ a: 1 }] }, { text: 'a', row: {} }], card);
+    await readRows(
+      [{ row: {} }, { row: { toString: 3 } }, { rows: [{ a: 1 }] }, { text: 'a', row: {} }],
+      card,
+    );
     expect.fail('was accepted');
   } catch (error) {
     expect((error as UnrollError).errors).toEqual([
@@ -49,7 +52,7 @@ it('takes nothing for a text that every object has, and tells all faults with th
   }
 });
 
-it('runs every row once, none padded to more than there is room for', () => {
+it('runs every row once, none padded to more than there is room for', async () => {
   fc.assert(
     fc.property(
       fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: 1, maxLength: 60 }),
@@ -76,8 +79,8 @@ const mixed = {
   },
 } as unknown as ClassificationCard;
 
-it('feeds numbers in their own units, ids of categories and padded texts; what training never saw counts as unknown, and is told', () => {
-  const rows = readRows(
+it('feeds numbers in their own units, ids of categories and padded texts; what training never saw counts as unknown, and is told', async () => {
+  const rows = await readRows(
     [
       { row: { size: 5, colour: 'blue', toString: 'free money', shop: 7 } },
       { row: { size: -1, colour: 'pink', toString: null, shop: null } },
@@ -100,9 +103,9 @@ it('feeds numbers in their own units, ids of categories and padded texts; what t
   });
 });
 
-it('tells each wrong value of a row with its place', () => {
+it('tells each wrong value of a row with its place', async () => {
   try {
-    readRows(
+    await readRows(
       [
         { row: { size: '5', colour: 3, toString: 'a', shop: 1.5 } },
         { text: 'a' },

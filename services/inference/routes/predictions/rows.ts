@@ -42,26 +42,28 @@ export interface ReadRow {
 }
 
 /** Throws `validation_failed` with a pointer to each value at fault. */
-export function readRows(inputs: PredictionRequest['inputs'], card: Card): readonly ReadRow[] {
+export async function readRows(inputs: PredictionRequest['inputs'], card: Card): Promise<readonly ReadRow[]> {
   const { encode } = readerOf(card);
   const errors: FieldError[] = [];
-  const read = inputs.map((input, n) => {
+  const read: ReadRow[] = [];
+  for (const [n, input] of inputs.entries()) {
     const warnings: FieldError[] = [];
-    const values = readValues(input, n, card.features.inputs, errors, warnings);
-    return values === null ? null : { encoded: encode(values), warnings };
-  });
+    const values = await readValues(input, n, card.features.inputs, errors, warnings);
+    // what is wrong with other inputs is told too, but nothing more is encoded for an answer that nobody gets
+    if (values !== null && errors.length === 0) read.push({ encoded: await encode(values), warnings });
+  }
   refuseAll(errors);
-  return read.map((row) => row!);
+  return read;
 }
 
 /** The values of the model's columns; null where one is wrong. */
-function readValues(
+async function readValues(
   input: Input,
   n: number,
   features: readonly FittedFeature[],
   errors: FieldError[],
   warnings: FieldError[],
-): readonly Extract<ReadValue, { value: unknown }>['value'][] | null {
+): Promise<readonly Extract<ReadValue, { value: unknown }>['value'][] | null> {
   const [only, ...others] = features;
   const takesText = only !== undefined && others.length === 0 && 'vocabulary' in only;
   refuseOthers(input, n, takesText ? ['row', 'text'] : ['row'], errors);
@@ -82,29 +84,32 @@ function readValues(
     });
     return null;
   }
-  const found = features.map((feature) => {
+  const found: (Extract<ReadValue, { value: unknown }>['value'] | undefined)[] = [];
+  for (const feature of features) {
     const { column } = feature;
     const value = Object.hasOwn(row, column) ? row[column] : undefined;
     const at = `${pointer}/row/${escapePointer(column)}`;
     const result: ReadValue =
-      value === undefined ? { expected: expectedOf(feature) } : readValue(feature, value);
+      value === undefined ? { expected: await expectedOf(feature) } : await readValue(feature, value);
     if ('expected' in result) {
       errors.push({ pointer: at, message: `expected ${result.expected}, got ${preview(value)}` });
-      return null;
+      found.push(undefined);
+      continue;
     }
     if (result.unknown === true)
       warnings.push({
         pointer: at,
         message: `expected a category that stands in the training part often enough, got ${preview(value)}: it counts as unknown`,
       });
-    return result;
-  });
-  return found.includes(null) ? null : found.map((result) => result!.value);
+    found.push(result.value);
+  }
+  const known = found.filter((value) => value !== undefined);
+  return known.length < found.length ? null : known;
 }
 
 /** What a feature expects, asked with what nothing expects. */
-function expectedOf(feature: FittedFeature): string {
-  const answer = readValue(feature, undefined);
+async function expectedOf(feature: FittedFeature): Promise<string> {
+  const answer = await readValue(feature, undefined);
   return 'expected' in answer ? answer.expected : 'a value';
 }
 

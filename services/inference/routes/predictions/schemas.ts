@@ -73,9 +73,9 @@ export const PredictionRequest = Type.Object(
             }),
           ),
           row: Type.Optional(
-            Type.Record(Type.String(), Value, {
+            Type.Record(Type.String(), Type.Union([...Value.anyOf, Type.Array(Type.Number())]), {
               description:
-                'For a model whose examples are rows: one row as in the dataset. Columns that the model does not take are ignored.',
+                'For a model whose examples are rows: one row as in the dataset; vectors are lists of numbers, recordings (WAV, FLAC, MP3, OGG) and images (PNG, JPEG) are files in base64. Columns that the model does not take are ignored.',
             }),
           ),
           text: Type.Optional(

@@ -1,0 +1,70 @@
+/** A column of recordings as a sequence of frames; each of their numbers is scaled by its own mean and deviation over all frames. */
+import { decodeAudio, type Audio } from '../formats/decode-audio.ts';
+import { UnreadableMedia } from '../formats/unreadable-media.ts';
+import type { AudioInput } from '../../engine/spec/inputs.ts';
+import type { Value } from '../tables/cells.ts';
+import { audioReader, audioWidth } from './audio-reader.ts';
+import { readBase64 } from './base64.ts';
+import type { Feature } from './feature.ts';
+import { moments } from './moments.ts';
+import type { Scaler } from './scaler.ts';
+
+function audioOf(value: Value): Audio {
+  if (typeof value === 'object' && value !== null && 'samples' in value) return value;
+  throw new Error('internal: expected a recording in a column that was checked');
+}
+
+/** Steps of the longest recording that is read whole. */
+function mostSteps(input: AudioInput): number {
+  const samples = Math.ceil(input.max_seconds * input.sample_rate);
+  const hop = 'hop_ms' in input ? Math.round((input.hop_ms / 1000) * input.sample_rate) : input.step_size;
+  return Math.max(1, Math.ceil(samples / hop));
+}
+
+const shapeOf = (input: AudioInput, scalers: readonly Scaler[]) =>
+  ({ kind: 'sequence', scalers, steps: mostSteps(input), padded: true }) as const;
+
+export const audioFeature: Feature<'audio'> = {
+  check: (_input, { name, type, missing }) => {
+    if (type !== 'audio') return `expected a column of recordings, got "${name}", which is of type ${type}`;
+    return missing > 0 ? `expected a recording in every row, got ${missing} missing in "${name}"` : null;
+  },
+  plan: (input) =>
+    shapeOf(
+      input,
+      Array.from({ length: audioWidth(input) }, () => ({ mean: 0, std: 1 })),
+    ),
+  fit: (values, input, { scaling }) => {
+    const all = moments(audioWidth(input), scaling);
+    const read = audioReader(input);
+    for (const value of values) all.add(read(audioOf(value)));
+    const scalers = all.scalers();
+    return {
+      column: input.column,
+      audio: input.audio,
+      reading: input,
+      means: scalers.map(({ mean }) => mean),
+      stds: scalers.map(({ std }) => std),
+    };
+  },
+  shape: ({ reading, means, stds }) =>
+    shapeOf(
+      reading,
+      means.map((mean, index) => ({ mean, std: stds[index]! })),
+    ),
+  encoder: ({ reading }) => {
+    const read = audioReader(reading);
+    return (value) => read(audioOf(value));
+  },
+  read: async (value) => {
+    const expected = 'a WAV, FLAC, MP3 or OGG file in base64';
+    const bytes = readBase64(value);
+    if (bytes === null) return { expected };
+    try {
+      return { value: await decodeAudio(bytes) };
+    } catch (error) {
+      if (error instanceof UnreadableMedia) return { expected: `${expected} (${error.message})` };
+      throw error;
+    }
+  },
+};

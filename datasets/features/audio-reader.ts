@@ -3,7 +3,7 @@
  * HTK mel scale without normalisation, natural logarithm of at least 1e-6; of MFCC the orthonormal cosine transform (type II) of those.
  */
 import FFT from 'fft.js';
-import { resample } from 'wave-resampler';
+import { resampler } from './resampler.ts';
 import type { AudioInput } from '../../engine/spec/inputs.ts';
 import type { Audio } from '../formats/decode-audio.ts';
 
@@ -27,15 +27,16 @@ export function audioWidth(input: AudioInput): number {
 }
 
 /** @returns what makes steps [T,features] of a recording, at least one */
-export function audioReader(input: AudioInput): (audio: Audio) => Float32Array {
+export function audioReader(input: AudioInput): (audio: Audio) => Promise<Float32Array> {
   const rate = input.sample_rate;
   const most = Math.ceil(input.max_seconds * rate);
   const width = audioWidth(input);
   const size = 'frame_ms' in input ? samplesOf(input.frame_ms, rate) : width;
   const hop = 'hop_ms' in input ? samplesOf(input.hop_ms, rate) : width;
   const describe = describerOf(input, size);
-  return (audio) => {
-    const samples = atRate(audio, rate, input.max_seconds).subarray(0, most);
+  const atRate = resampler(rate, input.max_seconds);
+  return async (audio) => {
+    const samples = (await atRate(audio)).subarray(0, most);
     // a frame that the recording does not fill is left out, but for the only one
     const frames =
       input.audio === 'raw'
@@ -50,13 +51,6 @@ export function audioReader(input: AudioInput): (audio: Audio) => Float32Array {
     }
     return steps;
   };
-}
-
-/** Samples from −1 to 1 at another rate; what is far beyond what is read is not resampled. */
-function atRate({ sampleRate, samples }: Audio, rate: number, maxSeconds: number): Float64Array {
-  const needed = Math.min(samples.length, Math.ceil((maxSeconds + 0.1) * sampleRate));
-  const own = Float64Array.from(samples.subarray(0, needed), (sample) => sample / 32_768);
-  return sampleRate === rate ? own : Float64Array.from(resample(own, sampleRate, rate, { method: 'sinc' }));
 }
 
 type Describe = (frame: Float64Array) => ArrayLike<number>;

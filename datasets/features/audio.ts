@@ -2,6 +2,7 @@
 import { decodeAudio, type Audio } from '../formats/decode-audio.ts';
 import { UnreadableMedia } from '../formats/unreadable-media.ts';
 import type { AudioInput } from '../../engine/spec/inputs.ts';
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import type { Value } from '../tables/cells.ts';
 import { audioReader, audioWidth } from './audio-reader.ts';
 import { readBase64 } from './base64.ts';
@@ -34,10 +35,10 @@ export const audioFeature: Feature<'audio'> = {
       input,
       Array.from({ length: audioWidth(input) }, () => ({ mean: 0, std: 1 })),
     ),
-  fit: (values, input, { scaling }) => {
-    const all = moments(audioWidth(input), scaling);
+  fit: async (values, input, { scaling }) => {
+    const all = moments(audioWidth(input), scalingOf(scaling).type);
     const read = audioReader(input);
-    for (const value of values) all.add(read(audioOf(value)));
+    for (const value of values) all.add(await read(audioOf(value)));
     const scalers = all.scalers();
     return {
       column: input.column,

@@ -1,5 +1,6 @@
 /** A column of images, brought to one size: row by row, or all pixels at once. */
 import type { ImageInput } from '../../engine/spec/inputs.ts';
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import { decodeImage, type Image } from '../formats/decode-image.ts';
 import { UnreadableMedia } from '../formats/unreadable-media.ts';
 import type { Value } from '../tables/cells.ts';
@@ -30,7 +31,7 @@ export const imageFeature: Feature<'image'> = {
   },
   plan: (input) => shapeOf(input, { mean: 0, std: 1 }),
   fit: async (values, input, { scaling }) => {
-    const all = moments(1, scaling);
+    const all = moments(1, scalingOf(scaling).type);
     for (const value of values) all.add(await resized(imageOf(value), input));
     const { mean, std } = all.scalers()[0]!;
     return { ...input, mean, std };

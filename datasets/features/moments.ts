@@ -1,4 +1,5 @@
 /** Means and deviations of features that come step by step, added up in one pass (Welford 1962). */
+import type { ScalingType } from '../../engine/spec/scaling.ts';
 import { identityScaler, type Scaler } from './scaler.ts';
 
 export interface Moments {
@@ -9,7 +10,7 @@ export interface Moments {
 }
 
 /** @param scaling - none: numbers are left as they are */
-export function moments(features: number, scaling: string): Moments {
+export function moments(features: number, scaling: ScalingType): Moments {
   const mean = new Float64Array(features);
   const squares = new Float64Array(features);
   let count = 0;

@@ -1,4 +1,5 @@
 /** A column of vectors, as a sequence of steps or all at once; all numbers are scaled alike. */
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import type { Value } from '../tables/cells.ts';
 import type { Feature } from './feature.ts';
 import { moments } from './moments.ts';
@@ -28,7 +29,7 @@ export const vectorFeature: Feature<'vector'> = {
         }),
   fit: (values, input, { scaling }) => {
     let length = 0;
-    const all = moments(1, scaling);
+    const all = moments(1, scalingOf(scaling).type);
     for (const value of values) {
       const vector = vectorOf(value);
       ({ length } = vector);

@@ -115,7 +115,7 @@ describe('a regression of rows', () => {
       '/data/inputs/1/column',
       /each column once/,
     ],
-    [{ inputs: [{ column: 'colour' }] }, '/data/inputs/0/column', /one_hot and embedding take categories/],
+    [{ inputs: [{ column: 'colour' }] }, '/data/inputs/0/column', /one_hot or embedding takes categories/],
     [{ inputs: [{ column: 'price', encoding: 'embedding' }] }, '/data/targets/0/column', /already/],
     [
       { inputs: [{ column: 'size', encoding: 'words' }] },

@@ -12,15 +12,7 @@ import { CharactersInput, WordsInput, type TextInput } from './inputs/text.ts';
 import { SequenceInput, WholeVectorInput, type VectorInput } from './inputs/vectors.ts';
 import { toldBy } from './told-by.ts';
 
-export type {
-  AudioInput,
-  CalendarInput,
-  CategoriesInput,
-  ImageInput,
-  NumbersInput,
-  TextInput,
-  VectorInput,
-};
+export type { AudioInput, CalendarInput, CategoriesInput, ImageInput, NumbersInput, TextInput, VectorInput };
 export type { CalendarPart } from './inputs/calendar.ts';
 export type { EmbeddingInput, OneHotInput } from './inputs/categories.ts';
 export type { TextEncoding } from './inputs/text.ts';

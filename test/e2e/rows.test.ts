@@ -9,6 +9,7 @@ import { launchService, type LaunchedService } from './launched-service.ts';
 interface Row {
   readonly note: string;
   readonly size: number;
+  readonly signal: readonly number[];
   readonly colour: string;
   readonly shop: number;
   readonly big: boolean;
@@ -39,6 +40,7 @@ const rows: readonly Row[] = Array.from({ length: 120 }, (_, row) => {
   return {
     note: `${size > 25 ? 'large' : 'small'} ${colour} thing`.repeat(1 + (row % 2)),
     size,
+    signal: Array.from({ length: 4 + (row % 3) }, (_, i) => size + i),
     colour,
     shop: row % 4,
     big: size > 25,
@@ -65,7 +67,7 @@ beforeAll(async () => {
     Object.keys(rows[0]!).join(),
     ...rows.map((row) =>
       Object.values(row)
-        .map((cell) => JSON.stringify(cell))
+        .map((cell) => (Array.isArray(cell) ? `"${JSON.stringify(cell)}"` : JSON.stringify(cell)))
         .join(),
     ),
   ];
@@ -167,10 +169,16 @@ it('a label of a row', { timeout: 180_000 }, async () => {
   ]);
 });
 
-it('several labels of a row', { timeout: 180_000 }, async () => {
+it('several labels of a row with a vector', { timeout: 180_000 }, async () => {
   const { card, predictions } = await trained('tags', {
     task: 'multilabel',
-    data: { inputs, targets: [{ column: 'tags' }] },
+    data: {
+      inputs: [
+        ...inputs.filter(({ column }) => column !== 'note' && column !== 'size'),
+        { column: 'signal', encoding: 'sequence', step_size: 2 },
+      ],
+      targets: [{ column: 'tags' }],
+    },
     output: { type: 'multilabel', positive_weights: 'balanced' },
   });
   expect(card.features.labels).toEqual(['heavy', 'hot']);

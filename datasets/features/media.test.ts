@@ -146,6 +146,14 @@ describe('vectors', () => {
     });
     const whole = await fitFeature(inputOf({ encoding: 'vector' }), values, standard);
     expect((await rowEncoder([whole])([values[0]!])).numbers).toEqual([1, 2, 3]);
+    const asTheyAre = { scaling: { type: 'none', per: 'training' } } as const;
+    expect([
+      await fitFeature(inputOf({ encoding: 'vector' }), values, asTheyAre),
+      await fitFeature(inputOf({}), [3, 5, 10], asTheyAre),
+    ]).toMatchObject([
+      { mean: 0, std: 1 },
+      { mean: 0, std: 1 },
+    ]);
     expect(await readValue(whole, [1, 2])).toEqual({ expected: 'a list of 3 numbers' });
     expect(await readValue(steps, [1e39])).toEqual({ expected: 'a list of numbers that float32 can hold' });
     expect(await readValue(steps, 'a')).toEqual({ expected: 'a list of numbers' });

@@ -1,9 +1,8 @@
 /** A column of numbers as one scaled number. */
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import type { Value } from '../tables/cells.ts';
 import type { Feature } from './feature.ts';
 import { fitStandardScaler, identityScaler } from './scaler.ts';
-
-export const largestFloat32 = 3.4028234663852886e38;
 
 export const numbersFeature: Feature<'numbers'> = {
   check: (_input, { name, type, missing, min }) => {
@@ -16,7 +15,7 @@ export const numbersFeature: Feature<'numbers'> = {
   },
   plan: () => ({ kind: 'numbers', scalers: [{ mean: 0, std: 1 }] }),
   fit: (values, { column }, { scaling }) => {
-    if (scaling === 'none') return { column, ...identityScaler };
+    if (scalingOf(scaling).type === 'none') return { column, ...identityScaler };
     const known = Float64Array.from(values, (value) => numberOf(value));
     return { column, ...fitStandardScaler(known, [[0, known.length]]) };
   },

@@ -1,5 +1,6 @@
 /** A stored table of rows with numbers to be told of each as examples to train on. The specification has passed `planTable`. */
 import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import { fitStandardScaler, identityScaler } from '../features/scaler.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
 import type { PreparedRegression } from './contract.ts';
@@ -32,7 +33,8 @@ export async function prepareRegression(o: {
     return { column, ...fitStandardScaler(own, [[0, own.length]]) };
   });
   const targets =
-    o.fitted?.targets ?? fitted.map((one) => (data.scaling === 'none' ? { ...one, ...identityScaler } : one));
+    o.fitted?.targets ??
+    fitted.map((one) => (scalingOf(data.scaling).type === 'none' ? { ...one, ...identityScaler } : one));
   const K = columns.length;
   const scaled = new Float32Array(rows.count * K);
   columns.forEach(({ values }, k) => {

@@ -14,7 +14,6 @@ import { toldBy } from './told-by.ts';
 
 export type { AudioInput, CalendarInput, CategoriesInput, ImageInput, NumbersInput, TextInput, VectorInput };
 export type { CalendarPart } from './inputs/calendar.ts';
-export type { EmbeddingInput, OneHotInput } from './inputs/categories.ts';
 export type { TextEncoding } from './inputs/text.ts';
 
 export const Input = Type.Union(

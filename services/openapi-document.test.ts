@@ -105,7 +105,7 @@ describe('the example requests', () => {
     const shown = texts
       .join('\n')
       .split('\n')
-      .filter((line) => /^(GET|POST|PATCH|DELETE) /.test(line))
+      .filter((line) => /^(GET|POST|PUT|PATCH|DELETE) /.test(line))
       .map((line) =>
         line
           .replace('{{base}}', '')

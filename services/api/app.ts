@@ -2,6 +2,7 @@
 import type { HttpServer } from '../http/server.ts';
 import type { ApiParts } from './parts.ts';
 import { datasetRoutes } from './routes/datasets/routes.ts';
+import { aliasRoutes } from './routes/models/alias-routes.ts';
 import { modelRoutes } from './routes/models/routes.ts';
 import { checkpointRoutes } from './routes/training-jobs/checkpoints.ts';
 import { trainingJobRoutes } from './routes/training-jobs/routes.ts';
@@ -12,5 +13,6 @@ export function registerApi(server: HttpServer, parts: ApiParts): void {
   server.register((scope: HttpServer) => trainingJobRoutes(scope, parts));
   server.register((scope: HttpServer) => checkpointRoutes(scope, parts));
   server.register((scope: HttpServer) => modelRoutes(scope, parts));
+  server.register((scope: HttpServer) => aliasRoutes(scope, parts));
   server.register((scope: HttpServer) => webhookEndpointRoutes(scope, parts));
 }

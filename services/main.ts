@@ -120,7 +120,7 @@ if (role === 'api') {
     report,
   });
   closing.unshift(() => inference.close());
-  modelsChanged = inference.directory.forget;
+  modelsChanged = () => inference.directory.forget();
   registerInference(server, inference);
 }
 registerHealth(server, checks);

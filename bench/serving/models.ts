@@ -19,7 +19,7 @@ export interface ServingParts {
 }
 
 /** What the readers know: they are asked with nothing else. */
-export const alphabet = [...'abcdefghijklmnopqrstuvwxyz ,.'];
+export const alphabet = Array.from('abcdefghijklmnopqrstuvwxyz ,.');
 const labels = ['ham', 'spam'];
 
 const weights = (network: NetworkShape, seed: number): Float32Array => {

@@ -111,6 +111,8 @@ describe('migrate', () => {
       'datasets',
       'epoch_points',
       'idempotency_keys',
+      'model_alias_targets',
+      'model_aliases',
       'model_versions',
       'models',
       'training_checkpoints',

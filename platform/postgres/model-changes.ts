@@ -37,7 +37,9 @@ export function watchModels(databaseUrl: string, { report }: { report: Report })
       timer = setTimeout(() => void connect(), reconnectAfterMs);
     };
     const check = (): void => {
-      timer = setTimeout(() => own.query('SELECT 1').then(check, lost), checkEveryMs);
+      timer = setTimeout(() => {
+        own.query('SELECT 1').then(check, lost);
+      }, checkEveryMs);
     };
     client = own;
     own.on('error', lost).on('end', () => lost());

@@ -68,25 +68,21 @@ for (const cell of cellKinds) {
 }
 
 /** What else a cell and its layers can be. */
-const variants: Readonly<Record<string, Partial<NetworkShape> & Pick<NetworkShape, 'cell'>>> = {
-  ...Object.fromEntries(
-    (['relu', 'sigmoid', 'softsign', 'elu', 'leaky_relu', 'identity'] as const).map((activation) => [
-      `rnn-${activation}`,
-      { cell: 'rnn' as const, activation },
-    ]),
+type Variant = Partial<NetworkShape> & Pick<NetworkShape, 'cell'>;
+const variants: readonly (readonly [name: string, variant: Variant])[] = [
+  ...(['relu', 'sigmoid', 'softsign', 'elu', 'leaky_relu', 'identity'] as const).map(
+    (activation): [string, Variant] => [`rnn-${activation}`, { cell: 'rnn', activation }],
   ),
-  ...Object.fromEntries(
-    cellKinds.flatMap((cell) => [
-      [`${cell}-bidirectional`, { cell, bidirectional: true }],
-      [`${cell}-layer-normalised`, { cell, layerNorm: true }],
-      [`${cell}-residual-learned-start`, { cell, residual: true, learnInitialState: true }],
-    ]),
-  ),
-  'lstm-peepholes': { cell: 'lstm', peepholes: true },
-  'lstm-peepholes-bidirectional': { cell: 'lstm', peepholes: true, bidirectional: true },
-};
+  ...cellKinds.flatMap((cell): [string, Variant][] => [
+    [`${cell}-bidirectional`, { cell, bidirectional: true }],
+    [`${cell}-layer-normalised`, { cell, layerNorm: true }],
+    [`${cell}-residual-learned-start`, { cell, residual: true, learnInitialState: true }],
+  ]),
+  ['lstm-peepholes', { cell: 'lstm', peepholes: true }],
+  ['lstm-peepholes-bidirectional', { cell: 'lstm', peepholes: true, bidirectional: true }],
+];
 
-for (const [name, variant] of Object.entries(variants)) {
+for (const [name, variant] of variants) {
   const network: NetworkShape = {
     architecture: 'sequence_to_vector',
     inputSize: inputScaling.mean.length,

@@ -2,7 +2,6 @@
 import { Type, type Static } from 'typebox';
 
 export const datatypes = { float32: 'FP32', int64: 'INT64' } as const;
-export type Datatype = (typeof datatypes)[keyof typeof datatypes];
 
 const Parameters = Type.Record(Type.String(), Type.Union([Type.String(), Type.Number(), Type.Boolean()]));
 

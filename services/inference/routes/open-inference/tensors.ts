@@ -88,7 +88,7 @@ function read(
     const own = Uint8Array.from(bytes).buffer;
     return type === 'int64' ? { data: new BigInt64Array(own), dims } : { data: new Float32Array(own), dims };
   }
-  const flat = (input.data ?? []).flat(Infinity) as unknown[];
+  const flat: unknown[] = (input.data ?? []).flat(Infinity);
   if (flat.length !== count) {
     refuse('data', `expected ${count} values for the shape [${dims.join(',')}], got ${flat.length}`);
     return null;

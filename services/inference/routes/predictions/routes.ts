@@ -15,7 +15,7 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     // Two lines a request cost more than many a run; what is counted of requests is in the metrics.
     logLevel: 'warn',
     schema: predictionsSchema,
-    onRequest: async ({ params }) => refuseBeforeReading(parts, (params as { ref: string }).ref),
+    onRequest: async ({ params }) => refuseBeforeReading(parts, params.ref),
     handler: async (request, reply) => {
       const { params, body, query, raw } = request;
       const route = parts.directory.recall(params.ref) ?? (await parts.directory.find(params.ref));

@@ -35,6 +35,8 @@ it.each([
   [{ data: { split: { by: 'a', column: 'b' } } }, '/data/split', /got both/],
   [{ data: { window: { length: 3 }, split: { by: 'a' } } }, '/data/split/by', /by time for a forecast/],
   [{ data: { missing: 'forward_fill' } }, '/data/missing', /expected error/],
+  [{ data: { scaling: 'minmax' } }, '/data/scaling', /expected standard or none.*got minmax/],
+  [{ data: { scaling: { type: 'log' } } }, '/data/scaling/type', /expected standard or none.*got log/],
   [
     { data: { inputs: [text], window: { length: 3 } } },
     '/data/inputs/0',

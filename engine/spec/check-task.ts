@@ -116,8 +116,13 @@ function checkRows({ data, output, training }: TrainingSpecification, refuse: Re
     );
   if (data.split.by !== undefined && data.split.column !== undefined)
     refuse('/data/split', 'expected by (groups) or column (parts as given), got both');
-  const { per } = scalingOf(data.scaling);
+  const { type, per } = scalingOf(data.scaling);
   if (per !== 'training') refuse('/data/scaling/per', `expected training for ${task}, got ${per}`);
+  if (type !== 'standard' && type !== 'none')
+    refuse(
+      typeof data.scaling === 'string' ? '/data/scaling' : '/data/scaling/type',
+      `expected standard or none for ${task}, got ${type}`,
+    );
   for (const field of ['gap', 'folds'] as const)
     if (data.split[field] !== undefined)
       refuse(`/data/split/${field}`, `expected no ${field} for ${task}, got ${data.split[field]}`);

@@ -30,7 +30,11 @@ export const Scaling = Type.Union(
       { additionalProperties: false, description: 'A type, and what it is taken from.' },
     ),
   ],
-  { default: 'standard', description: 'How numbers are scaled; a type alone is `per` training.' },
+  {
+    default: 'standard',
+    description:
+      'How numbers are scaled; a type alone is `per` training. Rows that are examples of their own take standard or none, per training.',
+  },
 );
 
 export type ScalingType = Static<typeof ScalingType>;

@@ -72,7 +72,7 @@ module.exports = {
       [
         '^domain/',
         '^platform/',
-        '^datasets/(features|tables|forecasting|classification|language-modeling|multilabel|regression|tasks)/',
+        '^datasets/(features|tables|forecasting|classification|language-modeling|multilabel|regression|transduction|tasks)/',
         '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
         '^engine/(decoding|random|spec|runtime)/',
         '^engine/programs/(parameter-count|parameters|training-memory)\\.ts$',
@@ -86,7 +86,7 @@ module.exports = {
         'Routes are handed what reads tables, plans forecasts and counts parameters: main.ts is where real parts are built, so that tests can inject theirs.',
       from: { path: '^services/', pathNot: [tests, '(^|/)main\\.ts$'] },
       to: {
-        path: '^(datasets/(tables|forecasting|classification|multilabel|regression|tasks)/|engine/programs/)',
+        path: '^(datasets/(tables|forecasting|classification|multilabel|regression|transduction|tasks)/|engine/programs/)',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -117,7 +117,7 @@ module.exports = {
       [
         '^engine/spec/',
         '^engine/random/',
-        '^engine/training/window-source\\.ts$',
+        '^engine/training/(window|sequence)-source\\.ts$',
         '^domain/(datasets|models)/',
       ],
       'Datasets turn bytes into tensors: of the engine they know what can be asked for, the shape of a window and its random streams, of domain the records they fill in.',

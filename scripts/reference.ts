@@ -13,12 +13,14 @@ import { nextCharacter } from './reference/next-character.ts';
 import type { ReferenceProblem } from './reference/problem.ts';
 import { spam } from './reference/spam.ts';
 import { sumsProblem } from './reference/sums.ts';
+import { wordsToSounds } from './reference/words-to-sounds.ts';
 
 const problems: Readonly<Record<string, ReferenceProblem>> = {
   sums: sumsProblem,
   adding,
   'copy-memory': copyMemory,
   forecasts,
+  'words-to-sounds': wordsToSounds,
   digits,
   'digits-to-words': digitsToWords,
   spam,

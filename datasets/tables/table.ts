@@ -49,6 +49,10 @@ export interface Table {
   valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
   /** How many rows there are, and how many characters a column of text has, or how often a regular expression (RE2) matches in it. */
   countMatches(column: string, pattern: string | null): Promise<{ rows: number; matches: number }>;
+  /** How many rows have each of the different values of these columns together, in the order in which they first appear. */
+  groupSizes(columns: readonly string[]): Promise<readonly number[]>;
+  /** The texts of a column that have more than so many bytes in UTF-8, some at a time. */
+  longTexts(column: string, bytes: number): AsyncGenerator<readonly string[]>;
   /** Values of columns of numbers, texts, … as they are, in the order of the upload: [rows] each. */
   readCells(columns: readonly string[]): Promise<readonly (readonly Cell[])[]>;
   /**
@@ -238,6 +242,28 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
       );
       const [rows, matches] = found[0]!;
       return { rows: Number(rows), matches: Number(matches) };
+    },
+
+    async groupSizes(names) {
+      const ids = names.map((name) => find(name).id).join(', ');
+      const found = await query(
+        connection,
+        `SELECT count(*) FROM ${source} GROUP BY ${ids} ORDER BY min(file_row_number)`,
+      );
+      return found.map(([rows]) => Number(rows));
+    },
+
+    async *longTexts(name, bytes) {
+      const { id } = find(name);
+      const result = await connection.stream(
+        `SELECT ${id} FROM ${source} WHERE strlen(${id}) > ${BigInt(bytes)}`,
+      );
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) return;
+        const vector = chunk.getColumnVector(0);
+        yield Array.from({ length: chunk.rowCount }, (_, row) => String(vector.getItem(row)));
+      }
     },
 
     async readCells(names) {

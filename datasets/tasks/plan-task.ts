@@ -7,6 +7,7 @@ import { planTable as planForecast } from '../forecasting/plan-table.ts';
 import { planTable as planMultilabel } from '../multilabel/plan-table.ts';
 import { planTable as planRegression } from '../regression/plan.ts';
 import { planTable as planLanguageModel } from '../language-modeling/plan-table.ts';
+import { planTable as planTransduction } from '../transduction/plan-table.ts';
 import type { Planning } from './contract.ts';
 import type { TaskPlan, TaskPlans } from './plans.ts';
 
@@ -25,6 +26,7 @@ const planners: {
   multilabel: planMultilabel,
   regression: planRegression,
   language_model: planLanguageModel,
+  transduction: planTransduction,
 };
 
 /** @param asked - a resolved specification */

@@ -5,6 +5,7 @@ import type { ForecastPlan } from '../forecasting/contract.ts';
 import type { MultilabelPlan } from '../multilabel/contract.ts';
 import type { RegressionPlan } from '../regression/contract.ts';
 import type { LanguageModelPlan } from '../language-modeling/contract.ts';
+import type { TransductionPlan } from '../transduction/contract.ts';
 import type { PlanOf } from './contract.ts';
 
 export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
@@ -13,5 +14,6 @@ export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
   readonly multilabel: MultilabelPlan;
   readonly regression: RegressionPlan;
   readonly language_model: LanguageModelPlan;
+  readonly transduction: TransductionPlan;
 }
 export type TaskPlan = TaskPlans[TaskKind];

@@ -6,6 +6,7 @@ import { ForecastCard } from './forecast-card.ts';
 import { MultilabelCard } from './multilabel-card.ts';
 import { RegressionCard } from './regression-card.ts';
 import { LanguageModelCard } from './language-model-card.ts';
+import { TransductionCard } from './transduction-card.ts';
 
 /** What one ought to know before using a model version, for each kind of task. */
 export const modelCards = {
@@ -14,6 +15,7 @@ export const modelCards = {
   multilabel: MultilabelCard,
   regression: RegressionCard,
   language_model: LanguageModelCard,
+  transduction: TransductionCard,
 } as const satisfies Record<TaskKind, unknown>;
 export const ModelCard = Type.Union([
   modelCards.forecast,
@@ -21,9 +23,10 @@ export const ModelCard = Type.Union([
   modelCards.multilabel,
   modelCards.regression,
   modelCards.language_model,
+  modelCards.transduction,
 ]);
 export type ModelCard =
-  ForecastCard | ClassificationCard | MultilabelCard | RegressionCard | LanguageModelCard;
+  ForecastCard | ClassificationCard | MultilabelCard | RegressionCard | LanguageModelCard | TransductionCard;
 
 /** A stored card; those made before there was more than one task don't name theirs. */
 export const readCard = (stored: object): ModelCard => ({ task: 'forecast', ...stored }) as ModelCard;

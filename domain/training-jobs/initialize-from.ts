@@ -3,7 +3,7 @@ import { Type, type Static } from 'typebox';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { UnrollError, type FieldError } from '../errors/unroll-error.ts';
 import { parseModelReference } from '../models/parse-model-reference.ts';
-import { weightsKeyOf } from '../models/weights-key.ts';
+import { weightsKeyOf } from '../models/version-files.ts';
 import type { CheckpointRepository } from '../ports/checkpoint-repository.ts';
 import type { ModelRepository } from '../ports/model-repository.ts';
 import type { ObjectStorage } from '../ports/object-storage.ts';

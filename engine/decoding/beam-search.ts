@@ -3,7 +3,7 @@
  * are compared by log P / ((5 + length) / 6)^α (Wu et al. 2016, equation 14, without its coverage term); length counts the end.
  */
 import type { TokenWriting } from '../spec/decoder-shape.ts';
-import type { Decoder, Read } from './decoder-sessions.ts';
+import type { Decoder, Read } from './decoder.ts';
 import type { Written } from './greedy.ts';
 import { ids, takeBegun } from './rows.ts';
 
@@ -30,7 +30,7 @@ interface Beginning {
 /** @returns of each row up to `width` sequences, the best first */
 export async function beamSearch(
   decoder: Decoder,
-  { start, end }: TokenWriting,
+  { start, end }: Pick<TokenWriting, 'start' | 'end'>,
   read: Read,
   { width, lengthPenalty, maxLength }: BeamOptions,
 ): Promise<readonly (readonly Found[])[]> {
@@ -51,19 +51,16 @@ export async function beamSearch(
     const V = output.dims[1]!;
     const next: (Beginning & { readonly from: number })[] = [];
     found.forEach((ends, row) => {
-      const candidates = beams.flatMap((beam, from) =>
-        beam.row === row
-          ? Array.from({ length: V }, (_, token) => ({
-              from,
-              token,
-              logProbability: beam.logProbability + output.data[from * V + token]!,
-            }))
-          : [],
+      const candidates = best(
+        width,
+        beams.flatMap((beam, from) =>
+          beam.row === row
+            ? [{ from, before: beam.logProbability, scores: output.data.subarray(from * V, (from + 1) * V) }]
+            : [],
+        ),
       );
-      // equal ones in the order of beam and symbol, as greedy takes them
-      candidates.sort((a, b) => b.logProbability - a.logProbability || a.from - b.from || a.token - b.token);
       const cutOff = new Set<Beginning>();
-      for (const { from, token, logProbability } of candidates.slice(0, width)) {
+      for (const { from, token, logProbability } of candidates) {
         const beam = beams[from]!;
         if (token === end) ends.push(scored({ ...beam, logProbability, ended: true }));
         else if (step < maxLength) next.push({ row, from, tokens: [...beam.tokens, token], logProbability });
@@ -83,6 +80,32 @@ export async function beamSearch(
       alive.map(({ from }) => from),
     );
     beams = alive;
+  }
+  return found;
+}
+
+interface Candidate {
+  /** Which of the beginnings. */
+  readonly from: number;
+  readonly token: number;
+  readonly logProbability: number;
+}
+
+/** The likeliest ways to go on, the likeliest first; equal ones in the order of beam and symbol, as greedy takes them. */
+function best(
+  width: number,
+  beams: readonly { readonly from: number; readonly before: number; readonly scores: Float32Array }[],
+): readonly Candidate[] {
+  const found: Candidate[] = [];
+  for (const { from, before, scores } of beams) {
+    for (let token = 0; token < scores.length; token++) {
+      const logProbability = before + scores[token]!;
+      if (found.length === width && logProbability <= found[width - 1]!.logProbability) continue;
+      let place = found.length;
+      while (place > 0 && found[place - 1]!.logProbability < logProbability) place--;
+      found.splice(place, 0, { from, token, logProbability });
+      if (found.length > width) found.pop();
+    }
   }
   return found;
 }

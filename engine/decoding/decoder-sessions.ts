@@ -1,4 +1,4 @@
-/** A trained network that writes sequences, ready to be asked: its reading and its single step, whatever runs them. */
+/** A network that writes sequences as its two programs run it, with parameters that may change. */
 import { unpackLayout } from '../programs/parameters.ts';
 import { compile } from '../programs/compile.ts';
 import { input } from '../graph/ops.ts';
@@ -9,33 +9,9 @@ import {
   startProgram,
   stepProgram,
   type GivenParameters,
-  type Kept,
 } from '../programs/decoder/decoding-programs.ts';
 import { writerLayout } from '../programs/decoder/writer-parameters.ts';
-
-/** What is read, by the names of the start program: `x`, and `mask` of a padded encoder. */
-export type Read = Readonly<Record<string, Value>>;
-
-/** After reading: the state of each row, and what every step looks at. */
-export interface Begun {
-  /** [N,D] */
-  readonly state: Value;
-  readonly kept: Readonly<Partial<Record<Kept, Value>>>;
-}
-
-/** One step of all rows: what comes out [N,P], and the next state. */
-export interface Stepped {
-  readonly state: Value;
-  /** log-probabilities of the symbols, or numbers. */
-  readonly output: Value;
-}
-
-/** How a decoder is run. */
-export interface Decoder {
-  readonly begin: (read: Read) => Promise<Begun>;
-  /** @param written - ids [N] or numbers [N,O] */
-  readonly step: (written: Value, begun: Begun) => Promise<Stepped>;
-}
+import type { Decoder } from './decoder.ts';
 
 /** The two programs of a network that writes sequences, with the flat vector `parameters` [P] as their input. */
 export function decodingPrograms(writer: WriterShape): { start: Uint8Array; step: Uint8Array } {

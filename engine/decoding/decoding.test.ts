@@ -9,7 +9,8 @@ import { writerLayout } from '../programs/decoder/writer-parameters.ts';
 import { openSession, type Session, type Value } from '../runtime/session.ts';
 import type { TokenWriting } from '../spec/decoder-shape.ts';
 import { beamSearch } from './beam-search.ts';
-import { decoderOf, decodingPrograms, type Decoder, type Read } from './decoder-sessions.ts';
+import { decoderOf, decodingPrograms } from './decoder-sessions.ts';
+import type { Decoder, Read } from './decoder.ts';
 import { greedy, type Written } from './greedy.ts';
 import { takeRows } from './rows.ts';
 

@@ -1,6 +1,6 @@
 /** Writing the likeliest symbol at each step. */
 import type { TokenWriting } from '../spec/decoder-shape.ts';
-import type { Decoder, Read } from './decoder-sessions.ts';
+import type { Decoder, Read } from './decoder.ts';
 import { ids } from './rows.ts';
 
 export interface Written {
@@ -15,7 +15,7 @@ export interface Written {
 /** @param maxLength - symbols of a sequence, its end not counted */
 export async function greedy(
   decoder: Decoder,
-  { start, end }: TokenWriting,
+  { start, end }: Pick<TokenWriting, 'start' | 'end'>,
   read: Read,
   maxLength: number,
 ): Promise<readonly Written[]> {

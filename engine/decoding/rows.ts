@@ -1,6 +1,6 @@
 /** Rows of values: [N,…]. */
 import type { Value } from '../runtime/session.ts';
-import type { Begun } from './decoder-sessions.ts';
+import type { Begun } from './decoder.ts';
 
 /** The rows of the given numbers, in their order, each as often as it is named. */
 export function takeRows({ data, dims }: Value, rows: readonly number[]): Value {

@@ -29,6 +29,7 @@ const carried: Record<TaskKind, (specification: TrainingSpecification) => Carrie
     steps: inputs[0] && 'max_length' in inputs[0] ? inputs[0].max_length : Infinity,
     follows: true,
   }),
+  transduction: () => rows,
 };
 
 /** @returns one entry for each impossible combination */

@@ -2,15 +2,20 @@
 import type { SpecificationError } from './check-model.ts';
 import { describeInput, kindOf } from './inputs.ts';
 import { isTextTarget } from './targets.ts';
+import { searchDefaults } from './tokens.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
 /** Parts of `data` that belong to series. */
 const ofSeries = ['window', 'group_by', 'order_by', 'seasonality', 'weight'] as const;
 
+/** Parts of `output` that say how to search for a text. */
+const ofSearch = ['beam', 'length_penalty'] as const;
+
 /** @returns one entry for each part that does not belong */
 export function checkLanguageModel({
   data,
   model,
+  output,
   training,
 }: TrainingSpecification): readonly SpecificationError[] {
   const errors: SpecificationError[] = [];
@@ -20,6 +25,14 @@ export function checkLanguageModel({
       '/training/loss_steps',
       `expected all for a language model, where every token is foretold, got ${JSON.stringify(training.loss_steps)}`,
     );
+  // what is not given has its default by now
+  for (const field of ofSearch) {
+    if (output.type === 'tokens' && output[field] !== searchDefaults[field])
+      refuse(
+        `/output/${field}`,
+        `expected no ${field} for a language model, whose texts are drawn and not searched for, got ${output[field]}`,
+      );
+  }
   for (const field of ofSeries) {
     if (data[field] !== undefined)
       refuse(

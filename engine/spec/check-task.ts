@@ -3,6 +3,7 @@ import type { SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
 import { checkCarrying } from './check-carrying.ts';
 import { checkLanguageModel } from './check-language-model.ts';
+import { checkTransduction } from './check-transduction.ts';
 import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
 import { defaultLossSteps, targetStepCount } from './loss-steps.ts';
 import { knowsDistribution } from './regression.ts';
@@ -94,6 +95,9 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
   },
   language_model: (specification, refuse) => {
     for (const { pointer, message } of checkLanguageModel(specification)) refuse(pointer, message);
+  },
+  transduction: (specification, refuse) => {
+    for (const { pointer, message } of checkTransduction(specification)) refuse(pointer, message);
   },
 };
 

@@ -77,7 +77,7 @@ export const Split = Type.Object(
     additionalProperties: false,
     default: {},
     description:
-      'Shares of each series, by time: training first, then validation, then test. Where rows are examples shares of the rows at random by the seed; in classification of each label; of a language model shares of the whole text, by place.',
+      'Shares of each series, by time: training first, then validation, then test. Where rows are examples shares of the rows at random by the seed; in classification of each label, in transduction of the different inputs; of a language model shares of the whole text, by place.',
   },
 );
 

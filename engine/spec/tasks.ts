@@ -2,13 +2,15 @@
  * The kinds of tasks. What goes in and what comes out decides which one a specification asks for; each has its own way to plan, prepare,
  * score, export and predict.
  */
-import type { Architecture, ReaderArchitecture } from './architectures.ts';
+import { Type } from 'typebox';
+import type { Architecture, ReaderArchitecture, WriterArchitecture } from './architectures.ts';
 import type { ClassificationOutput } from './classification.ts';
 import type { Window } from './data.ts';
 import type { CalendarInput, NumbersInput, TextInput } from './inputs.ts';
 import type { MultilabelOutput } from './multilabel.ts';
 import type { OutputSpecification } from './network.ts';
 import type { RegressionOutput } from './regression.ts';
+import type { TextTarget } from './targets.ts';
 import type { TokensOutput } from './tokens.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
@@ -41,6 +43,15 @@ export interface TaskSpecifications {
     readonly data: { readonly inputs: readonly TextInput[] };
     readonly output: TokensOutput;
   };
+  /** A text, or the numbers of a row, in; another text out, written symbol by symbol. */
+  transduction: TrainingSpecification & {
+    readonly architecture: WriterArchitecture;
+    readonly data: {
+      readonly inputs: readonly TextInput[] | readonly NumbersInput[];
+      readonly targets: readonly TextTarget[];
+    };
+    readonly output: TokensOutput;
+  };
 }
 export type TaskKind = keyof TaskSpecifications;
 export type ForecastSpecification = TaskSpecifications['forecast'];
@@ -48,6 +59,19 @@ export type ClassificationSpecification = TaskSpecifications['classification'];
 export type MultilabelSpecification = TaskSpecifications['multilabel'];
 export type RegressionSpecification = TaskSpecifications['regression'];
 export type LanguageModelSpecification = TaskSpecifications['language_model'];
+export type TransductionSpecification = TaskSpecifications['transduction'];
+
+const kinds: Record<TaskKind, true> = {
+  forecast: true,
+  classification: true,
+  multilabel: true,
+  regression: true,
+  language_model: true,
+  transduction: true,
+};
+export const TaskName = Type.Unsafe<TaskKind>(
+  Type.Union(Object.keys(kinds).map((kind) => Type.Literal(kind))),
+);
 
 /** Which task it is, by type of output and architecture; absent: there is none. A regression that has no window is one of rows. */
 export const tasks: Record<OutputSpecification['type'], Partial<Record<Architecture, TaskKind>>> = {
@@ -58,7 +82,11 @@ export const tasks: Record<OutputSpecification['type'], Partial<Record<Architect
   },
   classification: { sequence_to_vector: 'classification' },
   multilabel: { sequence_to_vector: 'multilabel' },
-  tokens: { sequence_to_sequence: 'language_model' },
+  tokens: {
+    sequence_to_sequence: 'language_model',
+    encoder_decoder: 'transduction',
+    vector_to_sequence: 'transduction',
+  },
 };
 
 /** The task that a specification asks for; undefined: there is none. */

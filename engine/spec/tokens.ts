@@ -1,12 +1,15 @@
-/** Output of a transduction: a text, written symbol by symbol. */
+/** Output of a transduction or a language model: a text, written symbol by symbol. */
 import { Type, type Static } from 'typebox';
+
+/** How texts are searched for unless told otherwise. */
+export const searchDefaults = { beam: 4, length_penalty: 0 } as const;
 
 export const LengthPenalty = Type.Number({
   minimum: 0,
   maximum: 2,
-  default: 0,
+  default: searchDefaults.length_penalty,
   description:
-    'Texts of different length are compared by log P / ((5 + length) / 6)^length_penalty (Wu et al. 2016): 0 compares their probabilities, 1 nearly the mean of their symbols’.',
+    'Of a transduction: texts of different length are compared by log P / ((5 + length) / 6)^length_penalty (Wu et al. 2016): 0 compares their probabilities, 1 nearly the mean of their symbols’.',
 });
 
 /** Beginnings of a text that are carried on at most. */
@@ -25,9 +28,9 @@ export const TokensOutput = Type.Object(
     beam: Type.Integer({
       minimum: 1,
       maximum: mostBeams,
-      default: 4,
+      default: searchDefaults.beam,
       description:
-        'Width of the beam search that the held-out rows are scored with, beside taking the likeliest symbol at each step; 1: that alone.',
+        'Of a transduction: width of the beam search that the held-out rows are scored with, beside taking the likeliest symbol at each step; 1: that alone.',
     }),
     length_penalty: LengthPenalty,
   },

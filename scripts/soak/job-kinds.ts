@@ -243,6 +243,30 @@ export const jobKinds: Readonly<Record<string, JobKind>> = {
     training: { ...fixed, epochs: 40, seed: 31 },
     startsFrom: 'words',
   },
+  writes_labels: {
+    dataset: 'messages',
+    end: 'succeeded',
+    architecture: 'encoder_decoder',
+    data: {
+      inputs: [{ column: 'text', encoding: 'words', embedding_size: 8 }],
+      targets: [{ column: 'label', encoding: 'characters', embedding_size: 8 }],
+    },
+    model: { cell: 'lstm', hidden_size: 8, bidirectional: true, attention: { score: 'additive' } },
+    output: { type: 'tokens', beam: 2, label_smoothing: 0.1 },
+    training: { ...fixed, epochs: 8, seed: 32, scheduled_sampling: { type: 'linear', to: 0.5 } },
+  },
+  writes_from_numbers: {
+    dataset: 'stations',
+    end: 'succeeded',
+    architecture: 'vector_to_sequence',
+    data: {
+      inputs: [{ column: 'value' }],
+      targets: [{ column: 'station', encoding: 'characters', embedding_size: 4 }],
+    },
+    model: { cell: 'gru', hidden_size: 8, feed_vector: true },
+    output: { type: 'tokens', beam: 1 },
+    training: { ...fixed, epochs: 10, seed: 33 },
+  },
   diverges: {
     ...toVector,
     dataset: 'huge',

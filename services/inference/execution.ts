@@ -15,11 +15,12 @@ import {
 import { planBatches, shapeOf, type BatchPlan } from './batching/batch-plan.ts';
 import { bytesOf, packFeeds, rowsOf, splitResults } from './batching/pack.ts';
 import { runApart } from './batching/run-apart.ts';
-import type { Feeds, Results } from './sessions/messages.ts';
-import { ModelNotLoaded, type SessionPool } from './sessions/session-pool.ts';
+import type { Feeds, FoundSequences, Reading, Results, Search } from './sessions/messages.ts';
+import { ModelNotLoaded, type SessionPool, type StoredDecoder } from './sessions/session-pool.ts';
 
 /** A model version, as far as running it goes. */
 export type ServedModel = Pick<ModelVersion, 'storageKey' | 'bytes' | 'name' | 'version'>;
+export type ServedDecoder = ServedModel & StoredDecoder;
 
 export interface RunOptions {
   /** Milliseconds after which the answer is of no use any more; PREDICTION_TIMEOUT_MS unless given. */
@@ -34,6 +35,13 @@ export interface Execution {
    * Throws `overloaded`, `deadline_exceeded`, and `unavailable` when the thread ends that runs it.
    */
   run(model: ServedModel, feeds: Feeds, options?: RunOptions): Promise<Results>;
+  /** What the model writes for each row that is read. Feeds are given away. Throws as `run`. */
+  search(
+    decoder: ServedDecoder,
+    feeds: Reading,
+    search: Search,
+    options?: RunOptions,
+  ): Promise<FoundSequences>;
   /** What the model takes and gives; it is loaded when it is first asked for. Throws as `run`. */
   signature(model: ServedModel, options?: RunOptions): Promise<Signature>;
   /** Whether a request to the model would be refused for want of room. */
@@ -45,7 +53,7 @@ export interface Execution {
 }
 
 export interface ExecutionParts extends Omit<BatchLimits, 'slots'> {
-  readonly sessions: Pick<SessionPool, 'load' | 'run' | 'threads'>;
+  readonly sessions: Pick<SessionPool, 'load' | 'run' | 'search' | 'threads'>;
   readonly timeoutMs: number;
   readonly onRun?: (report: RunReport & { readonly owner: ServedModel }) => void;
 }
@@ -61,6 +69,12 @@ const clock: BatchClock = {
 
 type Item =
   | { readonly kind: 'load'; readonly model: ServedModel }
+  | {
+      readonly kind: 'search';
+      readonly model: ServedDecoder;
+      readonly feeds: Reading;
+      readonly search: Search;
+    }
   | {
       readonly kind: 'run';
       readonly model: ServedModel;
@@ -83,7 +97,7 @@ export function createExecution(parts: ExecutionParts): Execution {
   const known = new Map<string, Known>();
   let alone = 0;
 
-  const batcher = createBatcher<Item, Results | Signature>({
+  const batcher = createBatcher<Item, Results | Signature | FoundSequences>({
     ...parts,
     slots: sessions.threads,
     clock,
@@ -93,6 +107,8 @@ export function createExecution(parts: ExecutionParts): Execution {
     run: (_key, items) => {
       const [first] = items as [Item];
       const { model } = first;
+      if (first.kind === 'search')
+        return toAll(items.length, sessions.search(first.model, first.feeds, first.search));
       if (first.kind === 'load') return toAll(items.length, sessions.load(model));
       const requests = items.flatMap((item) => (item.kind === 'run' ? [item.feeds] : []));
       const together = async (some: readonly Feeds[]): Promise<readonly Results[]> => {
@@ -135,6 +151,14 @@ export function createExecution(parts: ExecutionParts): Execution {
       const size = { rows: rowsOf(feeds), bytes: bytesOf(feeds) };
       return (await submit({ kind: 'run', model, feeds, plan }, shape, size, options)) as Results;
     },
+    // searches take many steps: each has its own
+    search: async (model, feeds, search, options = {}) =>
+      (await submit(
+        { kind: 'search', model, feeds, search },
+        `alone ${alone++}`,
+        { rows: rowsOf(feeds), bytes: bytesOf(feeds) },
+        options,
+      )) as FoundSequences,
     signature: async (model, options = {}) => (await know(model, options)).signature,
     isFull: (model) => batcher.isFull(model.storageKey),
     get queuedRows() {

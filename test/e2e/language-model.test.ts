@@ -232,6 +232,9 @@ describe('a trained model', () => {
     ]);
     expect((await pointers({ inputs: [{ text: 'a' }], top_p: 0 }))[0]).toBe(422);
     const stream = { accept: 'text/event-stream' };
+    const searched = { inputs: [{ text: 'a' }], beam: 2, n_best: 2 };
+    expect(await pointers(searched)).toEqual([422, '/beam', '/n_best']);
+    expect(await pointers(searched, stream)).toEqual([422, '/beam', '/n_best']);
     expect(await pointers({ inputs: [{ text: 'a' }, { text: 'b' }] }, stream)).toEqual([422, '/inputs']);
   });
 

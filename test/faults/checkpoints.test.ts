@@ -1,7 +1,7 @@
 /** Jobs that are broken off, paused and handed from worker to worker come to the same bits as those that are left alone. */
 import { open, readFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { weightsKeyOf } from '../../domain/models/weights-key.ts';
+import { weightsKeyOf } from '../../domain/models/version-files.ts';
 import { findFirstWeights, type InitializeFrom } from '../../domain/training-jobs/initialize-from.ts';
 import { requestPause } from '../../domain/training-jobs/request-pause.ts';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';

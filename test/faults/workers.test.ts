@@ -1,6 +1,6 @@
 /** What becomes of training jobs when the processes that work on them are killed, stopped, or told twice. */
 import { Readable } from 'node:stream';
-import { modelKeyOf } from '../../domain/models/weights-key.ts';
+import { modelKeyOf } from '../../domain/models/version-files.ts';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import {

@@ -2,7 +2,7 @@
  * Removes objects that no row names: what a crash left between the writing of a file and the writing of its row, or
  * between the removal of a row and that of its files. Only old ones: a young one may be about to get its row.
  */
-import { modelKeyOf } from '../../domain/models/weights-key.ts';
+import { modelKeyOf } from '../../domain/models/version-files.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';

@@ -7,6 +7,7 @@ import { multilabelTask } from './multilabel-task.ts';
 import { regressionTask } from './regression-task.ts';
 import { languageModelTask } from './language-model-task.ts';
 import type { PreparedTask } from './prepared-task.ts';
+import { transductionTask } from './transduction-task.ts';
 
 type Prepare<Specification> = (
   tablePath: string,
@@ -21,6 +22,7 @@ const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } 
   multilabel: multilabelTask,
   regression: regressionTask,
   language_model: languageModelTask,
+  transduction: transductionTask,
 };
 
 /**

@@ -1,5 +1,6 @@
 /** A task on a table, ready to be trained: what training, export and card need to know of it. */
 import type { ModelCard } from '../../domain/models/model.ts';
+import type { DecodingFile } from '../../domain/models/version-files.ts';
 import type { ExampleSource } from '../../engine/training/example-source.ts';
 import type { Trainable } from '../../engine/training/trainable.ts';
 
@@ -19,6 +20,13 @@ export interface TrainedNetwork {
   readonly threads: number;
 }
 
+export interface Concluded {
+  readonly file: Uint8Array;
+  /** Of networks that write sequences: two more files, with which beams are searched. */
+  readonly decodingFiles?: Readonly<Record<DecodingFile, Uint8Array>>;
+  readonly card: TaskCard;
+}
+
 export interface PreparedTask {
   /** A network, of either kind, with its loss and what it learns from. */
   readonly trainable: Trainable;
@@ -27,7 +35,5 @@ export interface PreparedTask {
   /** Gives back what its windows take, once they are not read any more. */
   readonly release?: () => void;
   /** After training: the bytes of the ONNX file, and what its card says of the task. */
-  readonly conclude: (
-    trained: TrainedNetwork,
-  ) => Promise<{ readonly file: Uint8Array; readonly card: TaskCard }>;
+  readonly conclude: (trained: TrainedNetwork) => Promise<Concluded>;
 }

@@ -14,7 +14,7 @@ export interface TrainOrder {
   readonly specification: TrainingSpecification;
   /** The dataset's canonical Parquet. */
   readonly tablePath: string;
-  /** Where the ONNX file is to be written. */
+  /** Where the ONNX file is to be written, and those with which beams are searched beside it. */
   readonly modelPath: string;
   /** Where its weights are to be written, for those who train on from them. */
   readonly weightsPath: string;

@@ -1,7 +1,7 @@
 /** The end of a successful attempt: the file goes to storage, then the job's end and the model version into the database. */
 import type { Dataset } from '../../domain/datasets/dataset.ts';
 import { readCard, type ModelCard } from '../../domain/models/model.ts';
-import { weightsKeyOf } from '../../domain/models/weights-key.ts';
+import { decodingFiles, decodingKeyOf, weightsKeyOf } from '../../domain/models/version-files.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { ObjectStorage, StoredObject } from '../../domain/ports/object-storage.ts';
 import type { Lease, TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
@@ -35,10 +35,16 @@ interface Finished {
 export async function publishModel(parts: Parts, finished: Finished): Promise<boolean> {
   const { job, lease } = finished;
   const storageKey = `models/${job.id}-${lease.token}/model.onnx`;
-  const weightsKey = weightsKeyOf(storageKey);
+  const others = [
+    { key: weightsKeyOf(storageKey), path: finished.weightsPath },
+    ...('decoding' in finished.trained ? decodingFiles : []).map((file) => ({
+      key: decodingKeyOf(storageKey, file),
+      path: decodingKeyOf(finished.modelPath, file),
+    })),
+  ];
   const remove = (): Promise<unknown> =>
-    Promise.all([storageKey, weightsKey].map((key) => parts.storage.delete(key)));
-  const stored = await storeBoth().catch(async (error: unknown) => {
+    Promise.all([storageKey, ...others.map(({ key }) => key)].map((key) => parts.storage.delete(key)));
+  const stored = await storeAll().catch(async (error: unknown) => {
     await remove();
     throw error;
   });
@@ -50,8 +56,8 @@ export async function publishModel(parts: Parts, finished: Finished): Promise<bo
   await remove();
   return false;
 
-  async function storeBoth(): Promise<StoredObject> {
-    await parts.storage.putFile(weightsKey, finished.weightsPath);
+  async function storeAll(): Promise<StoredObject> {
+    for (const { key, path } of others) await parts.storage.putFile(key, path);
     return parts.storage.putFile(storageKey, finished.modelPath);
   }
 }

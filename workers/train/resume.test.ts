@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import type { EpochMetrics } from '../../domain/training-jobs/training-job.ts';
-import type { ReaderArchitecture } from '../../engine/spec/architectures.ts';
+import { isWriter, type Architecture } from '../../engine/spec/architectures.ts';
 import { childrenOf, smallCsv } from '../../test/faults/rig.ts';
 import type { DamagedCheckpoint, TrainedModel, WrittenCheckpoint } from './protocol.ts';
 import { trainInChild, type AttemptEnd } from './train-child.ts';
@@ -24,7 +24,7 @@ const data = {
 const training = { epochs: 40, seed: 5, early_stopping: { patience: 50 }, batch_size: 8 };
 
 /** One of each: an architecture without an entry does not compile. */
-const specifications: Record<ReaderArchitecture, object> = {
+const specifications: Record<Architecture, object> = {
   sequence_to_vector: {
     data,
     model: { cell: 'lstm', hidden_size: 12, layers: 2, dropout: 0.2, bidirectional: true },
@@ -35,17 +35,58 @@ const specifications: Record<ReaderArchitecture, object> = {
     model: { cell: 'gru', hidden_size: 24, recurrent_dropout: 0.1 },
     training: { ...training, optimizer: { type: 'adamw' }, learning_rate_schedule: { type: 'cosine' } },
   },
+  encoder_decoder: {
+    data: {
+      inputs: [{ column: 'number', encoding: 'characters' }],
+      targets: [{ column: 'name', encoding: 'words' }],
+    },
+    model: {
+      cell: 'gru',
+      hidden_size: 12,
+      recurrent_dropout: 0.1,
+      attention: { score: 'dot' },
+    },
+    output: { type: 'tokens', beam: 2, label_smoothing: 0.1 },
+    training: { ...training, epochs: 25, scheduled_sampling: { type: 'linear', to: 0.5 } },
+  },
+  vector_to_sequence: {
+    data: {
+      inputs: [{ column: 'tens' }, { column: 'ones' }],
+      targets: [{ column: 'name', encoding: 'characters' }],
+    },
+    model: { cell: 'lstm', hidden_size: 12, feed_vector: true },
+    output: { type: 'tokens', beam: 1 },
+    training,
+  },
 };
 
+const tens = ['', 'teen', 'twenty', 'thirty', 'forty', 'fifty', 'sixty', 'seventy', 'eighty', 'ninety'];
+const ones = ['zero', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine'];
+/** Numbers of two digits, and what they are called. */
+const numbersCsv = (): string =>
+  [
+    'number,tens,ones,name',
+    ...Array.from({ length: 80 }, (_, index) => {
+      const [ten, one] = [2 + Math.floor(index / 10), index % 10];
+      return `n${10 * ten + one},${ten},${one},${tens[ten]} ${ones[one]}`;
+    }),
+  ].join('\n');
+
 let directory: string;
-let tablePath: string;
+const tablePaths = { series: '', numbers: '' };
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'unroll-resume-'));
-  tablePath = join(directory, 'table.parquet');
-  const sourcePath = join(directory, 'small.csv');
-  await writeFile(sourcePath, smallCsv());
-  await ingestCsv({ sourcePath, tablePath, workDirectory: directory, onBadRows: 'reject' });
+  for (const [name, csv] of [
+    ['series', smallCsv()],
+    ['numbers', numbersCsv()],
+  ] as const) {
+    const tablePath = join(directory, `${name}.parquet`);
+    const sourcePath = join(directory, `${name}.csv`);
+    await writeFile(sourcePath, csv);
+    await ingestCsv({ sourcePath, tablePath, workDirectory: directory, onBadRows: 'reject' });
+    tablePaths[name] = tablePath;
+  }
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -58,7 +99,7 @@ function signal(): [Promise<void>, () => void] {
 }
 
 /** A job as its worker sees it: what has been recorded of it, over all attempts. */
-function job(architecture: ReaderArchitecture) {
+function job(architecture: Architecture) {
   const curves = new Map<number, EpochMetrics>();
   const checkpoints: { id: string; path: string; written: WrittenCheckpoint }[] = [];
   const damaged: DamagedCheckpoint[] = [];
@@ -92,7 +133,7 @@ function job(architecture: ReaderArchitecture) {
       stopWithinMs: 60_000,
       order: {
         specification,
-        tablePath,
+        tablePath: tablePaths[isWriter(architecture) ? 'numbers' : 'series'],
         modelPath,
         weightsPath: join(folder, 'model.checkpoint'),
         initializeFrom: null,
@@ -143,9 +184,9 @@ function job(architecture: ReaderArchitecture) {
 const withoutTimes = (metrics: EpochMetrics) => ({ ...metrics, steps_per_second: 0, elapsed_seconds: 0 });
 const withoutSeconds = (model: TrainedModel) => ({ ...model, training: { ...model.training, seconds: 0 } });
 
-const quiet = new Map<ReaderArchitecture, Promise<Awaited<ReturnType<ReturnType<typeof job>['outcome']>>>>();
+const quiet = new Map<Architecture, Promise<Awaited<ReturnType<ReturnType<typeof job>['outcome']>>>>();
 /** The same training, undisturbed. */
-function undisturbed(architecture: ReaderArchitecture) {
+function undisturbed(architecture: Architecture) {
   const known =
     quiet.get(architecture) ??
     (async () => {
@@ -162,7 +203,7 @@ async function damage(path: string): Promise<void> {
   await file.close();
 }
 
-describe.each(Object.keys(specifications) as ReaderArchitecture[])('%s', (architecture) => {
+describe.each(Object.keys(specifications) as Architecture[])('%s', (architecture) => {
   it('comes to the same bits when its process is killed at random moments', async () => {
     const expected = await undisturbed(architecture);
     const one = job(architecture);
@@ -210,7 +251,7 @@ describe('a damaged checkpoint', () => {
     await one.attempt(({ stop }) => stop());
     expect(one.damaged).toMatchObject([{ id: 'last' }]);
 
-    await copyFile(tablePath, first.path);
+    await copyFile(tablePaths.series, first.path);
     one.checkpoints.splice(
       0,
       Infinity,

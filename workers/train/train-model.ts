@@ -1,6 +1,7 @@
 /** The work of a training child from order to ONNX file: prepare, train, score on the test part, export. */
 import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { decodingKeyOf, type DecodingFile } from '../../domain/models/version-files.ts';
 import type { EpochMetrics, JobError } from '../../domain/training-jobs/training-job.ts';
 import { opset } from '../../engine/programs/export-model.ts';
 import { checkCheckpoint } from '../../engine/training/checkpoint.ts';
@@ -86,7 +87,7 @@ export async function trainModel(
   else stop.addEventListener('abort', () => writer.writeLast());
 
   const { parameters } = result;
-  const { file, card } = await prepared.conclude({
+  const { file, decodingFiles, card } = await prepared.conclude({
     parameters,
     lineage: metadata(order),
     threads,
@@ -95,6 +96,8 @@ export async function trainModel(
   });
   prepared.release?.();
   await writeFile(order.modelPath, file);
+  for (const [name, bytes] of Object.entries(decodingFiles ?? {}))
+    await writeFile(decodingKeyOf(order.modelPath, name as DecodingFile), bytes);
   await writeWeights(order.weightsPath, { parameters, fitted: prepared.fitted });
 
   return {

@@ -1,6 +1,6 @@
 /** That the tables hold what was asked for, once: read from the database itself, since the API would hide a double. */
 import pg from 'pg';
-import { weightsKeyOf } from '../../../domain/models/weights-key.ts';
+import { decodingFiles, decodingKeyOf, weightsKeyOf } from '../../../domain/models/version-files.ts';
 import type { JudgedJob } from './jobs.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -43,9 +43,13 @@ export const readTables = (databaseUrl: string): Promise<Tables> =>
     const datasets = await rows<{ source_key: string; table_key: string | null }>(
       'SELECT source_key, table_key FROM datasets',
     );
-    const versions = await rows<{ job_id: string; model_id: string; version: number; storage_key: string }>(
-      'SELECT job_id, model_id, version, storage_key FROM model_versions',
-    );
+    const versions = await rows<{
+      job_id: string;
+      model_id: string;
+      version: number;
+      storage_key: string;
+      task: string | null;
+    }>("SELECT job_id, model_id, version, storage_key, card->>'task' AS task FROM model_versions");
     const checkpoints = await rows<{ storage_key: string }>('SELECT storage_key FROM training_checkpoints');
     const models = await rows<{ id: string; latest_version: number }>(
       'SELECT id, latest_version FROM models',
@@ -61,7 +65,11 @@ export const readTables = (databaseUrl: string): Promise<Tables> =>
           source_key,
           ...(table_key === null ? [] : [table_key]),
         ]),
-        ...versions.flatMap(({ storage_key }) => [storage_key, weightsKeyOf(storage_key)]),
+        ...versions.flatMap(({ storage_key, task }) => [
+          storage_key,
+          weightsKeyOf(storage_key),
+          ...(task === 'transduction' ? decodingFiles : []).map((file) => decodingKeyOf(storage_key, file)),
+        ]),
         ...checkpoints.map(({ storage_key }) => storage_key),
       ],
     };

@@ -1,5 +1,6 @@
 /** What the main thread and a session thread say to each other. */
-import type { Signature, Tensor } from '../../../engine/runtime/session.ts';
+import type { Written } from '../../../engine/decoding/greedy.ts';
+import type { Signature, Tensor, Value } from '../../../engine/runtime/session.ts';
 
 /** What a model takes and gives, by name. */
 export type Feeds = Readonly<Record<string, Tensor>>;
@@ -7,12 +8,39 @@ export type Results = Readonly<Record<string, Tensor>>;
 
 export type ThreadRequest =
   | { readonly kind: 'load'; readonly key: string; readonly path: string }
+  | {
+      readonly kind: 'load_decoder';
+      readonly key: string;
+      readonly readingPath: string;
+      readonly stepPath: string;
+      readonly stepInputs: readonly string[];
+    }
+  | { readonly kind: 'search'; readonly key: string; readonly feeds: Reading; readonly search: Search }
   | { readonly kind: 'run'; readonly key: string; readonly feeds: Feeds }
   | { readonly kind: 'drop'; readonly key: string };
+
+/** What is read by a network that writes sequences. */
+export type Reading = Readonly<Record<string, Value>>;
+
+/** How a sequence is looked for. */
+export interface Search {
+  readonly start: number;
+  readonly end: number;
+  /** Beginnings that are carried on; 1: the likeliest symbol at each step. */
+  readonly width: number;
+  readonly lengthPenalty: number;
+  /** Symbols of a sequence, its end not counted. */
+  readonly maxLength: number;
+}
+
+/** Of each row what was found, the best first. */
+export type FoundSequences = readonly (readonly Written[])[];
 
 /** What each request is answered with. */
 export interface ThreadOutputs {
   readonly load: Signature;
+  readonly load_decoder: Signature;
+  readonly search: FoundSequences;
   readonly run: Results;
   readonly drop: null;
 }

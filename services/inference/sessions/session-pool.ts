@@ -7,7 +7,7 @@ import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { ObjectStorage } from '../../../domain/ports/object-storage.ts';
 import type { Report } from '../../../domain/ports/report.ts';
 import type { Signature } from '../../../engine/runtime/session.ts';
-import type { Feeds, Results } from './messages.ts';
+import type { Feeds, FoundSequences, Reading, Results, Search } from './messages.ts';
 import { reckonSessionBytes } from './session-bytes.ts';
 import { createSessionCache } from './session-cache.ts';
 import { startSessionThread, type SessionThread } from './session-thread.ts';
@@ -16,6 +16,13 @@ import { startSessionThread, type SessionThread } from './session-thread.ts';
 export interface StoredModel {
   readonly storageKey: string;
   readonly bytes: number;
+}
+
+/** The two files of a model that writes sequences, as one: they are open on the same thread. */
+export interface StoredDecoder extends StoredModel {
+  /** Of the step is `storageKey`; `bytes` are of both. */
+  readonly readingKey: string;
+  readonly stepInputs: readonly string[];
 }
 
 /** The file could not be opened: whatever was to be run on it can't be. */
@@ -28,6 +35,8 @@ export interface SessionPool {
   load(model: StoredModel): Promise<Signature>;
   /** The model's outputs for its inputs, whose buffers are given away. Throws as `load`. */
   run(model: StoredModel, feeds: Feeds): Promise<Results>;
+  /** What the model writes for each row that is read, whose buffers are given away. Throws as `load`. */
+  search(decoder: StoredDecoder, feeds: Reading, search: Search): Promise<FoundSequences>;
   /** How many runs can be under way at once, each on a thread of its own. Whoever gives more lets them wait behind another's. */
   readonly threads: number;
   /** Models that are open now (one on two threads counts twice), and what they are reckoned to take. */
@@ -77,10 +86,20 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     return holder ?? other!;
   };
 
-  const load = async (thread: SessionThread, { storageKey }: StoredModel): Promise<Signature> => {
+  const load = async (thread: SessionThread, model: StoredModel | StoredDecoder): Promise<Signature> => {
+    const { storageKey } = model;
     const file = await options.storage.localPath(storageKey);
     try {
-      return await thread.ask({ kind: 'load', key: storageKey, path: file.path });
+      if (!('readingKey' in model))
+        return await thread.ask({ kind: 'load', key: storageKey, path: file.path });
+      const { readingKey, stepInputs } = model;
+      const reading = await options.storage.localPath(readingKey);
+      try {
+        const paths = { readingPath: reading.path, stepPath: file.path };
+        return await thread.ask({ kind: 'load_decoder', key: storageKey, ...paths, stepInputs });
+      } finally {
+        await reading.release();
+      }
     } catch (error) {
       if (error instanceof UnrollError) throw error;
       throw new ModelNotLoaded(`${storageKey} can not be opened: ${String(error)}`, { cause: error });
@@ -130,6 +149,8 @@ export function openSessionPool(options: PoolOptions): SessionPool {
   return {
     load: (model) => use(model, async (_thread, signature) => signature),
     run: (model, feeds) => use(model, (thread) => thread.ask({ kind: 'run', key: model.storageKey, feeds })),
+    search: (decoder, feeds, search) =>
+      use(decoder, (thread) => thread.ask({ kind: 'search', key: decoder.storageKey, feeds, search })),
     threads: options.threads,
     get loadedModels() {
       return cache.size;

@@ -63,11 +63,12 @@ export function startSessionThread(
         reject(ended);
         return;
       }
-      const sent = request.kind === 'run' ? { ...request, feeds: ownBuffers(request.feeds) } : request;
+      const sent =
+        'feeds' in request ? ({ ...request, feeds: ownBuffers(request.feeds) } as ThreadRequest) : request;
       const message: ThreadMessage = { id: nextId++, request: sent };
       waiting.set(message.id, { resolve, reject });
       const transfer =
-        sent.kind === 'run' ? Object.values(sent.feeds).map(({ data }) => data.buffer as ArrayBuffer) : [];
+        'feeds' in sent ? Object.values(sent.feeds).map(({ data }) => data.buffer as ArrayBuffer) : [];
       worker.postMessage(message, transfer);
     });
   return {

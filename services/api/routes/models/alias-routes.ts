@@ -1,7 +1,7 @@
 /** /v1/models/:ref/aliases: names for versions, switched as a whole; and the deletion of versions that none names. */
 import { UnrollError, type FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { ModelAlias } from '../../../../domain/models/model-alias.ts';
-import { weightsKeyOf } from '../../../../domain/models/weights-key.ts';
+import { decodingFiles, decodingKeyOf, weightsKeyOf } from '../../../../domain/models/version-files.ts';
 import { answer, noContent } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
@@ -190,7 +190,11 @@ export async function aliasRoutes(server: HttpServer, parts: ApiParts): Promise<
         );
       parts.modelsChanged();
       // What is not deleted now is swept later: no row names it any more.
-      for (const key of [found.storageKey, weightsKeyOf(found.storageKey)])
+      const besides = [
+        weightsKeyOf,
+        ...decodingFiles.map((file) => (key: string) => decodingKeyOf(key, file)),
+      ];
+      for (const key of [found.storageKey, ...besides.map((keyOf) => keyOf(found.storageKey))])
         await parts.storage
           .delete(key)
           .catch((error: unknown) => parts.report(`${key} was not deleted`, error));

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import type { Model, ModelVersion } from '../../../../domain/models/model.ts';
+import { decodingKeyOf, type DecodingFile } from '../../../../domain/models/version-files.ts';
 import { parseModelReference } from '../../../../domain/models/parse-model-reference.ts';
 import type { ModelReference } from '../../../../domain/ports/model-repository.ts';
 import { answer, noContent } from '../../../http/answers.ts';
@@ -20,6 +21,7 @@ import {
   ModelParams,
   ModelResource,
   ModelVersionList,
+  DownloadQuery,
   ModelVersionResource,
   VersionListQuery,
   VersionParams,
@@ -143,8 +145,9 @@ export async function modelRoutes(server: HttpServer, parts: ApiParts): Promise<
       tags,
       summary: 'Download the ONNX file',
       description:
-        'Raw values in, raw values out, in any ONNX runtime: scaling is in the graph, the schema in the metadata. Supports Range, If-Range and If-None-Match.',
+        'Raw values in, raw values out, in any ONNX runtime: scaling is in the graph, the schema in the metadata. Models that write texts have two more files, with which any host can search. Supports Range, If-Range and If-None-Match.',
       params: ModelParams,
+      querystring: DownloadQuery,
       response: {
         200: {
           description: 'The whole file.',
@@ -164,11 +167,10 @@ export async function modelRoutes(server: HttpServer, parts: ApiParts): Promise<
     },
     handler: async (request, reply) => {
       const version = await findVersion(parseModelReference(request.params.ref));
+      const { suffix, ...file } = fileOf(version, request.query.part);
       return sendDownload(request, reply, parts.storage, {
-        key: version.storageKey,
-        bytes: version.bytes,
-        sha256: version.sha256,
-        filename: `${version.name}-v${version.version}.onnx`,
+        ...file,
+        filename: `${version.name}-v${version.version}${suffix}.onnx`,
         mediaType: 'application/octet-stream',
       });
     },
@@ -193,4 +195,19 @@ export async function modelRoutes(server: HttpServer, parts: ApiParts): Promise<
     },
     handler: async ({ params }) => (await findVersion(parseModelReference(params.ref))).card,
   });
+}
+
+/** Throws `not_found` for a part that the model has not. */
+function fileOf(
+  version: ModelVersion,
+  part: DecodingFile | 'whole',
+): { key: string; bytes: number; sha256: string; suffix: string } {
+  const { card, storageKey, bytes, sha256 } = version;
+  if (part === 'whole') return { key: storageKey, bytes, sha256, suffix: '' };
+  if (card.task !== 'transduction')
+    throw new UnrollError(
+      'not_found',
+      `Model ${version.name} has one file alone: expected no part, got ${part}, which models have that write texts`,
+    );
+  return { key: decodingKeyOf(storageKey, part), ...card.decoding[part], suffix: `-${part}` };
 }

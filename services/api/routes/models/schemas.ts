@@ -1,8 +1,10 @@
 /** Models on the wire. */
 import { Type, type Static } from 'typebox';
 import { modelCards, type ModelCard } from '../../../../domain/models/model.ts';
+import { decodingFiles } from '../../../../domain/models/version-files.ts';
 import { Architecture } from '../../../../engine/spec/architectures.ts';
 import { CellKind } from '../../../../engine/spec/cells.ts';
+import { TaskName } from '../../../../engine/spec/tasks.ts';
 import { Timestamp } from '../../../http/answers.ts';
 import { Limit, listOf, listQuery } from '../../../http/pagination.ts';
 
@@ -10,18 +12,12 @@ const nullableText = (description: string) => Type.Union([Type.String(), Type.Nu
 
 const Signature = Type.Object(
   {
-    task: Type.Union([
-      Type.Literal('forecast'),
-      Type.Literal('classification'),
-      Type.Literal('multilabel'),
-      Type.Literal('regression'),
-      Type.Literal('language_model'),
-    ]),
+    task: TaskName,
     architecture: Architecture,
     cell: CellKind,
     inputs: Type.Array(Type.String(), { description: 'Columns that every row of a prediction has to have.' }),
     targets: Type.Array(Type.String(), {
-      description: 'Columns that are forecast, whose label is told, or whose text goes on.',
+      description: 'Columns that are forecast, whose label is told, or whose text goes on or is written.',
     }),
     order_by: nullableText('Column whose values go on in the forecast.'),
     group_by: nullableText('Column that tells one series from another.'),
@@ -102,6 +98,17 @@ export const ModelParams = Type.Object({
   }),
 });
 
+export const DownloadQuery = Type.Object(
+  {
+    part: Type.Union([Type.Literal('whole'), ...decodingFiles.map((file) => Type.Literal(file))], {
+      default: 'whole',
+      description:
+        'Of models that write texts: `reading`, which reads and gives the first state, or `step`, which does one step with its state as input and output.',
+    }),
+  },
+  { additionalProperties: false },
+);
+
 export const VersionParams = Type.Object({
   ref: Type.String({ description: 'A name or an id.' }),
   version: Type.Integer({ minimum: 1, maximum: 2_147_483_647 }),
@@ -127,6 +134,7 @@ export const ModelCardResource = Type.Unsafe<ModelCard>({
     cardOf('multilabel', 'MultilabelCard'),
     cardOf('regression', 'RegressionCard'),
     cardOf('language_model', 'LanguageModelCard'),
+    cardOf('transduction', 'TransductionCard'),
   ],
   title: 'ModelCard',
   description:

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
-import { weightsKeyOf } from '../../../../domain/models/weights-key.ts';
+import { weightsKeyOf } from '../../../../domain/models/version-files.ts';
 import { checkpointKey } from '../../../../domain/training-jobs/training-checkpoint.ts';
 import {
   dailyCsv,

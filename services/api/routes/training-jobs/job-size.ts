@@ -7,6 +7,7 @@ import type { WriterShape } from '../../../../engine/spec/decoder-shape.ts';
 import { forecastNetwork } from '../../../../engine/spec/forecast-network.ts';
 import { networkShape, type NetworkShape } from '../../../../engine/spec/network-shape.ts';
 import type { ForecastSpecification } from '../../../../engine/spec/tasks.ts';
+import { writerShape } from '../../../../engine/spec/writer-shape.ts';
 import type { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import type { ApiParts } from '../../parts.ts';
 
@@ -32,7 +33,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
   const parameterCount = parts.parameterCount(network);
   const batchSize = Math.min(training.batch_size, plan.windows.training);
   const steps = Math.min(plan.steps, training.tbptt_steps ?? Infinity);
-  const written = plan.task === 'forecast' ? plan.writtenSteps : undefined;
+  const written = plan.task === 'forecast' || plan.task === 'transduction' ? plan.writtenSteps : undefined;
   /** Only one part of a batch is in memory at a time. */
   const partSize = Math.ceil(batchSize / training.accumulate);
   const memory = parts.trainingMemory({
@@ -79,6 +80,7 @@ function networkOf(specification: TrainingSpecification, plan: TaskPlan): Networ
   const { architecture, model } = specification;
   if (plan.task === 'forecast')
     return forecastNetwork(specification as ForecastSpecification, plan.inputSize);
+  if (plan.task === 'transduction' && isWriter(architecture)) return writerShape(architecture, model, plan);
   if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
   return networkShape(architecture, model, plan);
 }

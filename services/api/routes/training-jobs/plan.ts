@@ -46,6 +46,12 @@ const own: { readonly [Kind in TaskKind]: PresentOwn<Kind> } = {
   language_model: (_specification, plan, batchSize) => ({
     shapes: { input: [batchSize, plan.steps], output: [batchSize, plan.steps, plan.outputSize] },
   }),
+  transduction: (_specification, plan, batchSize) => ({
+    shapes: {
+      input: 'embeddings' in plan ? [batchSize, plan.steps] : [batchSize, plan.inputSize],
+      output: [batchSize, plan.writtenSteps, plan.writes.vocabulary],
+    },
+  }),
 };
 
 /** [batch, steps] of ids alone, [batch, steps, numbers and ids] otherwise. */

@@ -9,6 +9,7 @@ import {
   TrainingJobStatus,
 } from '../../../../domain/training-jobs/training-job.ts';
 import { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
+import { TaskName } from '../../../../engine/spec/tasks.ts';
 import { Timestamp } from '../../../http/answers.ts';
 import { listOf, listQuery } from '../../../http/pagination.ts';
 import { requestExample } from './request-example.ts';
@@ -104,13 +105,7 @@ export const TrainingJobPlan = Type.Object(
     name: Type.String({ description: 'Of the model that a new version would be made of.' }),
     dataset_id: Type.String(),
     specification: TrainingJobResource.properties.specification,
-    task: Type.Union([
-      Type.Literal('forecast'),
-      Type.Literal('classification'),
-      Type.Literal('multilabel'),
-      Type.Literal('regression'),
-      Type.Literal('language_model'),
-    ]),
+    task: TaskName,
     parameter_count: Type.Integer({
       description: 'Numbers to be fitted; at most, where a vocabulary is yet to be found.',
     }),
@@ -130,11 +125,12 @@ export const TrainingJobPlan = Type.Object(
     shapes: Type.Object(
       {
         input: Type.Array(Type.Integer(), {
-          description: '[batch, steps, columns] of one training batch; [batch, steps] of a text alone.',
+          description:
+            '[batch, steps, columns] of one training batch; [batch, steps] of a text alone, [batch, columns] of the numbers of a row.',
         }),
         output: Type.Array(Type.Integer(), {
           description:
-            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step; [batch, labels] of a classification; [batch, columns] of a regression of rows; [batch, steps, tokens] of a language model.',
+            '[batch, horizon, columns], or [batch, steps, horizon, columns] for an output at every step; [batch, labels] of a classification; [batch, columns] of a regression of rows; [batch, steps, tokens] of a language model; [batch, steps, symbols] of a text that is written, its end counted.',
         }),
       },
       { additionalProperties: false },

@@ -7,24 +7,33 @@ import type { RegressionCard } from '../../../../domain/models/regression-card.t
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
-import type { Feeds, Results } from '../../sessions/messages.ts';
-import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
+import type { TransductionCard } from '../../../../domain/models/transduction-card.ts';
+import type { Feeds, FoundSequences, Reading, Results, Search } from '../../sessions/messages.ts';
+import type { ServedDecoder } from '../../execution.ts';
 import { presentForecasts } from './forecasts.ts';
+import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
 import { presentLabels, presentMultilabel } from './labels.ts';
 import { presentNumbers } from './numbers.ts';
-import { refuseAll } from './refuse.ts';
+import { refuseOtherOptions } from './options.ts';
+import { searchOf, servedDecoder, writeSequences } from './sequences.ts';
 import { feedRows, groupByLength, readRows, type ReadRow } from './rows.ts';
-import { generationOptionNames, type PredictionAnswer, type PredictionRequest } from './schemas.ts';
+import type { PredictionAnswer, PredictionRequest } from './schemas.ts';
 import { readWindows } from './windows.ts';
 
-type Inputs = PredictionRequest['inputs'];
 /** Feeds of one row or several; they share the run with other requests where the model's file lets them. Feeds are given away. */
 type Run = (feeds: Feeds) => Promise<Results>;
+/** The same of a search for sequences, with the files that are for it. */
+type RunSearch = (decoder: ServedDecoder, feeds: Reading, search: Search) => Promise<FoundSequences>;
+export interface Runs {
+  readonly run: Run;
+  readonly search: RunSearch;
+}
+type Version = Pick<ModelVersion, 'card' | 'storageKey' | 'name' | 'version'>;
 type Predict<Card> = (
-  inputs: Inputs,
-  card: Card,
-  run: Run,
   request: PredictionRequest,
+  card: Card,
+  runs: Runs,
+  version: Version,
 ) => Promise<PredictionAnswer['predictions']>;
 
 interface Cards extends Record<TaskKind, ModelVersion['card']> {
@@ -33,17 +42,18 @@ interface Cards extends Record<TaskKind, ModelVersion['card']> {
   readonly multilabel: MultilabelCard;
   readonly regression: RegressionCard;
   readonly language_model: LanguageModelCard;
+  readonly transduction: TransductionCard;
 }
 
 const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
-  forecast: async (inputs, card, run) => {
+  forecast: async ({ inputs }, card, { run }) => {
     const { feeds, series } = readWindows(inputs, card);
     return presentForecasts(await run(feeds), series, card);
   },
   classification: ofRows(presentLabels),
   multilabel: ofRows(presentMultilabel),
   regression: ofRows(presentNumbers),
-  language_model: (_inputs, card, run, request) =>
+  language_model: (request, card, { run }) =>
     Promise.all(
       readPrompts(request, card).map(async (generation) => {
         const drawn: GeneratedToken[] = [];
@@ -51,6 +61,12 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
         return generatedText(drawn, generation);
       }),
     ),
+  transduction: ({ inputs, ...options }, card, runs, version) => {
+    const decoder = servedDecoder(version, card);
+    return writeSequences(inputs, card, searchOf(options, card), (feeds, search) =>
+      runs.search(decoder, feeds, search),
+    );
+  },
 };
 
 type Prediction = PredictionAnswer['predictions'][number];
@@ -59,7 +75,7 @@ type Prediction = PredictionAnswer['predictions'][number];
 function ofRows<Card extends { readonly features: { readonly inputs: readonly FittedFeature[] } }>(
   present: (results: Results, row: number, input: number, card: Card) => Prediction,
 ): Predict<Card> {
-  return async (inputs, card, run) => {
+  return async ({ inputs }, card, { run }) => {
     const rows: readonly ReadRow[] = await readRows(inputs, card);
     const found = new Array<Prediction>(rows.length);
     for (const group of groupByLength(rows.map(({ encoded }) => encoded.steps))) {
@@ -82,22 +98,11 @@ function ofRows<Card extends { readonly features: { readonly inputs: readonly Fi
 /** Throws `validation_failed` with a pointer to each value at fault. */
 export async function predict(
   request: PredictionRequest,
-  card: ModelVersion['card'],
-  run: Run,
+  version: Version,
+  runs: Runs,
 ): Promise<PredictionAnswer['predictions']> {
-  refuseOptions(request, card);
+  const { card } = version;
+  refuseOtherOptions(request, card.task);
   const own = predictors[card.task] as Predict<ModelVersion['card']>;
-  return own(request.inputs, card, run, request);
-}
-
-/** Options of other tasks than the model's. */
-function refuseOptions(request: PredictionRequest, { task }: ModelVersion['card']): void {
-  if (task === 'language_model') return;
-  const given = generationOptionNames.filter((name) => request[name] !== undefined);
-  refuseAll(
-    given.map((name) => ({
-      pointer: `/${name}`,
-      message: `expected no ${name} for a ${task}, got ${request[name]}`,
-    })),
-  );
+  return own(request, card, runs, version);
 }

@@ -4,9 +4,8 @@ import type { HttpServer } from '../../../http/server.ts';
 import { onTarget, refuseBeforeReading } from '../../answer-prediction.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { predictionsSchema, predictionsUrl } from './description.ts';
-import type { Feeds } from '../../sessions/messages.ts';
 import { streamPrediction } from './generation-stream.ts';
-import { predict } from './predict.ts';
+import { predict, type Runs } from './predict.ts';
 
 export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
   server.route({
@@ -25,10 +24,13 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
       };
       const streams = /\btext\/event-stream\b/.test(request.headers.accept ?? '');
       const found = await onTarget(parts, route, async (version) => {
-        const run = (feeds: Feeds) => parts.execution.run(version, feeds, options);
+        const runs: Runs = {
+          run: (feeds) => parts.execution.run(version, feeds, options),
+          search: (decoder, feeds, search) => parts.execution.search(decoder, feeds, search, options),
+        };
         const model = { id: version.modelId, name: version.name, version: version.version };
-        if (!streams) return { model, predictions: await predict(body, version.card, run) };
-        return streamPrediction(body, version.card, run, {
+        if (!streams) return { model, predictions: await predict(body, version, runs) };
+        return streamPrediction(body, version.card, runs.run, {
           wholeOf: (text) => ({ model, predictions: [text] }),
           requestId: request.id,
           isKeyed: request.headers['idempotency-key'] !== undefined,

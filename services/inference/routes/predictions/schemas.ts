@@ -1,5 +1,6 @@
 /** Predictions on the wire. */
 import { Type, type Static } from 'typebox';
+import { mostBeams } from '../../../../engine/spec/tokens.ts';
 
 const Value = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]);
 
@@ -39,17 +40,47 @@ const generationOptions = {
         'Of a language model: the same seed draws the same text; of several inputs the n-th, counted from 0, draws by seed + n. Random by default, and told in the answer.',
     }),
   ),
-  max_length: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: 10_000,
-      description: 'Of a language model: tokens that are written at most; 200 by default.',
-    }),
-  ),
 };
 export const generationOptionNames = Object.keys(
   generationOptions,
 ) as readonly (keyof typeof generationOptions)[];
+
+/** What a model that writes a text for an input is told of how to search for it. */
+const searchOptions = {
+  beam: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: mostBeams,
+      description:
+        'Of a transduction: how many beginnings are carried on at each step; 1, the likeliest symbol at each step, by default.',
+    }),
+  ),
+  n_best: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: mostBeams,
+      description:
+        'Of a transduction: how many of the texts that were found are told, the best first; 1 by default.',
+    }),
+  ),
+  length_penalty: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 2,
+      description: 'Of the beam search; that of the specification’s `output` by default.',
+    }),
+  ),
+};
+export const searchOptionNames = Object.keys(searchOptions) as readonly (keyof typeof searchOptions)[];
+
+const maxLength = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    description:
+      'Of models that write texts: characters or words that are written at most; 200 by default of a language model, otherwise as many as the model was taught.',
+  }),
+);
 
 export const PredictionRequest = Type.Object(
   {
@@ -90,6 +121,8 @@ export const PredictionRequest = Type.Object(
       { minItems: 1, maxItems: 1024, description: 'One prediction is made for each.' },
     ),
     ...generationOptions,
+    ...searchOptions,
+    max_length: maxLength,
   },
   {
     title: 'PredictionRequest',
@@ -209,6 +242,7 @@ const NumbersPrediction = Type.Object(
   { title: 'NumbersPrediction', additionalProperties: false },
 );
 export type NumbersPrediction = Static<typeof NumbersPrediction>;
+
 export const GeneratedText = Type.Object(
   {
     text: Type.String({ description: 'What follows the prompt, without it.' }),
@@ -226,6 +260,23 @@ export const GeneratedText = Type.Object(
 );
 export type GeneratedText = Static<typeof GeneratedText>;
 
+const Text = {
+  text: Type.String(),
+  score: Type.Number({ description: 'log P of the text and its end, as the model holds it.' }),
+  ended: Type.Boolean({ description: 'Whether its end was written before there was no more room.' }),
+};
+const SequencePrediction = Type.Object(
+  {
+    ...Text,
+    tokens: Type.Array(Type.String(), { description: 'The characters or words of the text.' }),
+    alternatives: Type.Array(Type.Object(Text, { additionalProperties: false }), {
+      description: 'The `n_best` texts, the best first: the first is the text itself.',
+    }),
+  },
+  { title: 'SequencePrediction', additionalProperties: false },
+);
+export type SequencePrediction = Static<typeof SequencePrediction>;
+
 export const PredictionAnswer = Type.Object(
   {
     model: Type.Object(
@@ -239,6 +290,7 @@ export const PredictionAnswer = Type.Object(
         MultilabelPrediction,
         NumbersPrediction,
         GeneratedText,
+        SequencePrediction,
       ]),
       {
         description: 'In the order of the inputs.',

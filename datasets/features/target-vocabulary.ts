@@ -1,0 +1,91 @@
+/**
+ * Texts that are written, as numbers and back. 0 fills up what is shorter than others, 1 stands for every token that is not known, 2 stands before the
+ * first token, 3 is written behind the last one.
+ */
+import type { TextTarget } from '../../engine/spec/targets.ts';
+import { tokenize, type TextReading } from './tokenize.ts';
+
+export const targetIds = { pad: 0, unknown: 1, start: 2, end: 3 } as const;
+const firstKnown = 4;
+
+/** What is written for a token that is not known. */
+export const unknownToken = '<unk>';
+
+/** Ids of all that can be written, the end included. */
+export const writableIds = (tokens: number): readonly number[] => [
+  targetIds.unknown,
+  targetIds.end,
+  ...Array.from({ length: tokens }, (_, index) => index + firstKnown),
+];
+
+/** What is known of a text column that is written, once it is fitted. */
+export interface TargetFeature {
+  readonly column: string;
+  readonly encoding: TextTarget['encoding'];
+  /** Tokens that are written at most. */
+  readonly max_length: number;
+  readonly lowercase: boolean;
+  readonly unicode_normalization: TextTarget['unicode_normalization'];
+  /** The tokens that can be written; the first has the id 4. */
+  readonly vocabulary: readonly string[];
+}
+
+/** V: ids there are, with those that are no tokens. */
+export const targetIdCount = (tokens: number): number => tokens + firstKnown;
+
+/** @param most - tokens that are looked at */
+const readingOf = (
+  target: Pick<TargetFeature, 'encoding' | 'lowercase' | 'unicode_normalization'>,
+  most: number,
+): TextReading => ({
+  encoding: target.encoding,
+  lowercase: target.lowercase,
+  unicode_normalization: target.unicode_normalization,
+  max_length: most,
+  truncate: 'end',
+});
+
+type Reading = Pick<TargetFeature, 'encoding' | 'lowercase' | 'unicode_normalization' | 'max_length'>;
+
+/** The tokens of a target, at most max_length. */
+export const targetTokens = (text: string, target: Reading): readonly string[] =>
+  tokenize(text, readingOf(target, target.max_length));
+
+/** Whether a text has more than max_length tokens. */
+export const isTooLong = (text: string, target: Reading): boolean =>
+  tokenize(text, readingOf(target, target.max_length + 1)).length > target.max_length;
+
+/** The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. */
+export function fitTargetVocabulary(
+  texts: Iterable<readonly string[]>,
+  target: Pick<TextTarget, 'minimum_count' | 'vocabulary_size'>,
+): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const tokens of texts) for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return [...counts]
+    .filter(([, count]) => count >= target.minimum_count)
+    .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
+    .slice(0, target.vocabulary_size)
+    .map(([token]) => token);
+}
+
+/** Turns tokens into ids; the end is not among them. */
+export function targetEncoder(vocabulary: readonly string[]): (tokens: readonly string[]) => Uint32Array {
+  const ids = new Map(vocabulary.map((token, index) => [token, index + firstKnown]));
+  return (tokens) => Uint32Array.from(tokens, (token) => ids.get(token) ?? targetIds.unknown);
+}
+
+/** The tokens of ids that were written; padding and start are none. */
+export const writtenTokens = (
+  ids: readonly number[],
+  { vocabulary }: Pick<TargetFeature, 'vocabulary'>,
+): readonly string[] =>
+  ids.flatMap((id) => (id === targetIds.unknown ? [unknownToken] : (vocabulary[id - firstKnown] ?? [])));
+
+const separators: Record<TextTarget['encoding'], string> = { characters: '', words: ' ' };
+
+/** The text that tokens make. */
+export const joinTokens = (
+  tokens: readonly string[],
+  { encoding }: Pick<TargetFeature, 'encoding'>,
+): string => tokens.join(separators[encoding]);

@@ -1,0 +1,69 @@
+/** What planning and preparing a transduction give. */
+import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
+import type { TransductionCard } from '../../domain/models/transduction-card.ts';
+import type { TokenWriting } from '../../engine/spec/decoder-shape.ts';
+import type { Embedding } from '../../engine/spec/network-shape.ts';
+import type { SequenceSource } from '../../engine/training/sequence-source.ts';
+import type { TargetFeature } from '../features/target-vocabulary.ts';
+import type { PlanOf, Planning } from '../tasks/contract.ts';
+
+export interface TransductionPlan extends PlanOf<'transduction'> {
+  /** Steps that are written at most, the end counted. */
+  readonly writtenSteps: number;
+  readonly writes: TokenWriting;
+}
+export type TransductionPlanning = Planning<TransductionPlan>;
+
+export type InputFeatures =
+  | { readonly kind: 'text'; readonly inputs: readonly [FittedFeatures['text']] }
+  | { readonly kind: 'numbers'; readonly inputs: readonly FittedFeatures['numbers'][] };
+
+/** What was fitted on the training part. */
+export interface FittedTransduction {
+  readonly features: InputFeatures;
+  readonly target: TargetFeature;
+}
+
+/** A text that was written, with how likely it was held to be. */
+export interface WrittenTokens {
+  /** Without start and end. */
+  readonly tokens: readonly number[];
+  /** log P, the end included. */
+  readonly logProbability: number;
+}
+
+/** What was written for each of the different inputs of the test part. */
+export interface WrittenTest {
+  readonly greedy: readonly WrittenTokens[];
+  /** Of each input the best that was found first. */
+  readonly beam: {
+    readonly width: number;
+    readonly lengthPenalty: number;
+    readonly found: readonly (readonly WrittenTokens[])[];
+  } | null;
+  /** Mean of −log P of the symbols of all targets, their ends included. */
+  readonly logLoss: number;
+}
+
+export interface PreparedTransduction extends FittedTransduction {
+  readonly parts: {
+    readonly training: SequenceSource;
+    readonly validation: SequenceSource;
+    readonly test: SequenceSource;
+  };
+  /** The network that it takes. */
+  readonly sizes: {
+    readonly inputSize: number;
+    readonly embeddings?: readonly Embedding[];
+    readonly padded?: true;
+    readonly writes: TokenWriting;
+  };
+  /** What is read of each of the different inputs of the test part: ids, or numbers as they stand in the table. */
+  readonly testInputs: readonly (Uint32Array | Float32Array)[];
+  /** Of each row of the test part which of `testInputs` it has, and the ids of its target. */
+  readonly testTargets: readonly { readonly input: number; readonly target: Uint32Array }[];
+  /** Targets beyond max_length, taken to end there. */
+  readonly truncatedTargets: number;
+  /** Scores what was written for each of `testInputs`, beside the baselines. */
+  readonly scoreTest: (written: WrittenTest) => TransductionCard['held_out'];
+}

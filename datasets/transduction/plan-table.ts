@@ -1,0 +1,39 @@
+/** Plans a transduction on a stored table: reads from it what the plan has to know. */
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import type { TextTarget } from '../../engine/spec/targets.ts';
+import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
+import { isTooLong } from '../features/target-vocabulary.ts';
+import { openTable, type Table } from '../tables/table.ts';
+import type { TransductionPlanning } from './contract.ts';
+import { inputsOf } from './inputs-of.ts';
+import { checkSpecification, planTransduction } from './plan.ts';
+
+export async function planTable(o: {
+  tablePath: string;
+  specification: TransductionSpecification;
+  columns: readonly ColumnProfile[];
+}): Promise<TransductionPlanning> {
+  // The table can be asked only for columns that it has.
+  const errors = checkSpecification(o.specification, o.columns);
+  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  const { targets } = o.specification.data;
+  const table = await openTable(o.tablePath);
+  try {
+    const rowsOfInputs = await table.groupSizes(inputsOf(o.specification).map(({ column }) => column));
+    return planTransduction({ ...o, rowsOfInputs, tooLong: await countTooLong(table, targets[0]!) });
+  } finally {
+    table.close();
+  }
+}
+
+/** Characters that one may become in a Unicode form, and so tokens: NFKC takes ﷺ for 18. */
+const mostOfOne: Record<TextTarget['unicode_normalization'], number> = { none: 1, NFC: 3, NFKC: 18 };
+
+/** Only texts that have bytes enough are looked at; a chunk at a time, so that others have their turn. */
+async function countTooLong(table: Table, target: TextTarget): Promise<number> {
+  const bytes = Math.floor(target.max_length / mostOfOne[target.unicode_normalization]);
+  let count = 0;
+  for await (const texts of table.longTexts(target.column, bytes))
+    for (const text of texts) if (isTooLong(text, target)) count++;
+  return count;
+}

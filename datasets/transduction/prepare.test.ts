@@ -1,0 +1,146 @@
+/** Tables as pairs of what is read and what is written: real CSV through real DuckDB. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import { ingestCsv } from '../formats/csv.ts';
+import { planTable } from './plan-table.ts';
+import { prepareTransduction } from './prepare.ts';
+import { transductionSpecification } from './testing/specification.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-transduction-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+let tables = 0;
+async function tableOf(csv: string): Promise<{ tablePath: string; columns: readonly ColumnProfile[] }> {
+  const [sourcePath, tablePath] = [join(folder, `${++tables}.csv`), join(folder, `${tables}.parquet`)];
+  await writeFile(sourcePath, csv);
+  const result = await ingestCsv({ sourcePath, tablePath, workDirectory: folder, onBadRows: 'reject' });
+  if (result.status !== 'ready') expect.fail(JSON.stringify(result));
+  return { tablePath, columns: result.columns };
+}
+
+/** Words with one or two spellings of their letters; some letters stand in a few words alone. */
+const words = Array.from({ length: 60 }, (_, index) => {
+  const word = `${'abc'[index % 3]!}${'de'[index % 2]!}${index}`;
+  const spelt = Array.from(word, (letter) => letter.toUpperCase()).join(' ');
+  return index % 5 === 0 ? [`${word},${spelt}`, `${word},${spelt} again`] : [`${word},${spelt}`];
+}).flat();
+const csv = ['word,sounds', ...words].join('\n');
+
+it('gives each part whole inputs, as many rows as the plan says, and vocabularies of the training part alone', async () => {
+  const table = await tableOf(csv);
+  const specification = transductionSpecification({ seed: 3 });
+  const { plan, errors } = await planTable({ ...table, specification });
+  expect(errors).toEqual([]);
+  const prepared = await prepareTransduction({ ...table, specification });
+  const { parts, target, testInputs, testTargets } = prepared;
+  expect({
+    training: parts.training.count,
+    validation: parts.validation.count,
+    test: parts.test.count,
+  }).toEqual(plan!.windows);
+  expect(testTargets).toHaveLength(parts.test.count);
+  expect(new Set(testTargets.map(({ input }) => input)).size).toBe(testInputs.length);
+
+  const decode = (ids: ArrayLike<number>) =>
+    Array.from(ids, (id) =>
+      id === 3 ? '.' : id === 0 ? '' : id === 1 ? '?' : target.vocabulary[id - 4],
+    ).join(' ');
+  const N = parts.training.count;
+  const T = parts.training.steps;
+  const S = parts.training.writtenSteps;
+  const x = new Float32Array(T * N);
+  const y = new Float32Array(S * N);
+  parts.training.read(
+    Uint32Array.from({ length: N }, (_, index) => index),
+    {
+      x,
+      y,
+      first: new Float32Array(N),
+      weights: new Float32Array(S * N),
+    },
+  );
+  const known = prepared.features.inputs[0] as { vocabulary: readonly string[] };
+  const seen = new Set<string>();
+  for (let n = 0; n < N; n++) {
+    const column = (from: Float32Array, steps: number) =>
+      Array.from({ length: steps }, (_, t) => from[t * N + n]!);
+    const word = column(x, T)
+      .map((id) => (id === 0 ? '' : known.vocabulary[id - 2]))
+      .join('');
+    const written = decode(column(y, S)).trim();
+    expect([Array.from(word, (letter) => letter.toUpperCase()).join(' ')]).toContain(
+      written.replace(' again', '').replace(/ \.$/, ''),
+    );
+    expect(parts.training.writtenLengths![n]).toBe(written.split(' ').length);
+    for (const token of written.replace(/ \.$/, '').split(' ')) seen.add(token);
+  }
+  expect(new Set(target.vocabulary)).toEqual(seen);
+});
+
+it('scores every right answer as right, and takes vocabularies of another training', async () => {
+  const table = await tableOf(csv);
+  const specification = transductionSpecification({ seed: 4 });
+  const { scoreTest, testTargets, testInputs, features, target } = await prepareTransduction({
+    ...table,
+    specification,
+  });
+  // of inputs with two targets the second, where all of it can be written
+  const right = testInputs.map((_, input) => {
+    const own = testTargets.filter((one) => one.input === input).at(-1)!;
+    return { tokens: [...own.target], logProbability: -1 };
+  });
+  const canBeWritten = right.filter(({ tokens }) => !tokens.includes(1)).length / right.length;
+  const scores = scoreTest({ greedy: right, beam: null, logLoss: Math.log(3) });
+  expect(scores.model.exact_match).toBeCloseTo(canBeWritten, 10);
+  expect(scores.model.perplexity).toBeCloseTo(3, 10);
+  expect(scores.baselines.most_frequent_sequence.exact_match).toBeLessThan(0.2);
+  expect(scores.examples[0]).toMatchObject({ written: expect.any(String) as unknown, score: -1 });
+
+  const other = await tableOf(['word,sounds', ...words.map((row) => row.replace(/^./, 'z'))].join('\n'));
+  const tuned = await prepareTransduction({ ...other, specification, fitted: { features, target } });
+  expect(tuned.target).toBe(target);
+  expect(tuned.testInputs.every((ids) => ids[0] === 1)).toBe(true);
+});
+
+it('scales numbers by the training part, and ends what is too long', async () => {
+  const rows = Array.from({ length: 50 }, (_, index) => `${index},${index % 7},one two three four`);
+  const table = await tableOf(['x,y,name', ...rows].join('\n'));
+  const specification = transductionSpecification({
+    architecture: 'vector_to_sequence',
+    inputs: [{ column: 'x' }, { column: 'y' }],
+    target: { column: 'name', max_length: 3, too_long: 'truncate' },
+  });
+  const planned = await planTable({ ...table, specification });
+  expect(planned.warnings).toEqual(['50 rows of "name" have more than 3 words: they are taken to end there']);
+  const { parts, features, testInputs, target, truncatedTargets } = await prepareTransduction({
+    ...table,
+    specification,
+  });
+  expect(truncatedTargets).toBe(50);
+  expect([...target.vocabulary].sort()).toEqual(['one', 'three', 'two']);
+  expect(parts.training).toMatchObject({ steps: 1, writtenSteps: 4 });
+  const N = parts.training.count;
+  const x = new Float32Array(N * 2);
+  parts.training.read(
+    Uint32Array.from({ length: N }, (_, index) => index),
+    {
+      x,
+      y: new Float32Array(4 * N),
+      first: new Float32Array(N),
+      weights: new Float32Array(4 * N),
+    },
+  );
+  for (const offset of [0, 1]) {
+    const own = Array.from({ length: N }, (_, n) => x[2 * n + offset]!);
+    expect(own.reduce((sum, value) => sum + value, 0) / N).toBeCloseTo(0, 5);
+    expect(own.reduce((sum, value) => sum + value ** 2, 0) / N).toBeCloseTo(1, 5);
+  }
+  expect(features.kind).toBe('numbers');
+  expect(testInputs.every((input) => Number.isInteger(input[0]))).toBe(true);
+});

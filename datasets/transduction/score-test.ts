@@ -1,0 +1,78 @@
+/** What a card says of the test part: the model's scores beside the baselines, and some of what was written. */
+import type { TransductionCard } from '../../domain/models/transduction-card.ts';
+import {
+  joinTokens,
+  targetIds,
+  writableIds,
+  writtenTokens,
+  type TargetFeature,
+} from '../features/target-vocabulary.ts';
+import type { WrittenTest } from './contract.ts';
+import { frequencyLogLoss, mostFrequentSequence, scoreWriting } from './scores.ts';
+
+type Tokens = readonly string[];
+
+/** How many inputs are shown on the card. */
+const mostExamples = 20;
+const mostAlternatives = 3;
+
+export interface TestPart {
+  readonly target: TargetFeature;
+  /** Of each input all that would be right. */
+  readonly references: readonly (readonly Tokens[])[];
+  readonly training: { readonly tokens: readonly Tokens[]; readonly ids: readonly Uint32Array[] };
+  /** Of each row of the test part. */
+  readonly testIds: readonly Uint32Array[];
+  /** The text of an input, or its numbers by column. */
+  readonly inputOf: (index: number) => string | Record<string, number>;
+}
+
+export const scoreTest =
+  ({ target, references, training, testIds, inputOf }: TestPart) =>
+  (written: WrittenTest): TransductionCard['held_out'] => {
+    const { greedy, beam, logLoss } = written;
+    const tokensOf = ({ tokens }: { readonly tokens: readonly number[] }) => writtenTokens(tokens, target);
+    const textOf = (one: { readonly tokens: readonly number[] }) => joinTokens(tokensOf(one), target);
+    const frequent = mostFrequentSequence(training.tokens);
+    const behindEnd = (ids: Uint32Array) => [...ids, targetIds.end];
+    const canBeWritten = writableIds(target.vocabulary.length);
+    const every = Math.max(1, Math.floor(greedy.length / mostExamples));
+    const shown = greedy.flatMap((_, index) => (index % every === 0 ? [index] : [])).slice(0, mostExamples);
+    return {
+      model: { ...scoreWriting(greedy.map(tokensOf), references), perplexity: Math.exp(logLoss) },
+      beam: beam && {
+        width: beam.width,
+        length_penalty: beam.lengthPenalty,
+        ...scoreWriting(
+          beam.found.map(([best]) => tokensOf(best!)),
+          references,
+        ),
+      },
+      baselines: {
+        most_frequent_sequence: {
+          text: joinTokens(frequent, target),
+          ...scoreWriting(
+            references.map(() => frequent),
+            references,
+          ),
+        },
+        symbol_frequencies: {
+          perplexity: Math.exp(
+            frequencyLogLoss(training.ids.map(behindEnd), testIds.map(behindEnd), canBeWritten),
+          ),
+        },
+      },
+      examples: shown.map((index) => ({
+        input: inputOf(index),
+        targets: references[index]!.map((tokens) => joinTokens(tokens, target)),
+        written: textOf(greedy[index]!),
+        score: greedy[index]!.logProbability,
+        ...(beam && {
+          beam: beam.found[index]!.slice(0, mostAlternatives).map((one) => ({
+            text: textOf(one),
+            score: one.logProbability,
+          })),
+        }),
+      })),
+    };
+  };

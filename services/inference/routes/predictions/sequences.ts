@@ -1,0 +1,108 @@
+/** A text, or the numbers of a row, → the text that the network writes for it. */
+import { joinTokens, targetIds, writtenTokens } from '../../../../datasets/features/target-vocabulary.ts';
+import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
+import type { ModelVersion } from '../../../../domain/models/model.ts';
+import type { TransductionCard } from '../../../../domain/models/transduction-card.ts';
+import { decodingKeyOf } from '../../../../domain/models/version-files.ts';
+import type { Written } from '../../../../engine/decoding/greedy.ts';
+import { readIds, readVectors } from '../../../../engine/decoding/read-rows.ts';
+import type { ServedDecoder } from '../../execution.ts';
+import type { FoundSequences, Reading, Search } from '../../sessions/messages.ts';
+import { refuseAll } from './refuse.ts';
+import { readRows } from './rows.ts';
+import type { PredictionRequest, SequencePrediction } from './schemas.ts';
+import { shortestFloat32 } from './shortest-float32.ts';
+
+type Card = Pick<TransductionCard, 'features' | 'specification'>;
+export type SearchOptions = Pick<PredictionRequest, 'beam' | 'n_best' | 'max_length' | 'length_penalty'>;
+
+/** Rows that are searched together, at most: others have their turn in between. */
+const rowsTogether = 32;
+
+/** The files of a version that writes sequences. */
+export const servedDecoder = (
+  { storageKey, name, version }: Pick<ModelVersion, 'storageKey' | 'name' | 'version'>,
+  { decoding }: TransductionCard,
+): ServedDecoder => ({
+  name,
+  version,
+  storageKey: decodingKeyOf(storageKey, 'step'),
+  readingKey: decodingKeyOf(storageKey, 'reading'),
+  bytes: decoding.reading.bytes + decoding.step.bytes,
+  stepInputs: decoding.step_inputs,
+});
+
+/** Throws `validation_failed` with a pointer to each option that makes no sense. */
+export function searchOf(
+  options: SearchOptions,
+  { features: { target }, specification }: Card,
+): Search & { readonly best: number } {
+  const { beam = 1, n_best: best = 1, max_length: maxLength = target.max_length } = options;
+  const errors: FieldError[] = [];
+  if (best > beam)
+    errors.push({
+      pointer: '/n_best',
+      message: `expected at most as many as the beam is wide (${beam}), got ${best}`,
+    });
+  if (maxLength > target.max_length)
+    errors.push({
+      pointer: '/max_length',
+      message: `expected at most the ${target.max_length} ${target.encoding} that the model was taught to write, got ${maxLength}`,
+    });
+  if (options.length_penalty !== undefined && beam === 1)
+    errors.push({
+      pointer: '/length_penalty',
+      message: `expected it with a beam of at least 2, got ${options.length_penalty} with a beam of 1`,
+    });
+  refuseAll(errors);
+  return {
+    start: targetIds.start,
+    end: targetIds.end,
+    width: beam,
+    lengthPenalty: options.length_penalty ?? specification.output.length_penalty,
+    maxLength,
+    best,
+  };
+}
+
+/** Throws `validation_failed` with a pointer to each value at fault. */
+export async function writeSequences(
+  inputs: PredictionRequest['inputs'],
+  card: Card,
+  search: ReturnType<typeof searchOf>,
+  run: (feeds: Reading, search: Search) => Promise<FoundSequences>,
+): Promise<SequencePrediction[]> {
+  const sources = (await readRows(inputs, card)).map(
+    ({ encoded }): ArrayLike<number> => encoded.sequence ?? encoded.numbers,
+  );
+  const feedsOf = card.specification.architecture === 'encoder_decoder' ? readIds : readVectors;
+  const predictions = new Array<SequencePrediction>(sources.length);
+  const { best, ...how } = search;
+  // like lengths together
+  const order = sources.map((_, n) => n).sort((a, b) => sources[a]!.length - sources[b]!.length || a - b);
+  for (let first = 0; first < order.length; first += rowsTogether) {
+    const group = order.slice(first, first + rowsTogether);
+    const found = await run(feedsOf(group.map((n) => sources[n]!)), how);
+    group.forEach((n, row) => {
+      predictions[n] = presentSequence(found[row]!.slice(0, best), n, card);
+    });
+  }
+  return predictions;
+}
+
+function presentSequence(
+  found: readonly Written[],
+  input: number,
+  { features: { target } }: Card,
+): SequencePrediction {
+  const all = found.map(({ tokens, logProbability, ended }) => {
+    const written = writtenTokens(tokens, target);
+    return {
+      text: joinTokens(written, target),
+      tokens: [...written],
+      score: shortestFloat32(logProbability, input),
+      ended,
+    };
+  });
+  return { ...all[0]!, alternatives: all.map(({ text, score, ended }) => ({ text, score, ended })) };
+}

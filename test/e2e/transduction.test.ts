@@ -1,0 +1,218 @@
+/** Words to sounds, from outside: a table of words and phonemes goes in over HTTP, phonemes of other words come out, best first. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dictionary } from 'cmu-pronouncing-dictionary';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { TransductionCard } from '../../domain/models/transduction-card.ts';
+import { beamSearch } from '../../engine/decoding/beam-search.ts';
+import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
+import { readIds } from '../../engine/decoding/read-rows.ts';
+import { openSession } from '../../engine/runtime/session.ts';
+import type { SequencePrediction } from '../../services/inference/routes/predictions/schemas.ts';
+import { launchService, type LaunchedService } from './launched-service.ts';
+
+/** What these tests look at of any answer. */
+interface Answer {
+  readonly id: string;
+  readonly status: string;
+  readonly predictions: readonly SequencePrediction[];
+  readonly errors: readonly { readonly pointer: string }[];
+}
+
+let folder: string;
+let service: LaunchedService;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-words-'));
+  service = await launchService(folder);
+}, 120_000);
+afterAll(async () => {
+  await service.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function send(method: string, path: string, body?: unknown, type = 'application/json') {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': type },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  });
+  return { status: response.status, json: (await response.json()) as Answer };
+}
+
+async function finished(body: object): Promise<void> {
+  const job = await send('POST', '/v1/training-jobs', body);
+  expect(job.status, JSON.stringify(job.json) + service.output()).toBe(202);
+  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
+  await expect.poll(status, { timeout: 240_000, interval: 200 }).toMatch(/succeeded|failed/);
+  expect(
+    await status(),
+    JSON.stringify((await send('GET', `/v1/training-jobs/${job.json.id}`)).json) + service.output(),
+  ).toBe('succeeded');
+}
+
+async function uploaded(name: string, csv: string): Promise<string> {
+  const { json } = await send('POST', `/v1/datasets?name=${name}`, csv, 'text/csv');
+  const status = async () => (await send('GET', `/v1/datasets/${json.id}`)).json.status;
+  await expect.poll(status, { timeout: 60_000 }).toBe('ready');
+  return json.id;
+}
+
+const cardOf = async (model: string) =>
+  (await send('GET', `/v1/models/${model}/card`)).json as unknown as TransductionCard;
+
+it(
+  'learns how short words sound, and writes by greedy and by beam what the evaluation did',
+  { timeout: 300_000 },
+  async () => {
+    const rows = Object.entries(dictionary)
+      .filter(([word]) => /^[a-z]{2,4}(\(\d\))?$/.test(word))
+      .map(
+        ([word, sounds]) =>
+          `${word.replace(/\(\d\)$/, '')},${sounds.replace(/ #.*$/, '').replaceAll(/\d/g, '')}`,
+      );
+    const every = 4;
+    const csv = ['word,sounds', ...rows.filter((_, index) => index % every === 0)].join('\n');
+    const body = {
+      dataset_id: await uploaded('words', csv),
+      name: 'sounds',
+      architecture: 'encoder_decoder',
+      data: {
+        inputs: [{ column: 'word', encoding: 'characters', max_length: 8, embedding_size: 16 }],
+        targets: [{ column: 'sounds', encoding: 'words', max_length: 24, embedding_size: 16 }],
+      },
+      model: { cell: 'gru', hidden_size: 32, bidirectional: true, attention: { score: 'dot' } },
+      output: { type: 'tokens', beam: 3 },
+      training: { epochs: 15, seed: 1, optimizer: { type: 'adam', learning_rate: 0.01 } },
+    };
+    const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+    expect(dry.json).toMatchObject({
+      task: 'transduction',
+      shapes: { input: [32, 8], output: [32, 25, 10_004] },
+    });
+    const tooShort = {
+      ...body,
+      data: { ...body.data, targets: [{ ...body.data.targets[0], max_length: 3 }] },
+    };
+    const refusedJob = await send('POST', '/v1/training-jobs', tooShort);
+    expect(refusedJob.status).toBe(422);
+    expect(refusedJob.json.errors).toEqual([
+      {
+        pointer: '/data/targets/0/max_length',
+        message: expect.stringMatching(/at most 3 words, got more in \d+ rows of "sounds"/) as unknown,
+      },
+    ]);
+    await finished(body);
+
+    const card = await cardOf('sounds');
+    const { model, beam, baselines, examples } = card.held_out;
+    expect(model.token_error_rate).toBeLessThan(0.6);
+    expect(model.token_error_rate).toBeLessThan(baselines.most_frequent_sequence.token_error_rate);
+    expect(model.perplexity).toBeLessThan(baselines.symbol_frequencies.perplexity / 2);
+    expect(beam!.token_error_rate).toBeLessThan(model.token_error_rate + 0.05);
+
+    // what the card says was written for held-out words is what a prediction writes
+    const inputs = examples.map(({ input }) => ({ text: input as string }));
+    const greedy = await send('POST', '/v1/models/sounds/predictions', { inputs });
+    expect(greedy.status, JSON.stringify(greedy.json)).toBe(200);
+    greedy.json.predictions.forEach((prediction, index) => {
+      expect(prediction.text).toBe(examples[index]!.written);
+      expect(prediction.tokens.join(' ')).toBe(prediction.text);
+      expect(prediction.score).toBeCloseTo(examples[index]!.score, 4);
+    });
+    const best = await send('POST', '/v1/models/sounds/predictions', { inputs, beam: 3, n_best: 3 });
+    best.json.predictions.forEach(({ text, alternatives }, index) => {
+      expect(alternatives).toHaveLength(3);
+      expect(alternatives[0]!.text).toBe(text);
+      expect(alternatives.map((one) => one.text)).toEqual(examples[index]!.beam!.map((one) => one.text));
+      for (const [place, { score }] of alternatives.entries())
+        expect(score).toBeCloseTo(examples[index]!.beam![place]!.score, 4);
+    });
+    const short = await send('POST', '/v1/models/sounds/predictions', { inputs, max_length: 1 });
+    for (const { tokens } of short.json.predictions) expect(tokens.length).toBeLessThanOrEqual(1);
+
+    // the files alone, with nothing but what the card says
+    const opened = async (part: string) => {
+      const file = await fetch(`${service.url}/v1/models/sounds/onnx?part=${part}`);
+      expect(file.status).toBe(200);
+      const path = join(folder, `${part}.onnx`);
+      await writeFile(path, new Uint8Array(await file.arrayBuffer()));
+      return openSession(path, { threads: 1 });
+    };
+    const [whole, reading, step] = await Promise.all(['whole', 'reading', 'step'].map(opened));
+    const [first] = examples;
+    const { vocabulary } = card.features.inputs[0] as { vocabulary: string[] };
+    const ids = Array.from(first!.input as string, (letter) => Math.max(1, vocabulary.indexOf(letter) + 2));
+    const tokensOf = (written: ArrayLike<number>) =>
+      Array.from(written)
+        .filter((id) => id > 3)
+        .map((id) => card.features.target.vocabulary[id - 4])
+        .join(' ');
+    const { y } = await whole!.run(readIds([ids]));
+    expect(tokensOf(y!.data)).toBe(first!.written);
+    const decoder = fileDecoder({ reading: reading!, step: step!, stepInputs: card.decoding.step_inputs });
+    const options = { width: 3, lengthPenalty: 0, maxLength: 24 };
+    const [found] = await beamSearch(decoder, { start: 2, end: 3 }, readIds([ids]), options);
+    expect(tokensOf(found![0]!.tokens)).toBe(first!.beam![0]!.text);
+    await Promise.all([whole, reading, step].map((session) => session!.release()));
+
+    const refused = async (request: object) => {
+      const { status, json } = await send('POST', '/v1/models/sounds/predictions', request);
+      expect(status).toBe(422);
+      return json.errors.map(({ pointer }) => pointer);
+    };
+    expect(await refused({ inputs: [{ text: 'cat' }], n_best: 2, max_length: 25 })).toEqual([
+      '/n_best',
+      '/max_length',
+    ]);
+    expect(await refused({ inputs: [{ text: 'cat' }], length_penalty: 1 })).toEqual(['/length_penalty']);
+    expect(await refused({ inputs: [{ text: 'cat' }], temperature: 1, seed: 3 })).toEqual([
+      '/temperature',
+      '/seed',
+    ]);
+    expect(
+      await refused({ inputs: [{ text: 'cat' }, { rows: [{ word: 'a' }] }, { row: { word: 7 } }, {}] }),
+    ).toEqual(['/inputs/1/rows', '/inputs/1', '/inputs/2/row/word', '/inputs/3']);
+  },
+);
+
+it('writes what the numbers of a row are called', { timeout: 300_000 }, async () => {
+  const sides = ['left', 'right'];
+  const heights = ['top', 'middle', 'bottom'];
+  const rows = Array.from({ length: 240 }, (_, index) => {
+    const [x, y] = [((index * 37) % 100) / 100 + 0.001 * index, ((index * 61) % 99) / 99];
+    return `${100 * x},${y},${heights[Math.min(2, Math.floor(3 * y))]} ${sides[x < 0.6 ? 0 : 1]}`;
+  });
+  await finished({
+    dataset_id: await uploaded('places', ['x,y,place', ...rows].join('\n')),
+    name: 'places',
+    architecture: 'vector_to_sequence',
+    data: {
+      inputs: [{ column: 'x' }, { column: 'y' }],
+      targets: [{ column: 'place', encoding: 'words', max_length: 4, embedding_size: 8 }],
+    },
+    model: { cell: 'gru', hidden_size: 16, feed_vector: true },
+    output: { type: 'tokens', beam: 1 },
+    training: { epochs: 40, seed: 2, batch_size: 16, optimizer: { type: 'adam', learning_rate: 0.02 } },
+  });
+  const { held_out: scores } = await cardOf('places');
+  expect(scores.beam).toBeNull();
+  expect(scores.model.exact_match).toBeGreaterThan(0.75);
+  expect(scores.model.exact_match).toBeGreaterThan(scores.baselines.most_frequent_sequence.exact_match);
+  const predicted = await send('POST', '/v1/models/places/predictions', {
+    inputs: [{ row: { x: 10, y: 0.9 } }, ...scores.examples.map(({ input }) => ({ row: input }))],
+    beam: 2,
+  });
+  expect(predicted.json.predictions[0]!.text).toBe('bottom left');
+  const refused = await send('POST', '/v1/models/places/predictions', {
+    inputs: [{ row: { x: 'far' } }, { text: 'x' }],
+  });
+  expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual([
+    '/inputs/0/row/x',
+    '/inputs/0/row/y',
+    '/inputs/1/text',
+    '/inputs/1',
+  ]);
+});

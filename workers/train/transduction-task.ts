@@ -1,0 +1,122 @@
+/** Transduction: a text, or the numbers of a row, in; another text out, written symbol by symbol. */
+import type { FittedTransduction } from '../../datasets/transduction/contract.ts';
+import { prepareTransduction } from '../../datasets/transduction/prepare.ts';
+import type { TransductionCard } from '../../domain/models/transduction-card.ts';
+import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
+import { judge, type Judgement } from '../../engine/decoding/judge.ts';
+import { readIds, readVectors } from '../../engine/decoding/read-rows.ts';
+import { keptOf } from '../../engine/programs/decoder/decoding-programs.ts';
+import { exportWriter, type WriterFiles } from '../../engine/programs/decoder/export-writer.ts';
+import { openSession } from '../../engine/runtime/session.ts';
+import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
+import { writerShape } from '../../engine/spec/writer-shape.ts';
+import { trainableWriter } from '../../engine/training/trainable.ts';
+import type { PreparedTask } from './prepared-task.ts';
+import { sha256 } from './sha256.ts';
+
+export async function transductionTask(
+  tablePath: string,
+  specification: TransductionSpecification,
+  fitted: unknown,
+): Promise<PreparedTask> {
+  const known = fitted as FittedTransduction | undefined;
+  const prepared = await prepareTransduction({
+    tablePath,
+    specification,
+    ...(known && { fitted: known }),
+  });
+  const { parts, features, target, sizes } = prepared;
+  const { output, training } = specification;
+  const network = writerShape(specification.architecture, specification.model, sizes);
+  const kept = keptOf(network);
+  return {
+    trainable: trainableWriter({
+      network,
+      loss: { type: 'cross_entropy', label_smoothing: output.label_smoothing },
+      parts: { training: parts.training, validation: parts.validation },
+      scheduledSampling: training.scheduled_sampling,
+    }),
+    fitted: { features, target } satisfies FittedTransduction,
+    conclude: async ({ parameters, lineage, threads }) => {
+      const files = exportWriter({
+        writer: network,
+        parameters,
+        maxSteps: target.max_length + 1,
+        ...(features.kind === 'numbers' && {
+          inputScaling: {
+            mean: features.inputs.map(({ mean }) => mean),
+            std: features.inputs.map(({ std }) => std),
+          },
+        }),
+        metadata: {
+          ...lineage,
+          'unroll.features': JSON.stringify({ inputs: features.inputs, target }),
+        },
+      });
+      const { beam: width, length_penalty: lengthPenalty } = output;
+      // by the files that will be served
+      const judgement = await withFiles(files, kept, threads, (decoder) =>
+        judge({
+          decoder,
+          writes: sizes.writes,
+          inputs: prepared.testInputs,
+          readRows: features.kind === 'text' ? readIds : readVectors,
+          maxLength: target.max_length,
+          targets: prepared.testTargets,
+          ...(width > 1 && { beam: { width, lengthPenalty } }),
+        }),
+      );
+      return {
+        file: files.model,
+        decodingFiles: { reading: files.read, step: files.step },
+        card: {
+          task: 'transduction',
+          parts: {
+            training_rows: parts.training.count,
+            validation_rows: parts.validation.count,
+            test_rows: parts.test.count,
+            test_inputs: prepared.testInputs.length,
+            truncated_targets: prepared.truncatedTargets,
+          },
+          features: cardFeatures({ features, target }),
+          held_out: prepared.scoreTest({
+            ...judgement,
+            beam: judgement.beam && { width, lengthPenalty, found: judgement.beam },
+          }),
+          decoding: {
+            reading: { bytes: files.read.length, sha256: hexadecimal(files.read) },
+            step: { bytes: files.step.length, sha256: hexadecimal(files.step) },
+            step_inputs: [...kept],
+          },
+        },
+      };
+    },
+  };
+}
+
+const hexadecimal = (bytes: Uint8Array): string => Buffer.from(sha256([bytes])).toString('hex');
+
+function cardFeatures({ features, target }: FittedTransduction): TransductionCard['features'] {
+  return {
+    inputs:
+      features.kind === 'text'
+        ? features.inputs.map((feature) => ({ ...feature, vocabulary: [...feature.vocabulary] }))
+        : [...features.inputs],
+    target: { ...target, vocabulary: [...target.vocabulary] },
+  };
+}
+
+async function withFiles(
+  files: WriterFiles,
+  kept: readonly string[],
+  threads: number,
+  use: (decoder: ReturnType<typeof fileDecoder>) => Promise<Judgement>,
+): Promise<Judgement> {
+  const sessions = [await openSession(files.read, { threads }), await openSession(files.step, { threads })];
+  try {
+    const [reading, step] = sessions;
+    return await use(fileDecoder({ reading: reading!, step: step!, stepInputs: kept }));
+  } finally {
+    for (const session of sessions) await session.release();
+  }
+}

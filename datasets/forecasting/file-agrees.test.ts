@@ -213,7 +213,7 @@ it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, los
         Number(own.slice(0, row + 1).findLast((one) => one.price !== null)!.price);
       const future = [0, 1, 2].map((step) => ({ price: price(end + step) }));
       const input = { rows: own.slice(0, end), ...(inputs === many && { future }) };
-      const { feeds } = readWindows([input], card);
+      const { feeds } = readWindows([input], card, [[]]);
       const results = await session.run(feeds);
       found.push(...results.y!.data);
       for (let level = 0; level < levels.length; level++)

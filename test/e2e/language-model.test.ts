@@ -231,6 +231,13 @@ describe('a trained model', () => {
       '/inputs/2',
     ]);
     expect((await pointers({ inputs: [{ text: 'a' }], top_p: 0 }))[0]).toBe(422);
+    const some = await predict({ inputs: [{ row: { text: 7 } }, { text: 'the ' }], seed: 3, max_length: 5 });
+    expect(some.status).toBe(200);
+    const [refused, written] = some.json.predictions as unknown as readonly object[];
+    expect(refused).toMatchObject({ error: { errors: [{ pointer: '/inputs/0/row/text' }] } });
+    // the second of two draws as the first one of its seed does
+    const alone = await predict({ inputs: [{ text: 'the ' }], seed: 4, max_length: 5 });
+    expect(written).toEqual(alone.json.predictions[0]);
     const stream = { accept: 'text/event-stream' };
     const searched = { inputs: [{ text: 'a' }], beam: 2, n_best: 2 };
     expect(await pointers(searched)).toEqual([422, '/beam', '/n_best']);

@@ -30,6 +30,7 @@ interface Answer {
     readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
     readonly values: Readonly<Record<string, number>>;
     readonly warnings?: readonly unknown[];
+    readonly error?: { readonly errors: readonly { pointer: string; message: string }[] };
   }[];
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
 }
@@ -162,8 +163,25 @@ it('a label of a row', { timeout: 180_000 }, async () => {
     '/inputs/2',
   ]);
   const unknown = await send('POST', '/v1/models/colours/predictions', {
-    inputs: [{ row: { ...heldOut[0]!, shop: 99 } }],
+    inputs: [
+      { row: { ...heldOut[0]!, shop: 99 } },
+      { row: withoutSize },
+      { row: { ...heldOut[1]!, note: 3 } },
+      { row: heldOut[1]! },
+    ],
   });
+  expect(unknown.status).toBe(200);
+  expect(unknown.json.predictions.map(({ error }) => error?.errors[0])).toEqual([
+    undefined,
+    { pointer: '/inputs/1/row/size', message: 'expected a number, got nothing' },
+    { pointer: '/inputs/2/row/note', message: 'expected a text or null, got 3' },
+    undefined,
+  ]);
+  expect(unknown.json.predictions[3]!.label).toBe(predictions[1]!.label);
+  expect(unknown.json.predictions[3]!.probabilities[0]!.probability).toBeCloseTo(
+    predictions[1]!.probabilities[0]!.probability,
+    5,
+  );
   expect(unknown.json.predictions[0]!.warnings).toEqual([
     { pointer: '/inputs/0/row/shop', message: expect.stringContaining('got 99') as unknown },
   ]);

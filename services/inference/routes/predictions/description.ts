@@ -26,7 +26,7 @@ export const predictionsSchema = {
   tags: ['predictions'],
   summary: 'Forecast rows of a series, tell the label of a text, or write on from one',
   description:
-    'Raw values as in the dataset go in, raw values come out: one row for each step of the horizon. Send one input or a batch. A language model writes on from a text; with `Accept: text/event-stream` and one input each token is an event `token` when it is drawn, and the last event, `prediction`, is the whole answer (or `error`, a problem). Whoever closes the connection stops the work.',
+    'Raw values as in the dataset go in, raw values come out: one row for each step of the horizon. Send one input or a batch; of a batch, an input that is at fault is answered with an `error` in its place (what, where, what was expected) and spoils no other, and only where all are is the answer a 422. A language model writes on from a text; with `Accept: text/event-stream` and one input each token is an event `token` when it is drawn, and the last event, `prediction`, is the whole answer (or `error`, a problem). Whoever closes the connection stops the work.',
   params: PredictionParams,
   querystring: PredictionQuery,
   body: PredictionRequest,

@@ -9,12 +9,16 @@ import type { ForecastPrediction } from './schemas.ts';
 import { shortestFloat32 } from './shortest-float32.ts';
 import type { ReadSeries } from './windows.ts';
 
-/** @param results - `y` [N,horizon,targets], or [N,T,horizon,targets] of which the last step counts; see presentDistribution */
-export function presentForecasts(
+/**
+ * What is said of one of the series that were run together.
+ * @param results - `y` [N,horizon,targets], or [N,T,horizon,targets] of which the last step counts; see presentDistribution
+ * @returns of the n-th series its forecast; throws `validation_failed` where that is not finite
+ */
+export function forecastPresenter(
   results: Results,
   series: readonly ReadSeries[],
   { specification, frequency }: Pick<ForecastCard, 'specification' | 'frequency'>,
-): ForecastPrediction[] {
+): (n: number) => ForecastPrediction {
   const y = floats(results, 'y');
   const { targets, order_by: orderBy, window } = specification.data;
   const levels = quantileLevels(specification.output);
@@ -27,7 +31,8 @@ export function presentForecasts(
     );
   }
 
-  return series.map((input, n) => {
+  return (n) => {
+    const input = series[n]!;
     const start = (n * outputs + outputs - 1) * size;
     const times =
       frequency === null || input.last === null
@@ -39,7 +44,7 @@ export function presentForecasts(
         const row: ForecastPrediction['forecast'][number] = {};
         if (orderBy !== undefined) row[orderBy] = times?.[step] ?? null;
         targets.forEach(({ column }, target) => {
-          row[column] = shortestFloat32(y.data[start + step * targets.length + target]!, n);
+          row[column] = shortestFloat32(y.data[start + step * targets.length + target]!, input.input);
         });
         return row;
       }),
@@ -48,11 +53,11 @@ export function presentForecasts(
           Object.fromEntries(
             targets.map(({ column }, target) => [
               column,
-              presentDistribution(results, levels, start + step * targets.length + target, n),
+              presentDistribution(results, levels, start + step * targets.length + target, input.input),
             ]),
           ),
         ),
       }),
     };
-  });
+  };
 }

@@ -2,14 +2,14 @@
 import { randomInt } from 'node:crypto';
 import { textEncoder } from '../../../../datasets/features/vocabulary.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
-import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import { sample } from '../../../../engine/decoding/sample.ts';
 import { randomStream } from '../../../../engine/random/random-stream.ts';
 import type { Value } from '../../../../engine/runtime/session.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
 import { floats } from '../../sessions/outputs.ts';
+import type { InputFaults } from './input-faults.ts';
 import { readText } from './prompts.ts';
-import { refuseAll, refuseOthers } from './refuse.ts';
+import { refuseOthers } from './refuse.ts';
 import type { GeneratedText, PredictionRequest } from './schemas.ts';
 
 type Card = Pick<LanguageModelCard, 'features' | 'specification'>;
@@ -35,22 +35,23 @@ export interface GeneratedToken {
 
 const defaults = { temperature: 1, top_k: null, top_p: 1, max_length: 200 } as const;
 
-/** Throws `validation_failed` with a pointer to each value at fault. @returns one for each input; the n-th draws from a seed of its own, seed + n */
+/** @returns one for each input that is not at fault, null for others; the n-th draws from a seed of its own, seed + n */
 export function readPrompts(
   { inputs, seed = randomInt(2 ** 32) }: PredictionRequest,
   { features }: Card,
-): readonly Generation[] {
+  faults: InputFaults,
+): readonly (Generation | null)[] {
   const feature = features.inputs[0]!;
   const encode = textEncoder({ ...feature, max_length: Infinity });
-  const errors: FieldError[] = [];
-  const prompts = inputs.map((input, n): Generation => {
+  return inputs.map((input, n) => {
+    const errors = faults[n]!;
+    if (errors.length > 0) return null;
     refuseOthers(input, n, ['row', 'text'], errors);
     const text = readText(input, feature.column, `/inputs/${n}`, errors) ?? '';
     const ids = text === '' ? [] : encode(text);
+    if (errors.length > 0) return null;
     return { prompt: Uint32Array.from([boundary, ...ids]), seed: (seed + n) % 2 ** 32 };
   });
-  refuseAll(errors);
-  return prompts;
 }
 
 /**

@@ -8,6 +8,7 @@ import { presentProblem } from '../../../http/problem.ts';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
 import { generate, generatedText, readPrompts, type GeneratedToken, type Generation } from './generate.ts';
+import { faultsOf } from './input-faults.ts';
 import { refuseOtherOptions } from './options.ts';
 import { refuseAll } from './refuse.ts';
 import type { GeneratedText, PredictionRequest } from './schemas.ts';
@@ -47,7 +48,9 @@ export function streamPrediction(
   if (request.inputs.length !== 1)
     refuse('/inputs', `expected one input with Accept: text/event-stream, got ${request.inputs.length}`);
   refuseOtherOptions(request, card.task);
-  const [generation] = readPrompts(request, card);
+  const faults = faultsOf(request);
+  const [generation] = readPrompts(request, card, faults);
+  refuseAll(faults.flat());
   return generationStream({
     ...options,
     generation: generation!,

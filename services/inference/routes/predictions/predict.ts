@@ -10,8 +10,9 @@ import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import type { TransductionCard } from '../../../../domain/models/transduction-card.ts';
 import type { Feeds, FoundSequences, Reading, Results, Search } from '../../sessions/messages.ts';
 import type { ServedDecoder } from '../../execution.ts';
-import { presentForecasts } from './forecasts.ts';
+import { forecastPresenter } from './forecasts.ts';
 import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
+import { answerInputs, faultsOf, forInput, type InputFaults } from './input-faults.ts';
 import { presentLabels, presentMultilabel } from './labels.ts';
 import { presentNumbers } from './numbers.ts';
 import { refuseOtherOptions } from './options.ts';
@@ -29,12 +30,14 @@ export interface Runs {
   readonly search: RunSearch;
 }
 type Version = Pick<ModelVersion, 'card' | 'storageKey' | 'name' | 'version'>;
+/** By input; none where it is at fault, which is added to `faults`. */
 type Predict<Card> = (
   request: PredictionRequest,
   card: Card,
   runs: Runs,
+  faults: InputFaults,
   version: Version,
-) => Promise<PredictionAnswer['predictions']>;
+) => Promise<readonly (Prediction | undefined)[]>;
 
 interface Cards extends Record<TaskKind, ModelVersion['card']> {
   readonly forecast: ForecastCard;
@@ -46,24 +49,31 @@ interface Cards extends Record<TaskKind, ModelVersion['card']> {
 }
 
 const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
-  forecast: async ({ inputs }, card, { run }) => {
-    const { feeds, series } = readWindows(inputs, card);
-    return presentForecasts(await run(feeds), series, card);
+  forecast: async ({ inputs }, card, { run }, faults) => {
+    const { feeds, series } = readWindows(inputs, card, faults);
+    const found = new Array<Prediction | undefined>(inputs.length);
+    if (series.length === 0) return found;
+    const present = forecastPresenter(await run(feeds), series, card);
+    series.forEach(({ input }, n) => {
+      found[input] = forInput(faults[input]!, () => present(n));
+    });
+    return found;
   },
   classification: ofRows(presentLabels),
   multilabel: ofRows(presentMultilabel),
   regression: ofRows(presentNumbers),
-  language_model: (request, card, { run }) =>
+  language_model: (request, card, { run }, faults) =>
     Promise.all(
-      readPrompts(request, card).map(async (generation) => {
+      readPrompts(request, card, faults).map(async (generation) => {
+        if (generation === null) return undefined;
         const drawn: GeneratedToken[] = [];
         for await (const token of generate(generation, request, card, run)) drawn.push(token);
         return generatedText(drawn, generation);
       }),
     ),
-  transduction: ({ inputs, ...options }, card, runs, version) => {
+  transduction: ({ inputs, ...options }, card, runs, faults, version) => {
     const decoder = servedDecoder(version, card);
-    return writeSequences(inputs, card, searchOf(options, card), (feeds, search) =>
+    return writeSequences(inputs, card, faults, searchOf(options, card), (feeds, search) =>
       runs.search(decoder, feeds, search),
     );
   },
@@ -75,9 +85,9 @@ type Prediction = PredictionAnswer['predictions'][number];
 function ofRows<Card extends { readonly features: { readonly inputs: readonly FittedFeature[] } }>(
   present: (results: Results, row: number, input: number, card: Card) => Prediction,
 ): Predict<Card> {
-  return async ({ inputs }, card, { run }) => {
-    const rows: readonly ReadRow[] = await readRows(inputs, card);
-    const found = new Array<Prediction>(rows.length);
+  return async ({ inputs }, card, { run }, faults) => {
+    const rows: readonly ReadRow[] = await readRows(inputs, card, faults);
+    const found = new Array<Prediction | undefined>(inputs.length);
     for (const group of groupByLength(rows.map(({ encoded }) => encoded.steps))) {
       const results = await run(
         feedRows(
@@ -86,16 +96,18 @@ function ofRows<Card extends { readonly features: { readonly inputs: readonly Fi
         ),
       );
       group.forEach((index, row) => {
-        const { warnings } = rows[index]!;
-        const prediction = present(results, row, index, card);
-        found[index] = warnings.length > 0 ? { ...prediction, warnings } : prediction;
+        const { input, warnings } = rows[index]!;
+        found[input] = forInput(faults[input]!, () => {
+          const prediction = present(results, row, input, card);
+          return warnings.length > 0 ? { ...prediction, warnings } : prediction;
+        });
       });
     }
     return found;
   };
 }
 
-/** Throws `validation_failed` with a pointer to each value at fault. */
+/** Throws `validation_failed` with a pointer to each value at fault, where no input can be answered. */
 export async function predict(
   request: PredictionRequest,
   version: Version,
@@ -104,5 +116,6 @@ export async function predict(
   const { card } = version;
   refuseOtherOptions(request, card.task);
   const own = predictors[card.task] as Predict<ModelVersion['card']>;
-  return own(request, card, runs, version);
+  const faults = faultsOf(request);
+  return answerInputs(await own(request, card, runs, faults, version), faults);
 }

@@ -179,8 +179,8 @@ describe('POST /v1/models/:ref/predictions', () => {
     [
       'a missing column',
       'vector',
-      [{ rows: rows(14) }, { rows: rows(14, (row, i) => (i === 5 ? { date: row.date, temp_max: 1 } : row)) }],
-      '/inputs/1/rows/5/wind',
+      [{ rows: rows(14, (row, i) => (i === 5 ? { date: row.date, temp_max: 1 } : row)) }],
+      '/inputs/0/rows/5/wind',
       'expected a number, got nothing',
     ],
     [
@@ -261,6 +261,71 @@ describe('POST /v1/models/:ref/predictions', () => {
     expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
     const { code, errors } = response.body as Problem;
     expect({ code, errors }).toEqual({ code: 'validation_failed', errors: [{ pointer, message }] });
+  });
+
+  it('answers an input that is at fault with its own error, and its neighbours as if it were not there', async () => {
+    const good = rows(14);
+    const alone = answer(await predict('vector', { rows: good }).expect(200)).predictions[0]!;
+    const response = await predict(
+      'vector',
+      { rows: good },
+      { rows: rows(13) },
+      { rows: rows(14, (row, i) => (i === 3 ? { ...row, temp_max: '12.8', wind: null } : row)) },
+      { rows: [...rows(13), 5] },
+      { rows: rows(14), series: 1 },
+      null,
+      { text: 'sunny' },
+      { rows: good },
+    ).expect(200);
+    const { predictions } = response.body as PredictionAnswer;
+    expect(predictions[7]).toEqual(predictions[0]);
+    const values = ({ forecast }: ForecastPrediction) => forecast.map(({ temp_max }) => temp_max as number);
+    values(predictions[0] as ForecastPrediction).forEach((value, step) =>
+      expect(value).toBeCloseTo(values(alone)[step]!, 4),
+    );
+    const errors = predictions.map((one) =>
+      'error' in one ? one.error.errors.map(({ pointer, message }) => `${pointer} ${message}`) : 'answered',
+    );
+    expect(errors).toEqual([
+      'answered',
+      ['/inputs/1/rows expected at least 14 rows, got 13'],
+      [
+        '/inputs/2/rows/3/temp_max expected a number, got "12.8"',
+        '/inputs/2/rows/3/wind expected a number, got null',
+      ],
+      ['/inputs/3/rows/13 expected an object, got 5'],
+      ['/inputs/4/series unknown field "series"; expected rows, future, row, text'],
+      ['/inputs/5 expected an object, got null'],
+      [
+        '/inputs/6/text expected rows for this model, got text',
+        '/inputs/6/rows expected at least 14 rows, got 0',
+      ],
+      'answered',
+    ]);
+    expect(predictions[2]).toEqual({
+      error: {
+        code: 'validation_failed',
+        detail: '/inputs/2/rows/3/temp_max expected a number, got "12.8" (and 1 more)',
+        errors: expect.any(Array) as unknown,
+      },
+    });
+  });
+
+  it('refuses a request none of whose inputs can be answered, with every fault', async () => {
+    const response = await predict('vector', { rows: rows(13) }, 5, { rows: rows(2) }).expect(422);
+    const { detail, errors } = response.body as Problem;
+    expect(errors).toEqual([
+      { pointer: '/inputs/0/rows', message: 'expected at least 14 rows, got 13' },
+      { pointer: '/inputs/1', message: 'expected an object, got 5' },
+      { pointer: '/inputs/2/rows', message: 'expected at least 14 rows, got 2' },
+    ]);
+    expect(detail).toBe('/inputs/0/rows expected at least 14 rows, got 13 (and 2 more)');
+    // what is wrong around the inputs is wrong for all of them
+    const around = await request(service.url)
+      .post('/v1/models/vector/predictions')
+      .send({ inputs: [{ rows: rows(14) }, 5], wrong: 1 })
+      .expect(422);
+    expect((around.body as Problem).errors.map(({ pointer }) => pointer)).toContain('/wrong');
   });
 
   it('knows no model that is not there', async () => {

@@ -6,6 +6,7 @@ import type { InferenceParts } from '../../parts.ts';
 import { predictionsSchema, predictionsUrl } from './description.ts';
 import { streamPrediction } from './generation-stream.ts';
 import { predict, type Runs } from './predict.ts';
+import { perInputValidatorCompiler } from './validate-inputs.ts';
 
 export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
   server.route({
@@ -14,6 +15,7 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     // Two lines a request cost more than many a run; what is counted of requests is in the metrics.
     logLevel: 'warn',
     schema: predictionsSchema,
+    validatorCompiler: perInputValidatorCompiler,
     onRequest: async ({ params }) => refuseBeforeReading(parts, params.ref),
     handler: async (request, reply) => {
       const { params, body, query, raw } = request;

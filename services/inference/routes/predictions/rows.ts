@@ -8,7 +8,8 @@ import type { RowInputs } from '../../../../engine/spec/row-inputs.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
 import type { Feeds } from '../../sessions/messages.ts';
-import { refuseAll, refuseOthers } from './refuse.ts';
+import type { InputFaults } from './input-faults.ts';
+import { refuseOthers } from './refuse.ts';
 import type { PredictionRequest } from './schemas.ts';
 
 type Input = PredictionRequest['inputs'][number];
@@ -36,23 +37,29 @@ function readerOf({ features }: Card): Reader {
 }
 
 export interface ReadRow {
+  /** Which input of the request it is. */
+  readonly input: number;
   readonly encoded: EncodedRow;
   /** What was taken for something else than it says. */
   readonly warnings: FieldError[];
 }
 
-/** Throws `validation_failed` with a pointer to each value at fault. */
-export async function readRows(inputs: PredictionRequest['inputs'], card: Card): Promise<readonly ReadRow[]> {
+/** @returns the inputs that are not at fault; what is wrong with others is added to `faults` */
+export async function readRows(
+  inputs: PredictionRequest['inputs'],
+  card: Card,
+  faults: InputFaults,
+): Promise<readonly ReadRow[]> {
   const { encode } = readerOf(card);
-  const errors: FieldError[] = [];
   const read: ReadRow[] = [];
   for (const [n, input] of inputs.entries()) {
+    const errors = faults[n]!;
+    if (errors.length > 0) continue;
     const warnings: FieldError[] = [];
     const values = await readValues(input, n, card.features.inputs, errors, warnings);
-    // what is wrong with other inputs is told too, but nothing more is encoded for an answer that nobody gets
-    if (values !== null && errors.length === 0) read.push({ encoded: await encode(values), warnings });
+    if (values !== null && errors.length === 0)
+      read.push({ input: n, encoded: await encode(values), warnings });
   }
-  refuseAll(errors);
   return read;
 }
 

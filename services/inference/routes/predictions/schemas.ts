@@ -277,6 +277,28 @@ const SequencePrediction = Type.Object(
 );
 export type SequencePrediction = Static<typeof SequencePrediction>;
 
+const RefusedInput = Type.Object(
+  {
+    error: Type.Object(
+      {
+        code: Type.Literal('validation_failed'),
+        detail: Type.String({ description: 'What is wrong first of all.' }),
+        errors: Type.Array(
+          Type.Object({ pointer: Type.String(), message: Type.String() }, { additionalProperties: false }),
+          { description: 'The values at fault, by JSON Pointer into the request; the first 20.' },
+        ),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  {
+    title: 'RefusedInput',
+    additionalProperties: false,
+    description: 'In the place of the prediction of an input that is at fault, where others are not.',
+  },
+);
+export type RefusedInput = Static<typeof RefusedInput>;
+
 export const PredictionAnswer = Type.Object(
   {
     model: Type.Object(
@@ -291,9 +313,11 @@ export const PredictionAnswer = Type.Object(
         NumbersPrediction,
         GeneratedText,
         SequencePrediction,
+        RefusedInput,
       ]),
       {
-        description: 'In the order of the inputs.',
+        description:
+          'In the order of the inputs. An input that is at fault has an `error` here, if another one is not; otherwise the request is answered with 422.',
       },
     ),
   },

@@ -8,6 +8,7 @@ import type { Written } from '../../../../engine/decoding/greedy.ts';
 import { readIds, readVectors } from '../../../../engine/decoding/read-rows.ts';
 import type { ServedDecoder } from '../../execution.ts';
 import type { FoundSequences, Reading, Search } from '../../sessions/messages.ts';
+import { forInput, type InputFaults } from './input-faults.ts';
 import { refuseAll } from './refuse.ts';
 import { readRows } from './rows.ts';
 import type { PredictionRequest, SequencePrediction } from './schemas.ts';
@@ -65,18 +66,18 @@ export function searchOf(
   };
 }
 
-/** Throws `validation_failed` with a pointer to each value at fault. */
+/** By input; none where it is at fault, which is added to `faults`. */
 export async function writeSequences(
   inputs: PredictionRequest['inputs'],
   card: Card,
+  faults: InputFaults,
   search: ReturnType<typeof searchOf>,
   run: (feeds: Reading, search: Search) => Promise<FoundSequences>,
-): Promise<SequencePrediction[]> {
-  const sources = (await readRows(inputs, card)).map(
-    ({ encoded }): ArrayLike<number> => encoded.sequence ?? encoded.numbers,
-  );
+): Promise<readonly (SequencePrediction | undefined)[]> {
+  const rows = await readRows(inputs, card, faults);
+  const sources = rows.map(({ encoded }): ArrayLike<number> => encoded.sequence ?? encoded.numbers);
   const feedsOf = card.specification.architecture === 'encoder_decoder' ? readIds : readVectors;
-  const predictions = new Array<SequencePrediction>(sources.length);
+  const predictions = new Array<SequencePrediction | undefined>(inputs.length);
   const { best, ...how } = search;
   // like lengths together
   const order = sources.map((_, n) => n).sort((a, b) => sources[a]!.length - sources[b]!.length || a - b);
@@ -84,7 +85,10 @@ export async function writeSequences(
     const group = order.slice(first, first + rowsTogether);
     const found = await run(feedsOf(group.map((n) => sources[n]!)), how);
     group.forEach((n, row) => {
-      predictions[n] = presentSequence(found[row]!.slice(0, best), n, card);
+      const { input } = rows[n]!;
+      predictions[input] = forInput(faults[input]!, () =>
+        presentSequence(found[row]!.slice(0, best), input, card),
+      );
     });
   }
   return predictions;

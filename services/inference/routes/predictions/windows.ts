@@ -17,7 +17,8 @@ import { scalingOf } from '../../../../engine/spec/scaling.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
 import type { Feeds } from '../../sessions/messages.ts';
-import { refuseAll, refuseOthers } from './refuse.ts';
+import type { InputFaults } from './input-faults.ts';
+import { refuseOthers } from './refuse.ts';
 import type { PredictionRequest } from './schemas.ts';
 
 type Row = NonNullable<PredictionRequest['inputs'][number]['rows']>[number];
@@ -25,6 +26,8 @@ type Scalar = Row[string];
 
 /** One input of the request, understood. */
 export interface ReadSeries {
+  /** Which input of the request it is. */
+  readonly input: number;
   /** The value of the group_by column. */
   readonly series: Scalar;
   /** The order_by value of the last row; null without one. */
@@ -35,22 +38,27 @@ export interface ReadSeries {
 const cell = (row: Row | undefined, column: string): Scalar | undefined =>
   row !== undefined && Object.hasOwn(row, column) ? row[column] : undefined;
 
-/** Throws `validation_failed` with a pointer to each value at fault. */
+/** @returns the inputs that are not at fault, one after the other; what is wrong with others is added to `faults` */
 export function readWindows(
   inputs: PredictionRequest['inputs'],
   card: Pick<ForecastCard, 'specification' | 'frequency' | 'features'>,
+  faults: InputFaults,
 ): { feeds: Feeds; series: readonly ReadSeries[] } {
   const { data } = card.specification;
   const frame = windowFrame({ inputs: data.inputs, targets: [], missing: data.missing });
   const channels = [...frame.scaled, ...frame.unscaled];
   const steps = data.window.length;
   const length = frame.reach + steps;
-  const errors: FieldError[] = [];
   const x = new Float32Array(inputs.length * steps * channels.length);
   const channel = new Float64Array(steps);
   const future = new Float32Array(inputs.length * data.window.horizon * frame.ahead.length);
+  const series: ReadSeries[] = [];
 
-  const series = inputs.map((input, n): ReadSeries => {
+  inputs.forEach((input, n) => {
+    const errors = faults[n]!;
+    if (errors.length > 0) return;
+    /** Its place among those that are run. */
+    const place = series.length;
     const pointer = `/inputs/${n}/rows`;
     const { rows = [] } = input;
     refuseOthers(input, n, frame.ahead.length > 0 ? ['rows', 'future'] : ['rows'], errors);
@@ -65,31 +73,37 @@ export function readWindows(
       input.future ?? [],
       n,
       {
-        columns: frame.ahead.map((place) => frame.scaled[place]!.name),
+        place,
+        columns: frame.ahead.map((column) => frame.scaled[column]!.name),
         horizon: data.window.horizon,
         isLog: scalingOf(data.scaling).type === 'log',
         into: future,
       },
       errors,
     );
-    if (errors.length === 0)
-      channels.forEach((one, i) => {
-        readChannel(frame, one, kept, [rows.length - steps, rows.length], channel);
-        for (let t = 0; t < steps; t++) x[(n * steps + t) * channels.length + i] = channel[t]!;
-      });
-    return {
+    const read: ReadSeries = {
+      input: n,
       series: readSeriesKey(rows, data.group_by, pointer, errors),
       last: readOrder(rows, data.order_by, card.frequency, pointer, errors),
     };
+    if (errors.length > 0) return;
+    channels.forEach((one, i) => {
+      readChannel(frame, one, kept, [rows.length - steps, rows.length], channel);
+      for (let t = 0; t < steps; t++) x[(place * steps + t) * channels.length + i] = channel[t]!;
+    });
+    series.push(read);
   });
 
-  refuseAll(errors);
+  const N = series.length;
+  /** Feeds are given away with their memory: no more of it than they take. */
+  const taken = (all: Float32Array, size: number) => (N === inputs.length ? all : all.slice(0, N * size));
+  const { horizon } = data.window;
   const keys = card.features?.series;
   return {
     feeds: {
-      x: { data: x, dims: [inputs.length, steps, channels.length] },
+      x: { data: taken(x, steps * channels.length), dims: [N, steps, channels.length] },
       ...(frame.ahead.length > 0 && {
-        future: { data: future, dims: [inputs.length, data.window.horizon, frame.ahead.length] },
+        future: { data: taken(future, horizon * frame.ahead.length), dims: [N, horizon, frame.ahead.length] },
       }),
       ...(keys && { series: numbersOfSeries(series, keys) }),
     },
@@ -157,7 +171,7 @@ function keepRows(
 function readAhead(
   rows: readonly Row[],
   n: number,
-  o: { columns: readonly string[]; horizon: number; isLog: boolean; into: Float32Array },
+  o: { place: number; columns: readonly string[]; horizon: number; isLog: boolean; into: Float32Array },
   errors: FieldError[],
 ): void {
   const { columns, horizon } = o;
@@ -169,10 +183,10 @@ function readAhead(
       message: `expected ${horizon} rows, one for each that is forecast, with ${columns.map((column) => `"${column}"`).join(', ')}, got ${rows.length}`,
     });
   rows.slice(0, horizon).forEach((row, step) => {
-    columns.forEach((column, place) => {
+    columns.forEach((column, index) => {
       const value = cell(row, column);
       if (typeof value === 'number' && Number.isFinite(Math.fround(value)) && !(o.isLog && value < 0))
-        o.into[(n * horizon + step) * columns.length + place] = value;
+        o.into[(o.place * horizon + step) * columns.length + index] = value;
       else
         errors.push({
           pointer: `${pointer}/${step}/${escapePointer(column)}`,

@@ -172,9 +172,20 @@ it(
       '/temperature',
       '/seed',
     ]);
-    expect(
-      await refused({ inputs: [{ text: 'cat' }, { rows: [{ word: 'a' }] }, { row: { word: 7 } }, {}] }),
-    ).toEqual(['/inputs/1/rows', '/inputs/1', '/inputs/2/row/word', '/inputs/3']);
+    const wrong = [{ rows: [{ word: 'a' }] }, { row: { word: 7 } }, {}];
+    const pointers = ['/inputs/0/rows', '/inputs/0', '/inputs/1/row/word', '/inputs/2'];
+    expect(await refused({ inputs: wrong })).toEqual(pointers);
+    const some = await send('POST', '/v1/models/sounds/predictions', { inputs: [...wrong, { text: 'cat' }] });
+    expect(some.status).toBe(200);
+    const answers = some.json.predictions as unknown as readonly {
+      readonly text?: string;
+      readonly error?: { readonly errors: readonly { readonly pointer: string }[] };
+    }[];
+    expect(answers.flatMap(({ error }) => error?.errors.map(({ pointer }) => pointer) ?? [])).toEqual(
+      pointers,
+    );
+    const alone = await send('POST', '/v1/models/sounds/predictions', { inputs: [{ text: 'cat' }] });
+    expect(answers[3]!.text).toBe(alone.json.predictions[0]!.text);
   },
 );
 

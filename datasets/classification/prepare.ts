@@ -29,6 +29,8 @@ export async function prepareClassification(o: {
   specification: ClassificationSpecification;
   /** Of another training, instead of features and labels taken from this table. */
   fitted?: Pick<PreparedClassification, 'features' | 'labels'>;
+  /** For files that are not needed afterwards. */
+  workFolder?: string;
 }): Promise<PreparedClassification> {
   const { specification } = o;
   const { data, output, training } = specification;
@@ -48,6 +50,7 @@ export async function prepareClassification(o: {
     specification,
     rows,
     split,
+    workFolder: o.workFolder,
     ...(o.fitted && { fitted: o.fitted.features }),
   });
 
@@ -98,6 +101,7 @@ function wordsOf(
     },
     scored: textsOf(split.test),
     labels,
-    reading: input,
+    // its words are words, whatever the network reads
+    reading: input.encoding === 'subwords' ? { ...input, encoding: 'words' } : input,
   });
 }

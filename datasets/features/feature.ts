@@ -36,6 +36,12 @@ export type ReadValue =
   /** `unknown`: it is no category that is known. */
   { readonly value: Value; readonly unknown?: boolean } | { readonly expected: string };
 
+/** What fitting takes beside the values. */
+export interface Fitting extends Pick<DataSpecification, 'scaling'> {
+  /** Where files may lie that are not needed afterwards; the system's own folder for such files if absent. */
+  readonly workFolder?: string | undefined;
+}
+
 export interface Feature<Kind extends RowInputKind> {
   /** What is wrong with the column for this input («expected X, got Y»); null: nothing. */
   readonly check: (input: Inputs[Kind], column: ColumnProfile) => string | null;
@@ -45,7 +51,7 @@ export interface Feature<Kind extends RowInputKind> {
   readonly fit: (
     values: Iterable<Value>,
     input: Inputs[Kind],
-    data: Pick<DataSpecification, 'scaling'>,
+    fitting: Fitting,
   ) => FittedFeatures[Kind] | Promise<FittedFeatures[Kind]>;
   readonly shape: (fitted: FittedFeatures[Kind]) => FeatureShape;
   readonly encoder: (fitted: FittedFeatures[Kind]) => (value: Value) => Encoded | Promise<Encoded>;

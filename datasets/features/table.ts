@@ -1,12 +1,11 @@
 /** All kinds of inputs, each in a file of its own. A new kind is one more line. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { FittedFeature } from '../../domain/models/fitted-features.ts';
-import type { DataSpecification } from '../../engine/spec/data.ts';
 import { kindOf, type RowInput, type RowInputKind } from '../../engine/spec/inputs.ts';
 import type { Value } from '../tables/cells.ts';
 import { audioFeature } from './audio.ts';
 import { categoriesFeature } from './categories.ts';
-import type { Encoded, Feature, FeatureShape, ReadValue } from './feature.ts';
+import type { Encoded, Feature, FeatureShape, Fitting, ReadValue } from './feature.ts';
 import { imageFeature } from './image.ts';
 import { numbersFeature } from './numbers.ts';
 import { textFeature } from './text.ts';
@@ -26,6 +25,7 @@ const kindsByEncoding: Record<Extract<FittedFeature, { encoding: unknown }>['enc
   embedding: 'categories',
   characters: 'text',
   words: 'text',
+  subwords: 'text',
   sequence: 'vector',
   vector: 'vector',
 };
@@ -45,7 +45,7 @@ export const planFeature = (input: RowInput, column: ColumnProfile): FeatureShap
 export const fitFeature = (
   input: RowInput,
   values: Iterable<Value>,
-  data: Pick<DataSpecification, 'scaling'>,
+  data: Fitting,
 ): FittedFeature | Promise<FittedFeature> =>
   featureOf(kindOf(input) as RowInputKind).fit(values, input, data);
 export const featureShape = (fitted: FittedFeature): FeatureShape =>

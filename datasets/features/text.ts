@@ -2,7 +2,7 @@
 import type { TextInput } from '../../engine/spec/inputs.ts';
 import type { Value } from '../tables/cells.ts';
 import type { Feature } from './feature.ts';
-import { fitVocabulary, idCount, textEncoder } from './vocabulary.ts';
+import { fitVocabulary, idCount, textEncoder, type Vocabulary } from './vocabulary.ts';
 
 const shapeOf = (tokens: number, size: number, steps: number) =>
   ({ kind: 'tokens', embedding: { vocabulary: idCount(tokens), size }, steps }) as const;
@@ -25,9 +25,9 @@ export const textFeature: Feature<'text'> = {
       : `expected a column of text with ${encoding}, got "${name}", which is of type ${type}`,
   plan: ({ vocabulary_size: tokens, embedding_size: size, max_length: steps }) =>
     shapeOf(tokens, size, steps),
-  fit: (values, input) => ({
+  fit: async (values, input, { workFolder }) => ({
     ...readingOf(input),
-    vocabulary: [...fitVocabulary(textsOf(values), input)],
+    ...copied(await fitVocabulary(textsOf(values), input, workFolder)),
   }),
   // models made before there were other inputs don't say how long their vectors are, and nobody asks in predictions
   shape: ({ vocabulary, embedding_size: size = 0, max_length: steps }) =>
@@ -41,6 +41,11 @@ export const textFeature: Feature<'text'> = {
     return typeof value === 'string' ? { value } : { expected: 'a text or null' };
   },
 };
+
+const copied = ({ vocabulary, merges }: Vocabulary) => ({
+  vocabulary: [...vocabulary],
+  ...(merges && { merges: merges.map((pair) => [...pair]) }),
+});
 
 const readingOf = (input: TextInput) => ({
   column: input.column,

@@ -1,4 +1,4 @@
-/** Texts as characters or words: the same code reads them for training and for predictions. */
+/** Texts as characters or words, or as the words that subwords are parts of: the same code reads them for training and for predictions. */
 import type { TextEncoding, TextInput } from '../../engine/spec/inputs.ts';
 
 /** How a text is taken apart; part of what a model has to remember. */
@@ -10,18 +10,33 @@ export type TextReading = Pick<
 /** Letters, marks and digits that belong together, with apostrophes inside; any other character but spaces stands for itself. */
 const wordPattern = /[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}\p{M}]+)*|[^\s\p{L}\p{M}\p{N}_]/gu;
 
+/**
+ * The same with the space before it, and what spaces are left: side by side they are the text. None is long, so that the work that its subwords make is
+ * proportional to the text.
+ */
+const spacedWordPattern =
+  / ?[\p{L}\p{M}\p{N}_]{1,64}(?:['’][\p{L}\p{M}]{1,8}){0,4}| ?[^\s\p{L}\p{M}\p{N}_]|\s{1,64}(?!\S)|\s/gu;
+
 const takenApart: Record<TextEncoding, (text: string) => readonly string[]> = {
   characters: (text) => Array.from(text),
   words: (text) => text.match(wordPattern) ?? [],
+  subwords: (text) => text.match(spacedWordPattern) ?? [],
 };
 
 /** The most UTF-16 units of a text that are looked at for so many tokens; what lies beyond is cut off first. */
-const unitsPerToken: Record<TextEncoding, number> = { characters: 2, words: 64 };
+const unitsPerToken: Record<TextEncoding, number> = { characters: 2, words: 64, subwords: 64 };
 
 /** @returns at most max_length tokens; none for a text without any */
 export function tokenize(text: string, reading: TextReading): readonly string[] {
-  const { encoding, max_length: most, truncate } = reading;
-  const tokens = takenApart[encoding](normalized(shortened(text, reading), reading));
+  const tokens = takenApart[reading.encoding](normalized(shortened(text, reading), reading));
+  return cut(tokens, reading);
+}
+
+/** At most max_length of them. */
+export function cut<Token>(
+  tokens: readonly Token[],
+  { max_length: most, truncate }: Pick<TextReading, 'max_length' | 'truncate'>,
+): readonly Token[] {
   if (tokens.length <= most) return tokens;
   return truncate === 'end' ? tokens.slice(0, most) : tokens.slice(-most);
 }

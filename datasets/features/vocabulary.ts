@@ -1,38 +1,78 @@
 /** Tokens as numbers. 0 stands for nothing (padding, and the one step of a text without tokens), 1 for every token that is not known. */
 import type { TextInput } from '../../engine/spec/inputs.ts';
-import { tokenize, type TextReading } from './tokenize.ts';
+import { fitSubwords, rememberingSplitter, type Merge } from './subwords.ts';
+import { cut, tokenize, type TextReading } from './tokenize.ts';
 
 export const nothing = 0;
 export const unknown = 1;
 const firstKnown = 2;
 
-/** What is known of a text column once it is fitted. */
-export interface TextFeature extends TextReading {
+/** What is known of the tokens of a column once they are counted. */
+export interface Vocabulary {
   /** The known tokens; the first has the id 2. */
   readonly vocabulary: readonly string[];
+  /** Of subwords, which words are taken apart into; pairs. */
+  readonly merges?: readonly (readonly string[])[];
 }
+
+/** What is known of a text column once it is fitted. */
+export interface TextFeature extends TextReading, Vocabulary {}
 
 /** V: ids there are, with those that are no tokens. */
 export const idCount = (tokens: number): number => tokens + firstKnown;
 
-/** The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. */
-export function fitVocabulary(texts: Iterable<string>, input: TextInput): readonly string[] {
+/** How tokens become a vocabulary. */
+type Counted = Pick<TextInput, 'encoding' | 'minimum_count' | 'vocabulary_size'>;
+
+/** @param workFolder - where files may lie meanwhile; the system's own folder for such files if absent */
+export function fitVocabulary(
+  texts: Iterable<string>,
+  input: TextInput,
+  workFolder?: string,
+): Promise<Vocabulary> {
+  return fitTokens(tokensOf(texts, input), input, workFolder);
+}
+
+function* tokensOf(texts: Iterable<string>, reading: TextReading): Iterable<string> {
+  for (const text of texts) yield* tokenize(text, reading);
+}
+
+/** The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. Of subwords those that the tokens, which are words, are made of. */
+export async function fitTokens(
+  tokens: Iterable<string>,
+  input: Counted,
+  workFolder?: string,
+): Promise<Vocabulary> {
+  const { minimum_count: minimum, vocabulary_size: size } = input;
   const counts = new Map<string, number>();
-  for (const text of texts)
-    for (const token of tokenize(text, input)) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return [...counts]
-    .filter(([, count]) => count >= input.minimum_count)
-    .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
-    .slice(0, input.vocabulary_size)
-    .map(([token]) => token);
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  if (input.encoding === 'subwords') return fitSubwords(counts, { size, minimum, workFolder });
+  return {
+    vocabulary: [...counts]
+      .filter(([, count]) => count >= minimum)
+      .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
+      .slice(0, size)
+      .map(([token]) => token),
+  };
+}
+
+/** Turns tokens, as `tokenize` has them, into ids: one each, or those of its subwords. */
+export function tokenEncoder({ vocabulary, merges }: Vocabulary): (token: string) => readonly number[] {
+  const ids = new Map(vocabulary.map((token, index) => [token, index + firstKnown]));
+  const idOf = (token: string): number => ids.get(token) ?? unknown;
+  if (merges === undefined) return (token) => [idOf(token)];
+  const split = rememberingSplitter(merges as unknown as readonly Merge[]);
+  return (token) => split(token).map(idOf);
 }
 
 /** Turns texts into ids; at least one each. */
 export function textEncoder(feature: TextFeature): (text: string) => Uint32Array {
-  const ids = new Map(feature.vocabulary.map((token, index) => [token, index + firstKnown]));
+  const encode = tokenEncoder(feature);
   return (text) => {
-    const tokens = tokenize(text, feature);
-    if (tokens.length === 0) return Uint32Array.of(nothing);
-    return Uint32Array.from(tokens, (token) => ids.get(token) ?? unknown);
+    const ids = cut(
+      tokenize(text, feature).flatMap((token) => encode(token)),
+      feature,
+    );
+    return ids.length === 0 ? Uint32Array.of(nothing) : Uint32Array.from(ids);
   };
 }

@@ -3,18 +3,17 @@ import type { LanguageModelCard } from '../../domain/models/language-model-card.
 import type { StepScores } from '../../engine/training/score-steps.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
+import type { Vocabulary } from '../features/vocabulary.ts';
 import type { PlanOf, Planning } from '../tasks/contract.ts';
 
 export interface LanguageModelPlan extends PlanOf<'language_model'> {
-  /** Tokens of all texts together, and one more for each beginning or end; of words about as many. */
+  /** Tokens of all texts together, and one more for each beginning or end; of words and subwords about as many. */
   readonly tokens: number;
 }
 export type LanguageModelPlanning = Planning<LanguageModelPlan>;
 
 /** How the text is read, and its known tokens. */
-export type FittedText = Omit<FittedFeatures['text'], 'vocabulary'> & {
-  readonly vocabulary: readonly string[];
-};
+export type FittedText = Omit<FittedFeatures['text'], 'vocabulary' | 'merges'> & Vocabulary;
 
 export interface PreparedLanguageModel {
   readonly parts: {

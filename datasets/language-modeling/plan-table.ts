@@ -1,12 +1,20 @@
 /** Plans a language model on a stored table: reads from it what the plan has to know. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
+import type { TextEncoding } from '../../engine/spec/inputs.ts';
 import { openTable } from '../tables/table.ts';
 import type { LanguageModelPlanning } from './contract.ts';
 import { checkSpecification, planLanguageModel } from './plan.ts';
 
 /** Letters, marks and digits that belong together, or any other character but spaces: as datasets/features/tokenize.ts has it. */
 const word = String.raw`[\p{L}\p{M}\p{N}_]+(?:['’][\p{L}\p{M}]+)*|[^\s\p{L}\p{M}\p{N}_]`;
+
+/** What is counted of a text; null: its characters. Of subwords the words that they are parts of: there are at least as many. */
+const patterns: Record<TextEncoding, string | null> = {
+  characters: null,
+  words: word,
+  subwords: String.raw` ?(?:${word})|\s`,
+};
 
 export async function planTable(o: {
   tablePath: string;
@@ -18,10 +26,7 @@ export async function planTable(o: {
   const [input] = o.specification.data.inputs;
   const table = await openTable(o.tablePath);
   try {
-    const { rows, matches } = await table.countMatches(
-      input!.column,
-      input!.encoding === 'words' ? word : null,
-    );
+    const { rows, matches } = await table.countMatches(input!.column, patterns[input!.encoding]);
     // a boundary after each text, and one before the first
     return planLanguageModel({ ...o, tokens: matches + rows + 1 });
   } finally {

@@ -4,13 +4,13 @@
  * The specification has passed `planTable`; an error thrown here means that it has not.
  */
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
-import { idCount } from '../features/vocabulary.ts';
+import { fitTokens, idCount } from '../features/vocabulary.ts';
 import { openTable } from '../tables/table.ts';
 import { partNames } from '../windows/windows.ts';
 import type { FittedText, PreparedLanguageModel } from './contract.ts';
 import { scoreTokens } from './scores.ts';
 import { streamWindows } from './stream-windows.ts';
-import { frequentTokens, idsOf, placesOf, streamOf } from './text-stream.ts';
+import { idsOf, placesOf, streamOf, withoutBoundaries } from './text-stream.ts';
 
 async function readTexts(tablePath: string, column: string): Promise<readonly string[]> {
   const table = await openTable(tablePath);
@@ -28,12 +28,16 @@ export async function prepareLanguageModel(o: {
   specification: LanguageModelSpecification;
   /** Of another training, instead of a vocabulary taken from this table. */
   fitted?: Pick<PreparedLanguageModel, 'feature'>;
+  /** For files that are not needed afterwards. */
+  workFolder?: string;
 }): Promise<PreparedLanguageModel> {
   const { data } = o.specification;
   const input = data.inputs[0]!;
   const stream = streamOf(await readTexts(o.tablePath, input.column), input);
   const places = placesOf(stream.length, data.split);
-  const vocabulary = o.fitted?.feature.vocabulary ?? frequentTokens(stream.slice(...places.training), input);
+  const { vocabulary, merges } =
+    o.fitted?.feature ??
+    (await fitTokens(withoutBoundaries(stream.slice(...places.training)), input, o.workFolder));
   const feature: FittedText = {
     column: input.column,
     encoding: input.encoding,
@@ -43,12 +47,12 @@ export async function prepareLanguageModel(o: {
     truncate: input.truncate,
     embedding_size: input.embedding_size,
     vocabulary,
+    ...(merges && { merges }),
   };
-  const all = idsOf(stream, vocabulary);
   const ids = {
-    training: all.subarray(...places.training),
-    validation: all.subarray(...places.validation),
-    test: all.subarray(...places.test),
+    training: idsOf(stream.slice(...places.training), feature),
+    validation: idsOf(stream.slice(...places.validation), feature),
+    test: idsOf(stream.slice(...places.test), feature),
   };
   for (const part of partNames)
     if (ids[part].length < 2) throw new Error(`internal: no ${part} token, though some were planned`);

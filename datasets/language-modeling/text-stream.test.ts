@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TextInput } from '../../engine/spec/inputs.ts';
 import { streamWindows } from './stream-windows.ts';
-import { frequentTokens, idsOf, placesOf, streamOf } from './text-stream.ts';
+import { fitTokens } from '../features/vocabulary.ts';
+import { idsOf, placesOf, streamOf, withoutBoundaries } from './text-stream.ts';
 
 const input: TextInput = {
   column: 'text',
@@ -17,13 +18,24 @@ const input: TextInput = {
   truncate: 'end',
 };
 
-test('a boundary stands before the first text and after each', () => {
+test('a boundary stands before the first text and after each', async () => {
   const stream = streamOf(['Abba', '', 'c'], input);
   expect(stream).toEqual([null, 'a', 'b', 'b', 'a', null, null, 'c', null]);
-  const vocabulary = frequentTokens(stream, input);
-  expect(vocabulary).toEqual(['a', 'b']);
-  expect([...idsOf(stream, vocabulary)]).toEqual([0, 2, 3, 3, 2, 0, 0, 1, 0]);
+  const known = await fitTokens(withoutBoundaries(stream), input);
+  expect(known.vocabulary).toEqual(['a', 'b']);
+  expect([...idsOf(stream, known)]).toEqual([0, 2, 3, 3, 2, 0, 0, 1, 0]);
   expect(streamOf(['Who? me'], { ...input, encoding: 'words' })).toEqual([null, 'who', '?', 'me', null]);
+});
+
+test('subwords of a stream are those of its words, and are learnt within words alone', async () => {
+  const asked = { ...input, encoding: 'subwords' as const, vocabulary_size: 100, minimum_count: 1 };
+  const stream = streamOf(['aab aab', 'aab'], asked);
+  expect(stream).toEqual([null, 'aab', ' aab', null, 'aab', null]);
+  const known = await fitTokens(withoutBoundaries(stream), asked);
+  const ids = idsOf(stream, known);
+  const tokens = Array.from(ids, (id) => known.vocabulary[id - 2] ?? null);
+  expect(tokens).toEqual(stream);
+  expect(known.vocabulary).not.toContain('b a');
 });
 
 test('parts follow each other and leave nothing out', () => {

@@ -1,10 +1,10 @@
 /**
- * Texts as one stream of tokens: a boundary (null), the tokens of the first text, a boundary, those of the second, and so on, and a boundary at the
+ * Texts as one stream of tokens (of subwords the words that they are parts of): a boundary (null), the tokens of the first text, a boundary, those of the second, and so on, and a boundary at the
  * end. It says that a text begins and that one has ended, and is itself foretold.
  */
 import type { Split } from '../../engine/spec/data.ts';
 import type { TextInput } from '../../engine/spec/inputs.ts';
-import { nothing, unknown } from '../features/vocabulary.ts';
+import { nothing, tokenEncoder, type Vocabulary } from '../features/vocabulary.ts';
 import { tokenize } from '../features/tokenize.ts';
 import type { PartName } from '../windows/windows.ts';
 
@@ -31,22 +31,18 @@ export function placesOf(
   return { training: [0, first], validation: [first, second], test: [second, tokens] };
 }
 
-/** The most frequent tokens of a stretch of a stream, the more frequent first; of equally frequent ones the lesser text. */
-export function frequentTokens(
-  stream: readonly Token[],
-  { minimum_count: least, vocabulary_size: most }: Pick<TextInput, 'minimum_count' | 'vocabulary_size'>,
-): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const token of stream) if (token !== null) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return [...counts]
-    .filter(([, count]) => count >= least)
-    .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
-    .slice(0, most)
-    .map(([token]) => token);
+/** The tokens of a stretch of a stream, without boundaries. */
+export function* withoutBoundaries(stream: readonly Token[]): Iterable<string> {
+  for (const token of stream) if (token !== null) yield token;
 }
 
 /** A stream as ids, those of datasets/features/vocabulary.ts: a boundary is nothing (0). */
-export function idsOf(stream: readonly Token[], vocabulary: readonly string[]): Uint32Array {
-  const ids = new Map(vocabulary.map((token, index) => [token, index + 2]));
-  return Uint32Array.from(stream, (token) => (token === null ? nothing : (ids.get(token) ?? unknown)));
+export function idsOf(stream: readonly Token[], vocabulary: Vocabulary): Uint32Array {
+  const encode = tokenEncoder(vocabulary);
+  const ids: number[] = [];
+  for (const token of stream) {
+    if (token === null) ids.push(nothing);
+    else for (const id of encode(token)) ids.push(id);
+  }
+  return Uint32Array.from(ids);
 }

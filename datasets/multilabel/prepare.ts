@@ -11,6 +11,8 @@ export async function prepareMultilabel(o: {
   specification: MultilabelSpecification;
   /** Of another training, instead of features and labels taken from this table. */
   fitted?: Pick<PreparedMultilabel, 'features' | 'labels'>;
+  /** For files that are not needed afterwards. */
+  workFolder?: string;
 }): Promise<PreparedMultilabel> {
   const { specification } = o;
   const { data, output, training } = specification;
@@ -22,6 +24,7 @@ export async function prepareMultilabel(o: {
     specification,
     rows,
     split,
+    workFolder: o.workFolder,
     ...(o.fitted && { fitted: o.fitted.features }),
   });
   const shares = labels.map(

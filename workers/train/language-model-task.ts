@@ -1,5 +1,5 @@
 /** Language models: texts in, what comes next out. */
-import type { PreparedLanguageModel } from '../../datasets/language-modeling/contract.ts';
+import type { FittedText, PreparedLanguageModel } from '../../datasets/language-modeling/contract.ts';
 import { prepareLanguageModel } from '../../datasets/language-modeling/prepare.ts';
 import { exportLanguageModel } from '../../engine/programs/export-language-model.ts';
 import { networkShape } from '../../engine/spec/network-shape.ts';
@@ -12,9 +12,15 @@ export async function languageModelTask(
   tablePath: string,
   specification: LanguageModelSpecification,
   fitted: unknown,
+  workFolder: string,
 ): Promise<PreparedTask> {
   const known = fitted as Pick<PreparedLanguageModel, 'feature'> | undefined;
-  const prepared = await prepareLanguageModel({ tablePath, specification, ...(known && { fitted: known }) });
+  const prepared = await prepareLanguageModel({
+    tablePath,
+    specification,
+    workFolder,
+    ...(known && { fitted: known }),
+  });
   const { feature, parts, tokens } = prepared;
   const { architecture, model, output, training } = specification;
   const network = networkShape(architecture, model, prepared.sizes);
@@ -40,7 +46,7 @@ export async function languageModelTask(
           validation_tokens: tokens.validation,
           test_tokens: tokens.test,
         },
-        features: { inputs: [{ ...feature, vocabulary: [...feature.vocabulary] }] },
+        features: { inputs: [asOnCard(feature)] },
         held_out: prepared.scoreTest(
           await scoreSteps({ network, parameters, source: parts.test, threads, rows: batchSize, stateful }),
         ),
@@ -48,3 +54,9 @@ export async function languageModelTask(
     }),
   };
 }
+
+const asOnCard = ({ vocabulary, merges, ...feature }: FittedText) => ({
+  ...feature,
+  vocabulary: [...vocabulary],
+  ...(merges && { merges: merges.map((pair) => [...pair]) }),
+});

@@ -17,11 +17,13 @@ export async function multilabelTask(
   tablePath: string,
   specification: MultilabelSpecification,
   fitted: unknown,
+  workFolder: string,
 ): Promise<PreparedTask> {
   const known = fitted as Pick<PreparedMultilabel, 'features' | 'labels'> | undefined;
   const prepared = await prepareMultilabel({
     tablePath,
     specification,
+    workFolder,
     ...(known && { fitted: known }),
   }).catch((error: unknown) => {
     throw error instanceof UnknownLabelError ? new FirstWeightsError(error.message) : error;

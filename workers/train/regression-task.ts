@@ -16,9 +16,15 @@ export async function regressionTask(
   tablePath: string,
   specification: RegressionSpecification,
   fitted: unknown,
+  workFolder: string,
 ): Promise<PreparedTask> {
   const known = fitted as Pick<PreparedRegression, 'features' | 'targets'> | undefined;
-  const prepared = await prepareRegression({ tablePath, specification, ...(known && { fitted: known }) });
+  const prepared = await prepareRegression({
+    tablePath,
+    specification,
+    workFolder,
+    ...(known && { fitted: known }),
+  });
   const { features, targets, inputs, parts } = prepared;
   const about = { inputs: [...features], targets };
   const network = networkShape(specification.architecture, specification.model, {

@@ -1,8 +1,14 @@
-/** Columns of text, taken apart into characters or words: each is a step. */
+/** Columns of text, taken apart into characters, words or parts of words: each is a step. */
 import { Type, type Static } from 'typebox';
 import { columnOf } from './column.ts';
 
-const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: number }) => ({
+const optionsOf = (o: {
+  unit: string;
+  vocabularySize: number;
+  largestVocabulary?: number;
+  embeddingSize: number;
+  minimumCount?: string;
+}) => ({
   max_length: Type.Integer({
     minimum: 1,
     maximum: 100_000,
@@ -11,7 +17,7 @@ const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: num
   }),
   vocabulary_size: Type.Integer({
     minimum: 1,
-    maximum: 1_000_000,
+    maximum: o.largestVocabulary ?? 1_000_000,
     default: o.vocabularySize,
     description: `Different ${o.unit.toLowerCase()} that are told apart at most, the most frequent of the training part; all others are one unknown.`,
   }),
@@ -20,6 +26,7 @@ const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: num
     maximum: 1_000_000,
     default: 2,
     description:
+      o.minimumCount ??
       'What stands in the training part less often than this is unknown; 2 by default, so that what unknown means is learnt.',
   }),
   embedding_size: Type.Integer({
@@ -64,5 +71,26 @@ export const WordsInput = Type.Object(
   },
 );
 
-export type TextInput = Static<typeof CharactersInput> | Static<typeof WordsInput>;
+export const SubwordsInput = Type.Object(
+  {
+    column: columnOf('of text'),
+    encoding: Type.Literal('subwords'),
+    ...optionsOf({
+      unit: 'Subwords',
+      vocabularySize: 4000,
+      largestVocabulary: 30_000,
+      embeddingSize: 64,
+      minimumCount:
+        'Two neighbours become one subword as long as they stand side by side in the training part at least so often; characters that stand there less often are unknown.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'A text, each of whose byte-pair subwords (Sennrich et al. 2016) is a step: from characters on, the most frequent neighbours in words of the training part become one, again and again. A subword that begins a word has the space before it; side by side they are the text again.',
+  },
+);
+
+export type TextInput =
+  Static<typeof CharactersInput> | Static<typeof WordsInput> | Static<typeof SubwordsInput>;
 export type TextEncoding = TextInput['encoding'];

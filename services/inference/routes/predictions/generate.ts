@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { textEncoder } from '../../../../datasets/features/vocabulary.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
+import type { TextEncoding } from '../../../../engine/spec/inputs.ts';
 import { sample } from '../../../../engine/decoding/sample.ts';
 import { randomStream } from '../../../../engine/random/random-stream.ts';
 import type { Value } from '../../../../engine/runtime/session.ts';
@@ -106,8 +107,8 @@ export function generatedText(drawn: readonly GeneratedToken[], { seed }: Genera
 }
 
 /** What a token adds to a text: words have a space before them, but for punctuation that ends something and what follows on what begins something. */
-function joined(before: string | null, token: string, encoding: 'characters' | 'words'): string {
-  if (encoding === 'characters' || before === null) return token;
+function joined(before: string | null, token: string, encoding: TextEncoding): string {
+  if (encoding !== 'words' || before === null) return token;
   return /^[.,;:!?)\]}’”%…]$/u.test(token) || /^[([{“‘]$/u.test(before) ? token : ` ${token}`;
 }
 

@@ -91,6 +91,35 @@ describe('prepareClassification', () => {
   });
 });
 
+it('learns from as many of each label, and judges by each label alike', async () => {
+  const rows = Array.from(
+    { length: 60 },
+    (_, row) => [`word${row % 7}`, row % 6 === 0 ? 'rare' : 'usual'] as const,
+  );
+  const { tablePath } = await table(rows);
+  const { parts } = await prepareClassification({
+    tablePath,
+    specification: classificationSpecification({ training: { sampling: 'balanced' } }),
+  });
+  const { balance, count } = parts.training;
+  expect(parts.training.weightsPerOutput).toBeUndefined();
+  // 7 of 10 rare ones, or one less
+  const rare = Array.from(balance!).filter((label) => label === 0).length;
+  expect(count / rare).toBeGreaterThan(5);
+  const { validation } = parts;
+  expect(validation.balance).toBeUndefined();
+  const [y, weights] = [new Float32Array(validation.count), new Float32Array(validation.count)];
+  validation.read(
+    Uint32Array.from({ length: validation.count }, (_, index) => index),
+    new Float32Array(validation.count * validation.steps),
+    y,
+    weights,
+  );
+  y.forEach((label, n) => {
+    expect(weights[n]).toBeCloseTo(count / (2 * (label === 0 ? rare : count - rare)), 5);
+  });
+});
+
 it('balances labels so that each weighs as much as another', () => {
   expect(classWeights('balanced', ['a', 'b'], [30, 10])).toEqual([40 / 60, 2]);
   expect(classWeights({ b: 5 }, ['a', 'b'], [30, 10])).toEqual([1, 5]);

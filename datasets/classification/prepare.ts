@@ -56,7 +56,9 @@ export async function prepareClassification(o: {
 
   const counts = new Array<number>(labels.length).fill(0);
   for (const row of split.training) counts[classes[row]!]! += 1;
-  const ofLabel = classWeights(output.class_weights, labels, counts);
+  const isSampled = training.sampling === 'balanced';
+  // what is learnt from as many of each label is judged by each label alike
+  const ofLabel = classWeights(isSampled ? 'balanced' : output.class_weights, labels, counts);
   const targets = {
     values: Float32Array.from(classes),
     size: 1,
@@ -64,7 +66,7 @@ export async function prepareClassification(o: {
   };
   return {
     parts: {
-      training: sourceOf('training', targets),
+      training: sourceOf('training', isSampled ? { ...targets, weights: null, balance: classes } : targets),
       validation: sourceOf('validation', targets),
       test: sourceOf('test', targets),
     },

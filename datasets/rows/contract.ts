@@ -6,6 +6,7 @@ import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { Cell, Value } from '../tables/cells.ts';
 import type { PlanOf } from '../tasks/contract.ts';
 import type { PartName } from '../windows/windows.ts';
+import type { TargetRows } from './row-source.ts';
 import type { PartRows } from './split.ts';
 
 /** Tasks in which each row of the table is an example. */
@@ -36,8 +37,5 @@ export interface PreparedInputs {
   readonly inputs: RowInputs;
   readonly split: PartRows;
   /** @param targets - of all rows; @param part - weights count in training and validation alone */
-  readonly sourceOf: (
-    part: PartName,
-    targets: { readonly values: Float32Array; readonly size: number; readonly weights: Float32Array | null },
-  ) => WindowSource;
+  readonly sourceOf: (part: PartName, targets: TargetRows) => WindowSource;
 }

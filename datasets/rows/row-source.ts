@@ -9,6 +9,8 @@ export interface TargetRows {
   readonly size: number;
   /** How much each row counts in training; null: all the same. */
   readonly weights: Float32Array | null;
+  /** The class of each row, of which epochs are to have as many of one as of another. */
+  readonly balance?: Uint32Array;
 }
 
 export function rowSource(o: {
@@ -32,6 +34,7 @@ export function rowSource(o: {
     targetSteps: 1,
     outputSize: targets.size,
     ...(targets.weights && { weightsPerOutput: 1 }),
+    ...(targets.balance && { balance: Uint32Array.from(own, (row) => targets.balance![row]!) }),
     read(windows, x, y, weights) {
       const N = windows.length;
       x.fill(0);

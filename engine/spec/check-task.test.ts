@@ -34,6 +34,16 @@ it.each([
   [{ output: { type: 'regression', loss: 'gaussian' } }, '/output/loss', /mse, mae or huber.*got gaussian/],
   [{ data: { split: { by: 'a', column: 'b' } } }, '/data/split', /got both/],
   [{ data: { window: { length: 3 }, split: { by: 'a' } } }, '/data/split/by', /by time for a forecast/],
+  [{ training: { sampling: 'balanced' } }, '/training/sampling', /for regression.*got balanced/],
+  [
+    {
+      data: { inputs: [text] },
+      output: { ...classes, class_weights: 'balanced' },
+      training: { sampling: 'balanced' },
+    },
+    '/training/sampling',
+    /or output.class_weights.*got both/,
+  ],
   [{ data: { missing: 'forward_fill' } }, '/data/missing', /expected error/],
   [{ data: { scaling: 'minmax' } }, '/data/scaling', /expected standard or none.*got minmax/],
   [{ data: { scaling: { type: 'log' } } }, '/data/scaling/type', /expected standard or none.*got log/],

@@ -18,7 +18,7 @@ type Refuse = (pointer: string, message: string) => void;
 export function checkTask(specification: TrainingSpecification): readonly SpecificationError[] {
   const errors: SpecificationError[] = [];
   const refuse: Refuse = (pointer, message) => errors.push({ pointer, message });
-  const { architecture, output } = specification;
+  const { architecture, output, training } = specification;
   const possible = tasks[output.type];
   const task = findTask(specification);
   if (task === undefined) {
@@ -29,6 +29,11 @@ export function checkTask(specification: TrainingSpecification): readonly Specif
     return errors;
   }
   if (output.type !== 'tokens') refuseTextTargets(specification, refuse);
+  if (training.sampling !== undefined && task !== 'classification')
+    refuse(
+      '/training/sampling',
+      `expected no sampling for ${task}, which has no labels to balance, got ${training.sampling}`,
+    );
   checks[task](specification, refuse);
   for (const { pointer, message } of checkCarrying(task, specification)) refuse(pointer, message);
   return errors;
@@ -79,6 +84,16 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
   },
   classification: (specification, refuse) => {
     checkRows(specification, refuse);
+    const { output, training } = specification;
+    if (
+      training.sampling !== undefined &&
+      output.type === 'classification' &&
+      output.class_weights !== undefined
+    )
+      refuse(
+        '/training/sampling',
+        'expected sampling or output.class_weights, either of which makes up for rare labels, got both',
+      );
     const { targets } = specification.data;
     if (targets.length !== 1)
       refuse('/data/targets', `expected one column of labels for classification, got ${targets.length}`);

@@ -46,6 +46,12 @@ export const TrainingOptions = Type.Object(
       description:
         'Of a language model: each of the batch_size rows of a batch is one long stream, whose states go on from batch to batch and begin anew with each epoch. Otherwise windows come in random order, and each begins with states of 0.',
     }),
+    sampling: Type.Optional(
+      Type.Literal('balanced', {
+        description:
+          'Of a classification: every epoch has as many examples of one label as of any other, and as many in all as there are; those of rare labels come several times, those of frequent ones not in every epoch. Each example once if absent.',
+      }),
+    ),
     loss_steps: Type.Optional(LossSteps),
     scheduled_sampling: Type.Optional(ScheduledSampling),
     early_stopping: Type.Union(

@@ -25,6 +25,8 @@ interface Case {
   readonly targetSteps: 1 | 'all';
   /** Trained on windows that follow each other. */
   readonly carrying?: CarryingOptions;
+  /** Of so many classes, of which epochs have as many windows of one as of another. */
+  readonly classes?: number;
 }
 
 /** One of each: an architecture without an entry does not compile. */
@@ -71,6 +73,12 @@ const others: Record<string, Case> = {
     }),
     targetSteps: 1,
   },
+  'as many windows of each class': {
+    network: sineNetwork('gru'),
+    training: trainingOptions({ epochs: 3, batch_size: 8 }),
+    targetSteps: 1,
+    classes: 3,
+  },
   'streams of an lstm, cut into chunks': {
     network: {
       ...sineNetwork('lstm'),
@@ -103,7 +111,7 @@ const withoutTimes = (told: object): object =>
 
 /** Trains from `checkpoint` on; `onBoundary` breaks it off when it answers false. */
 async function trainFrom(
-  { network, training, targetSteps, carrying }: Case,
+  { network, training, targetSteps, carrying, classes }: Case,
   o: {
     readonly resumeFrom?: Checkpoint;
     readonly curves?: Map<number, EpochMetrics>;
@@ -118,7 +126,10 @@ async function trainFrom(
         network,
         loss: 'mse',
         parts: {
-          training: carrying ? sineStreams(23, [0, 9]) : sineWindows(101, targetSteps),
+          training: {
+            ...(carrying ? sineStreams(23, [0, 9]) : sineWindows(101, targetSteps)),
+            ...(classes && { balance: Uint32Array.from({ length: 101 }, (_, i) => (i * i) % classes) }),
+          },
           validation: carrying ? sineStreams(7, [0]) : sineWindows(40, 1, 130),
         },
         carrying,

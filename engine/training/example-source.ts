@@ -15,6 +15,8 @@ export interface ExampleLengths {
   readonly longest: Steps;
   /** Of each example, along the axes along which they differ. */
   readonly lengths: Readonly<Partial<Record<Axis, ArrayLike<number>>>>;
+  /** The class of each example, of which epochs are to have as many of one as of another; every example once if absent. */
+  readonly balance?: ArrayLike<number>;
 }
 
 /** How examples are cut into batches. */

@@ -2,6 +2,7 @@
  * The order of an epoch whose examples differ in length: batches of examples of like lengths, so that little of a batch is padding.
  * It is a function of the lengths and the random numbers alone, as is how many steps each batch has.
  */
+import { drawExamples } from './draw-examples.ts';
 import { permutation, type RandomStream } from '../random/random-stream.ts';
 import { stepsOf, type ExampleLengths, type Steps } from './example-source.ts';
 
@@ -13,7 +14,7 @@ const bucketsOfAxis = 128;
 const batchesTogether = 8;
 
 export interface EpochOrder {
-  /** Every example once. */
+  /** Those of the epoch: every example once, or as many of each class. */
   readonly examples: Uint32Array;
   /** The steps of a whole batch, by its number; the rest of the epoch is one more. */
   readonly stepsOf: (batch: number) => Steps;
@@ -26,7 +27,7 @@ export function bucketedOrder(source: ExampleLengths, batchSize: number, random:
     lengths ? Math.floor(Math.log(lengths[example]!) / Math.log(spread)) : 0;
   /** Behind every bucket of one axis stand those of the other. */
   const buckets = new Map<number, number[]>();
-  for (const example of permutation(source.count, random)) {
+  for (const example of drawExamples(source, random)) {
     const bucket = bucketOf(T, example) * bucketsOfAxis + bucketOf(S, example);
     const own = buckets.get(bucket);
     if (own) own.push(example);

@@ -1,7 +1,8 @@
 /** Runs of mini-batches: which examples each optimiser step learns from. */
-import { permutation, type RandomStream } from '../random/random-stream.ts';
+import type { RandomStream } from '../random/random-stream.ts';
 import type { CarriedBatches } from './carried-batches.ts';
 import type { ExampleLengths, Steps } from './example-source.ts';
+import { drawExamples } from './draw-examples.ts';
 import { bucketedOrder, type EpochOrder } from './length-buckets.ts';
 
 /** Mini-batches that one run of the program takes together; all of one size. */
@@ -21,7 +22,7 @@ export interface Run {
 }
 
 /**
- * One epoch: every example once, in a new random order. What is left over at the end is a smaller batch of as many whole
+ * One epoch: every example once, or as many of each class, in a new random order. What is left over at the end is a smaller batch of as many whole
  * parts as there are, and one of the rest. Where examples differ in length, batches are of examples of like lengths and runs of batches of one length.
  * @param parts - into which each batch is cut; they divide batchSize
  * @param batchesPerRun - asked before each run, since it is found while training
@@ -57,7 +58,7 @@ export function* epochRuns(
 function epochOrder(source: ExampleLengths, batchSize: number, random: RandomStream): EpochOrder {
   const { T, S } = source.lengths;
   if (T ?? S) return bucketedOrder(source, batchSize, random);
-  return { examples: permutation(source.count, random), stepsOf: () => source.longest };
+  return { examples: drawExamples(source, random), stepsOf: () => source.longest };
 }
 
 /** How many of the next `most` batches have as many steps as the first of them. */

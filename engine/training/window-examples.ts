@@ -5,12 +5,22 @@ import type { WindowSource } from './window-source.ts';
 
 /** Inputs `x` [T,N,I], `y` [S,N,O] and, with weights, `weights` [S,N,W], and where lengths differ `mask` [T,N]. */
 export function windowExamples(source: WindowSource): ExampleSource {
-  const { count, steps, lengths, inputSize: I, targetSteps: S, outputSize: O, weightsPerOutput } = source;
+  const {
+    count,
+    steps,
+    lengths,
+    inputSize: I,
+    targetSteps: S,
+    outputSize: O,
+    weightsPerOutput,
+    balance,
+  } = source;
   const W = weightsPerOutput ?? 0;
   return {
     count,
     longest: { T: steps, S },
     lengths: lengths ? { T: lengths } : {},
+    ...(balance && { balance }),
     numbersPerExample: steps * I + S * (O + W),
     read(batches) {
       const { examples, N, leading } = batches;

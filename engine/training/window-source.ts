@@ -16,6 +16,8 @@ export interface WindowSource {
   readonly weightsPerOutput?: number;
   /** Windows that begin a series, in rising order, where every other window begins where the one before it ends. Absent: windows don't follow each other. */
   readonly seriesStarts?: readonly number[];
+  /** The class of each window, of which epochs are to have as many of one as of another; every window once if absent. */
+  readonly balance?: ArrayLike<number>;
   /**
    * Writes the scaled inputs of these N windows to `x` [T,N,I] and their scaled targets to `y` [S,N,O]; with weights, those of the
    * targets to `weights` [S,N,W]. A target of weight 0 is a number all the same. Where lengths differ, the length of x says how many

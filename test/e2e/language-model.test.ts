@@ -271,3 +271,31 @@ describe('a trained model', () => {
     expect(text).toBe('mouse and runs.');
   });
 });
+
+it('reads and writes subwords, side by side what the text is', { timeout: 320_000 }, async () => {
+  const asked = specification();
+  const job = await send('POST', '/v1/training-jobs', {
+    ...asked,
+    name: 'parts',
+    data: {
+      ...asked.data,
+      inputs: [
+        { column: 'text', encoding: 'subwords', vocabulary_size: 40, max_length: 16, embedding_size: 8 },
+      ],
+    },
+    training: { ...asked.training, epochs: 10, tbptt_steps: 8 },
+  });
+  expect(job.status, JSON.stringify(job.json)).toBe(202);
+  expect(await ended(`/v1/training-jobs/${job.json.id}`), service.output()).toBe('succeeded');
+  const card = (await send('GET', '/v1/models/parts/card')).json as unknown as LanguageModelCard;
+  const { vocabulary, merges } = card.features.inputs[0]!;
+  expect(vocabulary).toHaveLength(40);
+  expect(merges!.length).toBeGreaterThan(10);
+  expect(card.held_out.model.perplexity).toBeLessThan(card.held_out.baselines.bigram.perplexity);
+  const { json } = await send('POST', '/v1/models/parts/predictions', {
+    inputs: [{ text: 'the owl sees a' }],
+    temperature: 0,
+    max_length: 12,
+  });
+  expect(json.predictions[0]!.text).toMatch(/^ star and sings\. the/);
+});

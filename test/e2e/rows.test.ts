@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import type { ModelCard } from '../../domain/models/model.ts';
 import { launchService, type LaunchedService } from './launched-service.ts';
 
@@ -96,7 +97,7 @@ async function send(method: string, path: string, body?: unknown, type = 'applic
 /** Trains, and predicts the held-out rows. */
 async function trained<Task extends ModelCard['task']>(
   name: string,
-  asked: { data: object; output: object; task: Task },
+  asked: { data: object; output: object; task: Task; training?: object },
 ) {
   const body = {
     dataset_id: dataset,
@@ -105,7 +106,7 @@ async function trained<Task extends ModelCard['task']>(
     data: { ...asked.data, split: { column: 'part' } },
     model: { cell: 'gru', hidden_size: 8 },
     output: asked.output,
-    training: { epochs: 15, seed: 1, optimizer: { type: 'adam', learning_rate: 0.02 } },
+    training: { epochs: 15, seed: 1, optimizer: { type: 'adam', learning_rate: 0.02 }, ...asked.training },
   };
   const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
   expect(dry.json, JSON.stringify(dry.json)).toMatchObject({
@@ -185,6 +186,31 @@ it('a label of a row', { timeout: 180_000 }, async () => {
   expect(unknown.json.predictions[0]!.warnings).toEqual([
     { pointer: '/inputs/0/row/shop', message: expect.stringContaining('got 99') as unknown },
   ]);
+});
+
+it('a rare label by subwords of a text, of which as many are drawn', { timeout: 180_000 }, async () => {
+  const { card, predictions } = await trained('subwords', {
+    task: 'classification',
+    data: {
+      inputs: [{ column: 'note', encoding: 'subwords', vocabulary_size: 60, embedding_size: 4 }],
+      targets: [{ column: 'big' }],
+    },
+    output: { type: 'classification' },
+    training: { sampling: 'balanced' },
+  });
+  expect(card.specification.training.sampling).toBe('balanced');
+  const { vocabulary, merges } = card.features.inputs[0] as FittedFeatures['text'];
+  expect(vocabulary).toEqual(expect.arrayContaining(['large', ' thing']));
+  expect(merges!.every((pair) => vocabulary.includes(pair.join('')))).toBe(true);
+  expect(mean(predictions.map(({ label }, i) => Number((label as unknown) === heldOut[i]!.big)))).toBe(
+    card.held_out.model.accuracy,
+  );
+  const losses = predictions.map(
+    ({ probabilities }, i) =>
+      -Math.log(probabilities.find(({ label }) => (label as unknown) === heldOut[i]!.big)!.probability),
+  );
+  expect(mean(losses)).toBeCloseTo(card.held_out.model.log_loss, 4);
+  expect(card.held_out.model.accuracy).toBeGreaterThan(0.9);
 });
 
 it('several labels of a row with a vector', { timeout: 180_000 }, async () => {

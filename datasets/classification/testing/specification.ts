@@ -11,6 +11,7 @@ export function classificationSpecification(
     split?: object;
     output?: object;
     seed?: number;
+    training?: object;
   } = {},
 ): ClassificationSpecification {
   const asked = {
@@ -22,7 +23,7 @@ export function classificationSpecification(
     },
     model: { cell: 'gru' },
     output: { type: 'classification', ...o.output },
-    training: { seed: o.seed ?? 0 },
+    training: { seed: o.seed ?? 0, ...o.training },
   };
   return Value.Parse(
     TrainingSpecification,

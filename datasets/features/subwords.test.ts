@@ -68,11 +68,9 @@ describe('subwords', () => {
     const again = await fitVocabulary(book, asked);
     expect(again).toEqual({ vocabulary, merges });
     const library = new Tokenizer(
-      BPE.init(
-        Object.fromEntries(['<unk>', ...vocabulary].map((token, index) => [token, index])),
-        merges as [string, string][],
-        { unkToken: '<unk>' },
-      ),
+      BPE.init(Object.fromEntries(['<unk>', ...vocabulary].map((token, index) => [token, index])), merges, {
+        unkToken: '<unk>',
+      }),
     );
     const split = subwordSplitter(merges as [string, string][]);
     const known = new Set(vocabulary);

@@ -83,10 +83,16 @@ function numbered<Item>(
   return { inputs, inputCount: numbers.size };
 }
 
-function fitInputs({ data }: TransductionSpecification, rows: Rows, training: Uint32Array): InputFeatures {
+async function fitInputs(
+  { data }: TransductionSpecification,
+  rows: Rows,
+  training: Uint32Array,
+  workFolder: string | undefined,
+): Promise<InputFeatures> {
   const [first] = data.inputs;
   if (first && isInput(first, 'text')) {
     const texts = Array.from(training, (row) => rows.texts![row]!);
+    const { vocabulary, merges } = await fitVocabulary(texts, first, workFolder);
     const feature: FittedFeatures['text'] = {
       column: first.column,
       encoding: first.encoding,
@@ -95,7 +101,8 @@ function fitInputs({ data }: TransductionSpecification, rows: Rows, training: Ui
       unicode_normalization: first.unicode_normalization,
       truncate: first.truncate,
       embedding_size: first.embedding_size,
-      vocabulary: [...fitVocabulary(texts, first)],
+      vocabulary: [...vocabulary],
+      ...(merges && { merges: merges.map((pair) => [...pair]) }),
     };
     return { kind: 'text', inputs: [feature] };
   }
@@ -135,6 +142,8 @@ export async function prepareTransduction(o: {
   specification: TransductionSpecification;
   /** Of another training, instead of vocabularies and scaling taken from this table. */
   fitted?: FittedTransduction;
+  /** For files that are not needed afterwards. */
+  workFolder?: string;
 }): Promise<PreparedTransduction> {
   const { data, training } = o.specification;
   const rows = await readRows(o.tablePath, o.specification);
@@ -155,7 +164,8 @@ export async function prepareTransduction(o: {
       asked,
     ),
   };
-  const features = o.fitted?.features ?? fitInputs(o.specification, rows, split.training);
+  const features =
+    o.fitted?.features ?? (await fitInputs(o.specification, rows, split.training, o.workFolder));
   const targets = tokens.map(targetEncoder(target.vocabulary));
   const { raw, scaled } = sourcesOf(features, rows);
   const part = (own: Uint32Array) =>

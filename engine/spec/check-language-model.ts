@@ -53,7 +53,7 @@ export function checkLanguageModel({
     if (kindOf(input) !== 'text')
       refuse(
         `/data/inputs/${index}`,
-        `expected a column of text (encoding characters or words) for a language model, got ${describeInput(input)}`,
+        `expected a column of text (encoding characters, words or subwords) for a language model, got ${describeInput(input)}`,
       );
   });
   if (data.targets.length !== 1)

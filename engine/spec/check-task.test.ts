@@ -11,6 +11,7 @@ function errorsOf(o: {
   architecture?: string;
   data?: object;
   output?: object;
+  training?: object;
 }): readonly { pointer: string; message: string }[] {
   const asked = {
     architecture: 'sequence_to_vector',

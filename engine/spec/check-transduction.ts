@@ -10,7 +10,7 @@ import type { TrainingSpecification } from './training-specification.ts';
 const ofSeries = ['window', 'group_by', 'order_by', 'seasonality', 'weight'] as const;
 
 const reads: Record<WriterArchitecture, { readonly kind: InputKind; readonly what: string }> = {
-  encoder_decoder: { kind: 'text', what: 'a column of text (encoding characters or words)' },
+  encoder_decoder: { kind: 'text', what: 'a column of text (encoding characters, words or subwords)' },
   vector_to_sequence: { kind: 'numbers', what: 'columns of numbers' },
 };
 

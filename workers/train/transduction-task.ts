@@ -18,11 +18,13 @@ export async function transductionTask(
   tablePath: string,
   specification: TransductionSpecification,
   fitted: unknown,
+  workFolder: string,
 ): Promise<PreparedTask> {
   const known = fitted as FittedTransduction | undefined;
   const prepared = await prepareTransduction({
     tablePath,
     specification,
+    workFolder,
     ...(known && { fitted: known }),
   });
   const { parts, features, target, sizes } = prepared;

@@ -147,6 +147,46 @@ describe('services/main', () => {
       request_id: 'through',
     });
     expect((await predict(api.url, '{"inputs":')).status).toBe(400);
+    const answers = async (url: string, path: string, init?: RequestInit) => {
+      const response = await fetch(`${url}${path}`, init);
+      return [response.status, response.headers.get('content-type'), await response.text()];
+    };
+    const asked: [path: string, init?: RequestInit][] = [
+      ['/v2'],
+      ['/v2/health/live'],
+      ['/v2/health/ready'],
+      ['/v2/models/nothing'],
+      ['/v2/models/nothing/versions/1/ready'],
+      ['/v2/models/nothing/infer', { method: 'POST', body: '{"inputs":' }],
+      [
+        '/v2/models/nothing/infer',
+        {
+          method: 'POST',
+          headers: { 'content-type': 'application/octet-stream', 'inference-header-content-length': '70' },
+          body: new Uint8Array([
+            ...Buffer.from(
+              '{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","parameters":{"binary_data_size":4}}]}'.slice(
+                0,
+                70,
+              ),
+            ),
+            0,
+          ]),
+        },
+      ],
+    ];
+    for (const [path, init] of asked)
+      expect(await answers(api.url, path, init), path).toEqual(await answers(inference.url, path, init));
+    expect(await answers(api.url, '/v2/models/nothing')).toEqual([
+      404,
+      'application/json; charset=utf-8',
+      '{"error":"There is no model nothing"}',
+    ]);
+    expect(await answers(alone.url, '/v2/health/ready')).toEqual([
+      503,
+      'application/json; charset=utf-8',
+      '{"error":"This process makes no predictions and INFERENCE_URL names none that does"}',
+    ]);
     expect(await (await predict(alone.url, '{}')).json()).toMatchObject({ status: 503, code: 'unavailable' });
     expect((await fetch(`${inference.url}/v1/datasets`)).status).toBe(404);
     for (const { url } of [api, inference]) {
@@ -157,6 +197,11 @@ describe('services/main', () => {
     await inference.ended;
     const unanswered = await predict(api.url, '{"inputs":[{"rows":[{"a":1}]}]}');
     expect(await unanswered.json()).toMatchObject({ status: 503, code: 'unavailable' });
+    expect(await answers(api.url, '/v2/models/nothing/ready')).toEqual([
+      503,
+      'application/json; charset=utf-8',
+      '{"error":"The inference service does not answer"}',
+    ]);
     for (const { child } of [api, alone]) child.kill('SIGTERM');
     expect([(await api.ended).code, (await alone.ended).code]).toEqual([0, 0]);
   });

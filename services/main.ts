@@ -26,7 +26,7 @@ import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
 import { registerApi } from './api/app.ts';
 import { registerJobMetrics } from './api/job-metrics.ts';
-import { registerForwardedPredictions } from './api/routes/predictions/routes.ts';
+import { registerForwarded } from './api/routes/forwarded/routes.ts';
 import { openEventFeed } from './api/routes/training-jobs/event-feed.ts';
 import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
@@ -102,7 +102,7 @@ if (role !== 'inference') {
 }
 
 if (role === 'api') {
-  registerForwardedPredictions(server, config.INFERENCE_URL);
+  registerForwarded(server, config.INFERENCE_URL);
 } else {
   const inference = openInference({
     models: database.models,

@@ -1,16 +1,14 @@
 /** /v2: Open Inference Protocol v2, so that clients of KServe and Triton work unchanged. */
 import { Type } from 'typebox';
-import type { FastifyError } from 'fastify';
-import { errorCodes } from '../../../../domain/errors/error-codes.ts';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import type { ModelRoute } from '../../../../domain/models/model-alias.ts';
 import { readVersion } from '../../../../platform/version.ts';
 import { answer } from '../../../http/answers.ts';
-import { translateError } from '../../../http/errors.ts';
 import type { HttpServer } from '../../../http/server.ts';
 import { onTarget } from '../../answer-prediction.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { registerInferenceBodies } from './bodies.ts';
+import { registerInferenceErrors } from './errors.ts';
 import {
   InferAnswer,
   InferenceError,
@@ -37,18 +35,7 @@ const problems = {
 
 export async function openInferenceRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
   registerInferenceBodies(server);
-  server.setErrorHandler((thrown: FastifyError, request, reply) => {
-    const error = translateError(thrown, request);
-    const { status } = errorCodes[error.code];
-    if (status >= 500 && error.code !== 'overloaded')
-      request.log.error({ err: error.cause ?? error }, error.message);
-    if (status === 503) void reply.header('retry-after', '1');
-    // The protocol knows no 422.
-    return reply
-      .code(status === 422 ? 400 : status)
-      .type('application/json')
-      .send({ error: error.message });
-  });
+  registerInferenceErrors(server);
 
   server.route({
     method: 'GET',

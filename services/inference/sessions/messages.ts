@@ -50,12 +50,27 @@ export interface ThreadMessage {
   readonly request: ThreadRequest;
 }
 
+/** What a request comes to, and the milliseconds that it took where it was done. */
+export interface Done<Output> {
+  readonly output: Output;
+  readonly tookMs: number;
+}
+
 export type ThreadAnswer =
-  | { readonly id: number; readonly output: ThreadOutputs[keyof ThreadOutputs] }
+  | ({ readonly id: number } & Done<ThreadOutputs[keyof ThreadOutputs]>)
   | { readonly id: number; readonly error: string };
 
 /** Given to the thread when it starts. */
 export interface ThreadSettings {
   /** How many compute inside one operator. */
   readonly intraOpThreads: number;
+}
+
+/** Where sessions are kept and run, one request at a time. */
+export interface SessionPlace {
+  /** Rejects with `unavailable` when the place is gone before it has answered. The buffers of feeds are given away. */
+  ask<Kind extends ThreadRequest['kind']>(
+    request: Extract<ThreadRequest, { kind: Kind }>,
+  ): Promise<Done<ThreadOutputs[Kind]>>;
+  close(): Promise<void>;
 }

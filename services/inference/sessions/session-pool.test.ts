@@ -63,6 +63,21 @@ const y = async (answer: Promise<Results>): Promise<Float32Array> => floats(awai
 const x = (value: number) => ({ x: { data: Float32Array.of(value, value), dims: [1, 2, 1] } });
 
 describe('openSessionPool', () => {
+  it('runs what is short on the event loop, too, with the same answers, where there is room', async () => {
+    const roomy = pool({ threads: 1, maxModels: 2 });
+    const first = await y(roomy.run(model(0), x(0.5)));
+    const loaded = async (): Promise<number> => {
+      expect(await y(roomy.run(model(0), x(0.5)))).toEqual(first);
+      return roomy.loadedModels;
+    };
+    await expect.poll(loaded, { interval: 0, timeout: 20_000 }).toBe(2);
+    expect(await loaded()).toBe(2);
+
+    const tight = pool({ threads: 1, maxModels: 1 });
+    for (let run = 0; run < 100; run++) await tight.run(model(0), x(0.5));
+    expect(tight.loadedModels).toBe(1);
+  });
+
   it('answers the same however many models share few places', async () => {
     const roomy = pool({ threads: 1, maxModels: 4 });
     const expected = await Promise.all(

@@ -1,16 +1,19 @@
 /**
  * Runs models on a few threads. A model is loaded on one of them when it is first asked for, and on another one too when
  * all that have it are busy and one stands idle. A thread that ends rejects what it was asked, and is replaced; the
- * others go on.
+ * others go on. While all threads are idle, runs that are known to be short need none: they run on the event loop.
  */
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { ObjectStorage } from '../../../domain/ports/object-storage.ts';
 import type { Report } from '../../../domain/ports/report.ts';
 import type { Signature } from '../../../engine/runtime/session.ts';
-import type { Feeds, FoundSequences, Reading, Results, Search } from './messages.ts';
+import { bytesOf } from '../batching/pack.ts';
+import type { Feeds, FoundSequences, Reading, Results, Search, SessionPlace } from './messages.ts';
 import { reckonSessionBytes } from './session-bytes.ts';
 import { createSessionCache } from './session-cache.ts';
-import { startSessionThread, type SessionThread } from './session-thread.ts';
+import { answerSessionRequests } from './session-requests.ts';
+import { startSessionThread } from './session-thread.ts';
+import { createShortRuns } from './short-runs.ts';
 
 /** A model file in storage. */
 export interface StoredModel {
@@ -54,14 +57,27 @@ interface PoolOptions {
   readonly report: Report;
 }
 
+/** A file of this size is opened in a few milliseconds. */
+const mostLoopBytes = 1024 * 1024;
+
+/** Closes with the process. */
+function startLoopPlace(): SessionPlace {
+  return {
+    ask: answerSessionRequests({ intraOpThreads: 1 }) as SessionPlace['ask'],
+    close: async () => undefined,
+  };
+}
+
 export function openSessionPool(options: PoolOptions): SessionPool {
-  const cache = createSessionCache<SessionThread>(options.maxBytes);
+  const cache = createSessionCache<SessionPlace>(options.maxBytes);
+  const loop = startLoopPlace();
+  const shortRuns = createShortRuns();
   /** The threads, and how many runs each has been given that have not ended. */
-  const threads = new Map<SessionThread, number>();
-  const opened = new WeakMap<SessionThread, Map<string, Promise<Signature>>>();
+  const threads = new Map<SessionPlace, number>();
+  const opened = new WeakMap<SessionPlace, Map<string, Promise<Signature>>>([[loop, new Map()]]);
   let closed = false;
 
-  const start = (): SessionThread => {
+  const start = (): SessionPlace => {
     const thread = startSessionThread(options.threadEntry, { intraOpThreads: 1 }, (cause) => {
       threads.delete(thread);
       cache.forgetPlace(thread);
@@ -72,12 +88,12 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     return thread;
   };
 
-  const runsOn = (thread: SessionThread): number => threads.get(thread) ?? 0;
+  const runsOn = (thread: SessionPlace): number => threads.get(thread) ?? 0;
 
   /** The thread to run on: one that has the model, unless all of these are busy and another is idle. */
-  const choose = (key: string): SessionThread => {
-    const leastBusy = (candidates: Iterable<SessionThread>): SessionThread | undefined =>
-      [...candidates].sort((a, b) => runsOn(a) - runsOn(b))[0];
+  const chooseThread = (key: string): SessionPlace => {
+    const leastBusy = (candidates: Iterable<SessionPlace>): SessionPlace | undefined =>
+      [...candidates].filter((place) => place !== loop).sort((a, b) => runsOn(a) - runsOn(b))[0];
     const holder = leastBusy(cache.places(key));
     if (holder !== undefined && runsOn(holder) === 0) return holder;
     const other = leastBusy(threads.keys());
@@ -86,17 +102,29 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     return holder ?? other!;
   };
 
-  const load = async (thread: SessionThread, model: StoredModel | StoredDecoder): Promise<Signature> => {
+  const isIdle = (): boolean => [...threads.values()].every((runs) => runs === 0);
+
+  /** To open a model stops the loop: it opens small ones, and none for which another would have to go. */
+  const mayUseLoop = ({ storageKey, bytes }: StoredModel): boolean =>
+    cache.places(storageKey).includes(loop) ||
+    (bytes <= mostLoopBytes && cache.bytes + reckonSessionBytes(bytes) <= options.maxBytes);
+
+  const choose = (model: StoredModel, bytes: number): SessionPlace =>
+    shortRuns.isShort(model.storageKey, bytes) && isIdle() && mayUseLoop(model)
+      ? loop
+      : chooseThread(model.storageKey);
+
+  const load = async (place: SessionPlace, model: StoredModel | StoredDecoder): Promise<Signature> => {
     const { storageKey } = model;
     const file = await options.storage.localPath(storageKey);
     try {
       if (!('readingKey' in model))
-        return await thread.ask({ kind: 'load', key: storageKey, path: file.path });
+        return (await place.ask({ kind: 'load', key: storageKey, path: file.path })).output;
       const { readingKey, stepInputs } = model;
       const reading = await options.storage.localPath(readingKey);
       try {
         const paths = { readingPath: reading.path, stepPath: file.path };
-        return await thread.ask({ kind: 'load_decoder', key: storageKey, ...paths, stepInputs });
+        return (await place.ask({ kind: 'load_decoder', key: storageKey, ...paths, stepInputs })).output;
       } finally {
         await reading.release();
       }
@@ -108,49 +136,63 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     }
   };
 
-  /** Resolves when the thread has the model; whoever comes while it is being loaded waits for the same loading. */
-  const ready = async (thread: SessionThread, model: StoredModel, isNew: boolean): Promise<Signature> => {
+  /** Resolves when the place has the model; whoever comes while it is being loaded waits for the same loading. */
+  const ready = async (place: SessionPlace, model: StoredModel, isNew: boolean): Promise<Signature> => {
     const { storageKey: key } = model;
-    const here = opened.get(thread)!;
+    const here = opened.get(place)!;
     if (!isNew) return here.get(key)!;
-    const attempt = load(thread, model);
+    const attempt = load(place, model);
     here.set(key, attempt);
     try {
       return await attempt;
     } catch (error) {
-      cache.forget(key, thread);
+      cache.forget(key, place);
       here.delete(key);
       throw error;
     }
   };
 
-  /** Holds the model on a thread while it is used: it is not dropped meanwhile. */
+  /** Holds the model where it is used: it is not dropped meanwhile. */
   async function use<T>(
     model: StoredModel,
-    work: (thread: SessionThread, signature: Signature) => Promise<T>,
+    place: SessionPlace,
+    work: (signature: Signature) => Promise<T>,
   ): Promise<T> {
     const key = model.storageKey;
-    const thread = choose(key);
-    threads.set(thread, runsOn(thread) + 1);
-    const { isNew } = cache.acquire({ key, place: thread, bytes: reckonSessionBytes(model.bytes) });
+    if (place !== loop) threads.set(place, runsOn(place) + 1);
+    const { isNew } = cache.acquire({ key, place, bytes: reckonSessionBytes(model.bytes) });
     try {
-      return await work(thread, await ready(thread, model, isNew));
+      return await work(await ready(place, model, isNew));
     } finally {
-      if (threads.has(thread)) threads.set(thread, runsOn(thread) - 1);
-      for (const dropped of cache.release(key, thread)) {
+      if (threads.has(place)) threads.set(place, runsOn(place) - 1);
+      for (const dropped of cache.release(key, place)) {
         opened.get(dropped.place)!.delete(dropped.key);
         dropped.place.ask({ kind: 'drop', key: dropped.key }).catch((error: unknown) => {
-          options.report(`${dropped.key} was not dropped by its thread`, error);
+          options.report(`${dropped.key} was not dropped where it was open`, error);
         });
       }
     }
   }
 
   return {
-    load: (model) => use(model, async (_thread, signature) => signature),
-    run: (model, feeds) => use(model, (thread) => thread.ask({ kind: 'run', key: model.storageKey, feeds })),
-    search: (decoder, feeds, search) =>
-      use(decoder, (thread) => thread.ask({ kind: 'search', key: decoder.storageKey, feeds, search })),
+    load: (model) => use(model, chooseThread(model.storageKey), async (signature) => signature),
+    run: (model, feeds) => {
+      const key = model.storageKey;
+      const bytes = bytesOf(feeds);
+      const place = choose(model, bytes);
+      return use(model, place, async () => {
+        const { output, tookMs } = await place.ask({ kind: 'run', key, feeds });
+        shortRuns.ran(key, bytes, tookMs);
+        return output;
+      });
+    },
+    search: (decoder, feeds, search) => {
+      const place = chooseThread(decoder.storageKey);
+      return use(decoder, place, async () => {
+        const { output } = await place.ask({ kind: 'search', key: decoder.storageKey, feeds, search });
+        return output;
+      });
+    },
     threads: options.threads,
     get loadedModels() {
       return cache.size;

@@ -3,7 +3,9 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { Tensor } from '../../../engine/runtime/session.ts';
 import type {
+  Done,
   Feeds,
+  SessionPlace,
   ThreadAnswer,
   ThreadMessage,
   ThreadOutputs,
@@ -11,22 +13,14 @@ import type {
   ThreadSettings,
 } from './messages.ts';
 
-type Output = ThreadOutputs[keyof ThreadOutputs];
-
-export interface SessionThread {
-  /** Rejects with `unavailable` when the thread ends before it has answered. The buffers of feeds are given away. */
-  ask<Kind extends ThreadRequest['kind']>(
-    request: Extract<ThreadRequest, { kind: Kind }>,
-  ): Promise<ThreadOutputs[Kind]>;
-  close(): Promise<void>;
-}
+type Output = Done<ThreadOutputs[keyof ThreadOutputs]>;
 
 /** `onEnd` is called once, when the thread is gone for whatever reason; all its requests are rejected by then. */
 export function startSessionThread(
   entry: URL,
   settings: ThreadSettings,
   onEnd: (cause: Error) => void,
-): SessionThread {
+): SessionPlace {
   // ONNX Runtime reads the process's environment, which a thread can set only when it has no copy of its own.
   const worker = new Worker(entry, { workerData: settings, env: SHARE_ENV });
   const waiting = new Map<number, { resolve: (value: Output) => void; reject: (error: Error) => void }>();
@@ -38,7 +32,7 @@ export function startSessionThread(
     const asker = waiting.get(answer.id);
     waiting.delete(answer.id);
     if ('error' in answer) asker?.reject(new Error(answer.error));
-    else asker?.resolve(answer.output);
+    else asker?.resolve(answer);
   });
   worker.on('error', (error: Error) => {
     cause = error;
@@ -72,7 +66,7 @@ export function startSessionThread(
       worker.postMessage(message, transfer);
     });
   return {
-    ask: ask as SessionThread['ask'],
+    ask: ask as SessionPlace['ask'],
     close: async () => {
       await worker.terminate();
     },

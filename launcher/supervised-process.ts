@@ -12,6 +12,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { createBackOff } from './back-off.ts';
+import { nodeFlags } from './node-flags.ts';
 
 export interface SupervisedProcess {
   /** Resolves with a description when the child dies for the first time without having been asked to. */
@@ -42,7 +43,7 @@ export function superviseProcess(o: {
     const startedAt = performance.now();
     const started = fork(fileURLToPath(o.entry), [], {
       env: o.environment,
-      execArgv: ['--enable-source-maps'],
+      execArgv: [...nodeFlags],
       detached: true,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });

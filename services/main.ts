@@ -15,7 +15,7 @@ import { parameterCountOf } from '../engine/programs/parameter-count.ts';
 import { trainingMemory } from '../engine/programs/training-memory.ts';
 import document from '../openapi/openapi.json' with { type: 'json' };
 import { readConfig } from '../platform/config/config.ts';
-import { newId } from '../platform/ids.ts';
+import { newId, newRequestId } from '../platform/ids.ts';
 import { refuseUrl } from '../platform/network/public-address.ts';
 import { connectDatabase } from '../platform/postgres/database.ts';
 import { watchModels } from '../platform/postgres/model-changes.ts';
@@ -61,7 +61,7 @@ const idempotency = {
   keptForMs: config.IDEMPOTENCY_HOURS * 3_600_000,
   report,
 };
-const server = createHttpServer({ logger: log, metrics, newId, idempotency }, (http) =>
+const server = createHttpServer({ logger: log, metrics, newRequestId, idempotency }, (http) =>
   registerOpenApi(http, document),
 );
 

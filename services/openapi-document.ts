@@ -19,7 +19,7 @@ export async function makeOpenApiDocument(): Promise<OpenApiDocument> {
     {
       logger: pino({ level: 'silent' }),
       metrics: createMetricsRegistry('openapi'),
-      newId: () => 'req_0',
+      newRequestId: () => 'req_0',
       idempotency: { keys: nothing.idempotencyKeys, keptForMs: 0, report: () => undefined },
     },
     registerOpenApiGenerator,

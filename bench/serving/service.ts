@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { nodeFlags } from '../../launcher/node-flags.ts';
 import { reservePort } from '../../launcher/port.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { startRedis } from '../../platform/embedded/redis.ts';
@@ -54,7 +55,7 @@ export async function openBenchService(): Promise<BenchService> {
         },
         // Its log is written as in production, to nowhere.
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-        execArgv: ['--enable-source-maps', ...(process.env.UNROLL_BENCH_NODE_OPTIONS?.split(' ') ?? [])],
+        execArgv: [...nodeFlags, ...(process.env.UNROLL_BENCH_NODE_OPTIONS?.split(' ') ?? [])],
       });
       return up(child, `http://127.0.0.1:${port}`, '/healthz');
     },

@@ -10,6 +10,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { nodeFlags } from '../../launcher/node-flags.ts';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { freePort } from '../../platform/embedded/process.ts';
 import { startRedis } from '../../platform/embedded/redis.ts';
@@ -107,7 +108,7 @@ export async function startService(o: {
         const child = fork(entry, {
           cwd: directory,
           env: { ...environment, ...own },
-          execArgv: ['--enable-source-maps'],
+          execArgv: [...nodeFlags],
           detached: true,
           stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { pino } from 'pino';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { newId } from '../../platform/ids.ts';
+import { newRequestId } from '../../platform/ids.ts';
 import { connectDatabase } from '../../platform/postgres/database.ts';
 import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
@@ -209,7 +209,7 @@ describe('a failure on this side', () => {
       {
         logger,
         metrics: createMetricsRegistry('failing'),
-        newId,
+        newRequestId,
         idempotency: {
           keys: service.database.idempotencyKeys,
           keptForMs: 60_000,
@@ -239,7 +239,7 @@ describe('a failure on this side', () => {
       {
         logger: pino({ level: 'silent' }),
         metrics: createMetricsRegistry('away'),
-        newId,
+        newRequestId,
         idempotency: { keys: away.idempotencyKeys, keptForMs: 60_000, report: () => undefined },
       },
       () => undefined,

@@ -6,10 +6,10 @@ import type { HttpServer } from './server.ts';
 const sane = /^[A-Za-z0-9._:-]{1,128}$/;
 
 export const takeOrMakeRequestId =
-  (newId: (prefix: 'req') => string) =>
+  (newRequestId: () => string) =>
   (request: IncomingMessage): string => {
     const given = request.headers['x-request-id'];
-    return typeof given === 'string' && sane.test(given) ? given : newId('req');
+    return typeof given === 'string' && sane.test(given) ? given : newRequestId();
   };
 
 export function registerRequestIds(server: HttpServer): void {

@@ -35,7 +35,7 @@ export type HttpServer = FastifyInstance<
 export interface HttpParts {
   readonly logger: Logger;
   readonly metrics: Registry;
-  readonly newId: (prefix: 'req') => string;
+  readonly newRequestId: () => string;
   readonly idempotency: IdempotencyParts;
 }
 
@@ -55,14 +55,14 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
     loggerInstance: parts.logger,
     requestIdHeader: false,
     logController: new LogController({ requestIdLogLabel: 'request_id' }),
-    genReqId: takeOrMakeRequestId(parts.newId),
+    genReqId: takeOrMakeRequestId(parts.newRequestId),
     bodyLimit: maxJsonBytes,
     requestTimeout: requestTimeoutMs,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     frameworkErrors: answerFrameworkError,
-    clientErrorHandler: answerClientError(() => parts.newId('req')),
+    clientErrorHandler: answerClientError(parts.newRequestId),
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
   registerJsonBodies(server);

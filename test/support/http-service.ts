@@ -14,7 +14,7 @@ import type { TrainingJob } from '../../domain/training-jobs/training-job.ts';
 import { parameterCountOf } from '../../engine/programs/parameter-count.ts';
 import { trainingMemory } from '../../engine/programs/training-memory.ts';
 import document from '../../openapi/openapi.json' with { type: 'json' };
-import { newId } from '../../platform/ids.ts';
+import { newId, newRequestId } from '../../platform/ids.ts';
 import { refuseUrl } from '../../platform/network/public-address.ts';
 import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
 import { watchModels } from '../../platform/postgres/model-changes.ts';
@@ -125,7 +125,7 @@ export async function startHttpService({
     ...(keysAbandonedAfterMs !== undefined && { abandonedAfterMs: keysAbandonedAfterMs }),
   };
   registerJobMetrics(metrics, parts);
-  const server = createHttpServer({ logger, metrics, newId, idempotency }, (http) =>
+  const server = createHttpServer({ logger, metrics, newRequestId, idempotency }, (http) =>
     registerOpenApi(http, document),
   );
   registerHealth(server, {

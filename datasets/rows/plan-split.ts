@@ -26,8 +26,11 @@ export function planSplit(o: {
   seed: number;
   strata: readonly number[];
   counts: readonly ValueCount[] | null;
+  /** What is split, in messages. */
+  unit?: 'series';
 }): SplitPlan {
   const { split, counts } = o;
+  const [one, many] = o.unit === undefined ? ['row', 'rows'] : ['series', 'series'];
   const windows: Record<PartName, number> = { training: 0, validation: 0, test: 0 };
   const problems: FieldProblem[] = [];
   const refuse = (pointer: string, message: string): void => {
@@ -39,12 +42,15 @@ export function planSplit(o: {
       else
         refuse(
           '/data/split/column',
-          `expected training, validation or test in every row of "${split.column}", got ${JSON.stringify(value)} in ${rows} rows`,
+          `expected training, validation or test in every row of "${split.column}", got ${JSON.stringify(value)} in ${rows} ${many}`,
         );
     }
     for (const part of partNames)
       if (windows[part] === 0 && problems.length === 0)
-        refuse('/data/split/column', `expected rows of each part in "${split.column}", got none of ${part}`);
+        refuse(
+          '/data/split/column',
+          `expected ${many} of each part in "${split.column}", got none of ${part}`,
+        );
     return { problems: problems.slice(0, 3), windows };
   }
   if (split.by !== undefined) {
@@ -76,8 +82,8 @@ export function planSplit(o: {
       refuse(
         `/data/split/${part}`,
         o.strata.length === 1
-          ? `expected a share that gives ${part} at least one row, got ${split[part]} of ${o.strata[0]!} rows`
-          : `expected a share that gives ${part} at least one row of some label, got ${split[part]} of labels that the most frequent of has ${Math.max(0, ...o.strata)} rows`,
+          ? `expected a share that gives ${part} at least one ${one}, got ${split[part]} of ${o.strata[0]!} ${many}`
+          : `expected a share that gives ${part} at least one ${one} of some label, got ${split[part]} of labels that the most frequent of has ${Math.max(0, ...o.strata)} ${many}`,
       );
   }
   return { problems, windows };

@@ -52,7 +52,7 @@ function cellOf(value: Value): Cell {
 
 /** @param strata - the label of each row by number, of a stratified split; undefined: all are the same */
 export function splitRows(
-  rows: ReadRows,
+  rows: Pick<ReadRows, 'cells' | 'count'>,
   split: Split,
   seed: number,
   strata?: { readonly labels: Uint32Array; readonly classes: number },

@@ -53,8 +53,16 @@ export interface Table {
   groupSizes(columns: readonly string[]): Promise<readonly number[]>;
   /** The texts of a column that have more than so many bytes in UTF-8, some at a time. */
   longTexts(column: string, bytes: number): AsyncGenerator<readonly string[]>;
-  /** Values of columns of numbers, texts, … as they are, in the order of the upload: [rows] each. */
-  readCells(columns: readonly string[]): Promise<readonly (readonly Cell[])[]>;
+  /** Values of columns of numbers, texts, … as they are, in the order of the upload, or series after series, each in its order: [rows] each. */
+  readCells(
+    columns: readonly string[],
+    o?: { groupBy: string; orderBy?: string | undefined },
+  ): Promise<readonly (readonly Cell[])[]>;
+  /** Of each series, in the order of `series()`: a value of each column, and how many different ones it has, a missing one included. */
+  seriesValues(o: {
+    groupBy: string;
+    columns: readonly string[];
+  }): Promise<readonly (readonly { readonly value: Cell; readonly different: number }[])[]>;
   /**
    * Values of columns of any type, vectors, recordings and images too, in the order of the upload: some rows at a time,
    * [columns][rows of the chunk]. Nothing is held of a chunk that has been given.
@@ -266,11 +274,32 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
       }
     },
 
-    async readCells(names) {
+    async seriesValues({ groupBy, columns: names }) {
+      const found = names.map(find);
+      const selected = found.flatMap(({ id, column }) => [
+        cellSql(`min(${id})`, column.type),
+        `count(DISTINCT ${id}) + (count(*) > count(${id}))::INTEGER`,
+      ]);
+      const rows = await query(
+        connection,
+        `SELECT ${selected.join(', ')} FROM (SELECT *, ${keyId(groupBy)} AS key FROM ${source}) GROUP BY key ORDER BY key`,
+      );
+      return rows.map((row) =>
+        found.map(({ column }, index) => ({
+          value: readCell(row[2 * index], column.type),
+          different: Number(row[2 * index + 1]),
+        })),
+      );
+    },
+
+    async readCells(names, grouping) {
       const found = names.map(find);
       const cells = names.map((): Cell[] => []);
+      const order = grouping
+        ? [keyId(grouping.groupBy), orderId(grouping.orderBy), 'file_row_number']
+        : ['file_row_number'];
       const result = await connection.stream(
-        `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} ORDER BY file_row_number`,
+        `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} ORDER BY ${order.join(', ')}`,
       );
       for (;;) {
         const chunk = await result.fetchChunk();

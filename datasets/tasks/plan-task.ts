@@ -6,6 +6,7 @@ import { planTable as planClassification } from '../classification/plan-table.ts
 import { planTable as planForecast } from '../forecasting/plan-table.ts';
 import { planTable as planMultilabel } from '../multilabel/plan-table.ts';
 import { planTable as planRegression } from '../regression/plan.ts';
+import { planTable as planLabelledSeries } from '../labelled-series/plan-table.ts';
 import { planTable as planLanguageModel } from '../language-modeling/plan-table.ts';
 import { planTable as planTransduction } from '../transduction/plan-table.ts';
 import type { Planning } from './contract.ts';
@@ -25,6 +26,8 @@ const planners: {
   classification: planClassification,
   multilabel: planMultilabel,
   regression: planRegression,
+  series_classification: planLabelledSeries,
+  tagging: planLabelledSeries,
   language_model: planLanguageModel,
   transduction: planTransduction,
 };

@@ -4,6 +4,7 @@ import type { ClassificationPlan } from '../classification/contract.ts';
 import type { ForecastPlan } from '../forecasting/contract.ts';
 import type { MultilabelPlan } from '../multilabel/contract.ts';
 import type { RegressionPlan } from '../regression/contract.ts';
+import type { LabelledSeriesPlan } from '../labelled-series/contract.ts';
 import type { LanguageModelPlan } from '../language-modeling/contract.ts';
 import type { TransductionPlan } from '../transduction/contract.ts';
 import type { PlanOf } from './contract.ts';
@@ -13,6 +14,8 @@ export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
   readonly classification: ClassificationPlan;
   readonly multilabel: MultilabelPlan;
   readonly regression: RegressionPlan;
+  readonly series_classification: LabelledSeriesPlan;
+  readonly tagging: LabelledSeriesPlan;
   readonly language_model: LanguageModelPlan;
   readonly transduction: TransductionPlan;
 }

@@ -5,7 +5,7 @@ import { TrainingSpecification } from '../../engine/spec/training-specification.
 import { cardOfAnyTask } from './card-of-any-task.ts';
 import { aboutFeatures, areaUnderCurve, fittedInputs, Label, rowParts } from './row-card.ts';
 
-const Scores = Type.Object(
+export const ClassificationScores = Type.Object(
   {
     accuracy: Type.Number({ description: 'Share of the rows whose most probable label is the right one.' }),
     balanced_accuracy: Type.Number({ description: 'Mean over the labels of the share found of each.' }),
@@ -23,7 +23,46 @@ const Scores = Type.Object(
   },
   { additionalProperties: false },
 );
-export type ClassificationScores = Static<typeof Scores>;
+export type ClassificationScores = Static<typeof ClassificationScores>;
+
+/** Scores of each label, and where they go wrong. */
+export const byLabel = {
+  by_label: Type.Array(
+    Type.Object(
+      {
+        label: Label,
+        rows: Type.Integer(),
+        precision: Type.Number(),
+        recall: Type.Number(),
+        f1: Type.Number(),
+      },
+      { additionalProperties: false },
+    ),
+  ),
+  confusion: Type.Array(Type.Array(Type.Integer()), {
+    description: 'Rows: the right label; columns: the most probable one; both in the order of `labels`.',
+  }),
+  reliability: Type.Optional(
+    Type.Array(
+      Type.Object(
+        {
+          lower: Type.Number(),
+          upper: Type.Number(),
+          rows: Type.Integer(),
+          confidence: Type.Union([Type.Number(), Type.Null()], {
+            description: 'Mean probability of the most probable label.',
+          }),
+          accuracy: Type.Union([Type.Number(), Type.Null()], { description: 'Share that is right.' }),
+        },
+        { additionalProperties: false },
+      ),
+      {
+        description:
+          'Ten bins of the probability of the most probable label: where both numbers agree, probabilities can be taken at their word.',
+      },
+    ),
+  ),
+};
 
 export const ClassificationCard = Type.Object(
   {
@@ -39,11 +78,11 @@ export const ClassificationCard = Type.Object(
     ),
     held_out: Type.Object(
       {
-        model: Scores,
+        model: ClassificationScores,
         baselines: Type.Object(
           {
-            majority_class: Scores,
-            bag_of_words: Type.Union([Scores, Type.Null()], {
+            majority_class: ClassificationScores,
+            bag_of_words: Type.Union([ClassificationScores, Type.Null()], {
               description:
                 'A logistic regression on tf-idf of the words; null where there is no text, and where it would take too long to fit.',
             }),
@@ -54,42 +93,7 @@ export const ClassificationCard = Type.Object(
               'majority_class: every row gets the label that is most frequent in training, with the shares of the labels there as probabilities.',
           },
         ),
-        by_label: Type.Array(
-          Type.Object(
-            {
-              label: Label,
-              rows: Type.Integer(),
-              precision: Type.Number(),
-              recall: Type.Number(),
-              f1: Type.Number(),
-            },
-            { additionalProperties: false },
-          ),
-        ),
-        confusion: Type.Array(Type.Array(Type.Integer()), {
-          description:
-            'Rows: the right label; columns: the most probable one; both in the order of `labels`.',
-        }),
-        reliability: Type.Optional(
-          Type.Array(
-            Type.Object(
-              {
-                lower: Type.Number(),
-                upper: Type.Number(),
-                rows: Type.Integer(),
-                confidence: Type.Union([Type.Number(), Type.Null()], {
-                  description: 'Mean probability of the most probable label.',
-                }),
-                accuracy: Type.Union([Type.Number(), Type.Null()], { description: 'Share that is right.' }),
-              },
-              { additionalProperties: false },
-            ),
-            {
-              description:
-                'Ten bins of the probability of the most probable label: where both numbers agree, probabilities can be taken at their word.',
-            },
-          ),
-        ),
+        ...byLabel,
       },
       { additionalProperties: false },
     ),

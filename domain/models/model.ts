@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import { ClassificationCard } from './classification-card.ts';
 import { ForecastCard } from './forecast-card.ts';
+import { SeriesClassificationCard, TaggingCard } from './labelled-series-card.ts';
 import { MultilabelCard } from './multilabel-card.ts';
 import { RegressionCard } from './regression-card.ts';
 import { LanguageModelCard } from './language-model-card.ts';
@@ -14,6 +15,8 @@ export const modelCards = {
   classification: ClassificationCard,
   multilabel: MultilabelCard,
   regression: RegressionCard,
+  series_classification: SeriesClassificationCard,
+  tagging: TaggingCard,
   language_model: LanguageModelCard,
   transduction: TransductionCard,
 } as const satisfies Record<TaskKind, unknown>;
@@ -22,11 +25,20 @@ export const ModelCard = Type.Union([
   modelCards.classification,
   modelCards.multilabel,
   modelCards.regression,
+  modelCards.series_classification,
+  modelCards.tagging,
   modelCards.language_model,
   modelCards.transduction,
 ]);
 export type ModelCard =
-  ForecastCard | ClassificationCard | MultilabelCard | RegressionCard | LanguageModelCard | TransductionCard;
+  | ForecastCard
+  | ClassificationCard
+  | MultilabelCard
+  | RegressionCard
+  | SeriesClassificationCard
+  | TaggingCard
+  | LanguageModelCard
+  | TransductionCard;
 
 /** A stored card; those made before there was more than one task don't name theirs. */
 export const readCard = (stored: object): ModelCard => ({ task: 'forecast', ...stored }) as ModelCard;

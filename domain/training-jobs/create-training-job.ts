@@ -73,7 +73,7 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
   const planned = await ports.checkPlan(dataset, specification);
   const { warnings, plan } = planned;
   const errors = [
-    ...checkModel(specification.architecture, specification.model),
+    ...checkModel(specification.architecture, specification.model, specification.output.type),
     ...checkTraining(specification.architecture, specification.training),
     ...planned.errors,
   ];

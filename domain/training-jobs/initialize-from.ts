@@ -1,6 +1,7 @@
 /** Fine-tuning: the first weights of a job are those of a model version, or of another job's checkpoint. */
 import { Type, type Static } from 'typebox';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { findTask } from '../../engine/spec/tasks.ts';
 import { UnrollError, type FieldError } from '../errors/unroll-error.ts';
 import { parseModelReference } from '../models/parse-model-reference.ts';
 import { weightsKeyOf } from '../models/version-files.ts';
@@ -136,8 +137,10 @@ const unknown = (field: string, expected: string, got: string): UnrollError =>
 const ofTrainingAlone: ReadonlySet<string> = new Set(['dropout', 'recurrent_dropout', 'initialization']);
 
 /** What decides how many weights there are and what each of them means. */
-function meaning({ architecture, data, model, output }: TrainingSpecification): Record<string, unknown> {
+function meaning(specification: TrainingSpecification): Record<string, unknown> {
+  const { architecture, data, model, output } = specification;
   return {
+    task: findTask(specification),
     architecture,
     ...Object.fromEntries(Object.entries(model).filter(([field]) => !ofTrainingAlone.has(field))),
     inputs: data.inputs,

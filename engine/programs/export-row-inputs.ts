@@ -3,19 +3,21 @@ import { elementType } from '../graph/onnx/element-type.ts';
 import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
 import type { Embedding } from '../spec/network-shape.ts';
-import type { NumberScaling, RowInputs } from '../spec/row-inputs.ts';
+import type { CategoryInput, NumberScaling, RowInputs, SequenceInput } from '../spec/row-inputs.ts';
 
 /**
  * The inputs of the file, those that the network has: `tokens` [N,T] or `sequence` [N,T,W], with `lengths` [N] where examples have lengths of
- * their own, from 1 to T; `numbers` [N,numbers]; `categories` [N,columns], ids. Ids and lengths are int64, numbers are float32 in their own units.
+ * their own, from 1 to T; `numbers` [N,numbers]; `categories` [N,columns], ids, or of rows of a series [N,T,columns]. Ids and lengths are int64, numbers are float32 in their own units.
  */
 export function rowModelInputs({ sequence, numbers, categories }: RowInputs): readonly ValueInfo[] {
-  const W = sequence?.kind === 'numbers' ? sequence.scaling.mean.length : 0;
+  const W = sequence === null || sequence.kind === 'tokens' ? 0 : sequence.scaling.mean.length;
+  const ofRows = sequence?.kind === 'rows' ? sequence.categories.length : 0;
   return [
     ...(sequence?.kind === 'tokens'
       ? [{ name: 'tokens', shape: ['batch', 'time'], type: 'int64' } as const]
       : []),
-    ...(sequence?.kind === 'numbers' ? [{ name: 'sequence', shape: ['batch', 'time', W] }] : []),
+    ...(W > 0 ? [{ name: 'sequence', shape: ['batch', 'time', W] }] : []),
+    ...(ofRows > 0 ? [{ name: 'categories', shape: ['batch', 'time', ofRows], type: 'int64' } as const] : []),
     ...(sequence?.padded === true ? [{ name: 'lengths', shape: ['batch'], type: 'int64' } as const] : []),
     ...(numbers.mean.length > 0 ? [{ name: 'numbers', shape: ['batch', numbers.mean.length] }] : []),
     ...(categories.length > 0
@@ -36,22 +38,47 @@ export function rowInputsGraph(inputs: RowInputs, tables: readonly Float32Array[
     const table = writer.weights(`embeddings.${index}.weight`, tables[index]!, [vocabulary, size]);
     return node('Gather', [table, ids], { axis: 0 });
   };
-  const ofSteps =
-    sequence === null
-      ? null
-      : sequence.kind === 'tokens'
-        ? lookUp(sequence.embedding, node('Transpose', ['tokens'], { perm: [1, 0] }))
-        : node('Transpose', [scaled(writer, 'sequence', sequence.scaling)], { perm: [1, 0, 2] });
+  /** Ids along `axis` of `categories` → one number for each category, or their vectors. */
+  const encoded = (category: CategoryInput, ids: string): string => {
+    if (category.kind === 'embedding') return lookUp(category.embedding, ids);
+    const depth = scalarOf(writer, category.categories);
+    return node('OneHot', [ids, depth, writer.floats([0, 1], [2])], { axis: -1 });
+  };
+  const firstStep = (name: string): string => node('Transpose', [name], { perm: [1, 0] });
+  /** Of rows of a series: numbers, then one-hot, then vectors, [T,N,F]. */
+  const rowsOfSeries = ({ scaling, categories: own }: Extract<SequenceInput, { kind: 'rows' }>): string => {
+    const parts = own.map((category, index) => ({
+      kind: category.kind,
+      value: encoded(
+        category,
+        firstStep(node('Gather', ['categories', scalarOf(writer, index)], { axis: 2 })),
+      ),
+    }));
+    const of = (kind: CategoryInput['kind']) =>
+      parts.filter((part) => part.kind === kind).map(({ value }) => value);
+    const all = [
+      ...(scaling.mean.length > 0
+        ? [node('Transpose', [scaled(writer, 'sequence', scaling)], { perm: [1, 0, 2] })]
+        : []),
+      ...of('one_hot'),
+      ...of('embedding'),
+    ];
+    return all.length === 1 ? all[0]! : node('Concat', all, { axis: 2 });
+  };
+  const stepsOf: {
+    readonly [Kind in SequenceInput['kind']]: (own: Extract<SequenceInput, { kind: Kind }>) => string;
+  } = {
+    tokens: ({ embedding }) => lookUp(embedding, firstStep('tokens')),
+    numbers: ({ scaling }) => node('Transpose', [scaled(writer, 'sequence', scaling)], { perm: [1, 0, 2] }),
+    rows: rowsOfSeries,
+  };
+  const ofSteps = sequence === null ? null : stepsOf[sequence.kind](sequence as never);
 
   const plain: string[] = numbers.mean.length > 0 ? [scaled(writer, 'numbers', numbers)] : [];
   const learned: string[] = [];
   categories.forEach((category, index) => {
     const ids = node('Gather', ['categories', scalarOf(writer, index)], { axis: 1 });
-    if (category.kind === 'embedding') learned.push(lookUp(category.embedding, ids));
-    else {
-      const depth = scalarOf(writer, category.categories);
-      plain.push(node('OneHot', [ids, depth, writer.floats([0, 1], [2])], { axis: 1 }));
-    }
+    (category.kind === 'embedding' ? learned : plain).push(encoded(category, ids));
   });
   /** [N,w] of each, side by side at every step: [T,N,Σw]. */
   const atEveryStep = (parts: readonly string[]): readonly string[] => {

@@ -33,6 +33,28 @@ const image: RowInputs = {
   numbers: none,
   categories: [],
 };
+const rows: RowInputs = {
+  sequence: {
+    kind: 'rows',
+    scaling: { mean: [1, -2], std: [2, 4] },
+    categories: [
+      { kind: 'embedding', embedding: { vocabulary: 4, size: 3 } },
+      { kind: 'one_hot', categories: 3 },
+    ],
+    padded: true,
+  },
+  numbers: none,
+  categories: [],
+};
+const words: RowInputs = {
+  ...rows,
+  sequence: {
+    kind: 'rows',
+    scaling: none,
+    categories: [{ kind: 'embedding', embedding: { vocabulary: 4, size: 3 } }],
+    padded: true,
+  },
+};
 const values: RowInputs = { ...mixed, sequence: null };
 
 const classes: RowOutputs = { kind: 'classes' };
@@ -66,19 +88,27 @@ const cases: readonly (readonly [string, RowInputs, RowOutputs, Partial<NetworkS
     ] as const,
     ['image', image, classes, network] as const,
     ['values', values, classes, network] as const,
+    ['rows', rows, classes, network] as const,
+    ['every row', rows, classes, { ...network, architecture: 'sequence_to_sequence' }] as const,
+    ['every word', words, classes, { ...network, architecture: 'sequence_to_sequence' }] as const,
   ]),
 ];
 
 /** Feeds of the file, and the same as x [T,N,I] and mask [T,N]. */
 function example(inputs: RowInputs, lengths: readonly number[], T: number, random: RandomStream) {
   const N = lengths.length;
-  const { sequence, numbers, categories } = inputs;
-  const W = sequence?.kind === 'numbers' ? sequence.scaling.mean.length : 0;
+  const { sequence, numbers } = inputs;
+  const ofRows = sequence?.kind === 'rows';
+  const categories = ofRows ? sequence.categories : inputs.categories;
+  const W = sequence && sequence.kind !== 'tokens' ? sequence.scaling.mean.length : 0;
   const signs = Float32Array.from({ length: N * T * W }, () => random.next() * 4 - 2);
   const ids = Array.from({ length: N * T }, () => random.integer(6));
   const own = Float32Array.from({ length: N * numbers.mean.length }, () => random.next() * 4 - 2);
   const kinds = categories.map((one) => (one.kind === 'one_hot' ? one.categories : one.embedding.vocabulary));
-  const chosen = Array.from({ length: N * kinds.length }, (_, i) => random.integer(kinds[i % kinds.length]!));
+  const chosen = Array.from({ length: N * (ofRows ? T : 1) * kinds.length }, (_, i) =>
+    random.integer(kinds[i % kinds.length]!),
+  );
+  const chosenAt = (n: number, t: number, i: number) => chosen[(ofRows ? n * T + t : n) * kinds.length + i]!;
   const feeds: Record<string, Value | IntegerValue> = {
     ...(sequence?.kind === 'tokens' && { tokens: { data: BigInt64Array.from(ids, BigInt), dims: [N, T] } }),
     ...(W > 0 && { sequence: { data: signs, dims: [N, T, W] } }),
@@ -87,7 +117,10 @@ function example(inputs: RowInputs, lengths: readonly number[], T: number, rando
     }),
     ...(own.length > 0 && { numbers: { data: own, dims: [N, numbers.mean.length] } }),
     ...(chosen.length > 0 && {
-      categories: { data: BigInt64Array.from(chosen, BigInt), dims: [N, kinds.length] },
+      categories: {
+        data: BigInt64Array.from(chosen, BigInt),
+        dims: [N, ...(ofRows ? [T] : []), kinds.length],
+      },
     }),
   };
   const scale = (value: number, mean: number, std: number) => (value - mean) / std;
@@ -99,11 +132,11 @@ function example(inputs: RowInputs, lengths: readonly number[], T: number, rando
     ...numbers.mean.map((mean, i) => scale(own[n * numbers.mean.length + i]!, mean, numbers.std[i]!)),
     ...categories.flatMap((one, i) =>
       one.kind === 'one_hot'
-        ? Array.from({ length: one.categories }, (_, c) => (chosen[n * kinds.length + i] === c ? 1 : 0))
+        ? Array.from({ length: one.categories }, (_, c) => (chosenAt(n, t, i) === c ? 1 : 0))
         : [],
     ),
     ...(sequence?.kind === 'tokens' ? [ids[n * T + t]!] : []),
-    ...categories.flatMap((one, i) => (one.kind === 'embedding' ? [chosen[n * kinds.length + i]!] : [])),
+    ...categories.flatMap((one, i) => (one.kind === 'embedding' ? [chosenAt(n, t, i)] : [])),
   ];
   const steps = Array.from({ length: T }, (_, t) => lengths.map((_length, n) => stepOf(n, t))).flat();
   const mask = Array.from({ length: T }, (_, t) => lengths.map((length) => (t < length ? 1 : 0))).flat();
@@ -157,9 +190,14 @@ test.each(cases.map(([name, ...rest]) => [`${name} ${JSON.stringify(rest[2])}`, 
           x: input('x', ['T', 'N', network.inputSize]),
           mask: input('mask', ['T', 'N']),
         };
-        const head = forward(network, unpack(network, tensors.parameters), tensors.x, 'last', {
-          padding: tensors.mask,
-        });
+        const everyStep = network.architecture === 'sequence_to_sequence';
+        const head = forward(
+          network,
+          unpack(network, tensors.parameters),
+          tensors.x,
+          everyStep ? 'all' : 'last',
+          { padding: tensors.mask },
+        );
         const expected = interpret(
           { inputs: Object.values(tensors), outputs: [{ name: 'head', tensor: head }] },
           {
@@ -168,9 +206,19 @@ test.each(cases.map(([name, ...rest]) => [`${name} ${JSON.stringify(rest[2])}`, 
             mask: { data: mask, shape: [T, N] },
           },
         ).head!.data;
+        /** [N,T,P] of [T,N,P], of steps that are there. */
+        const inOrder = (steps: ArrayLike<number>, isExpected: boolean) =>
+          everyStep
+            ? lengths.flatMap((length, n) =>
+                Array.from({ length: length * P }, (_, at) => {
+                  const [t, p] = [Math.floor(at / P), at % P];
+                  return steps[isExpected ? (t * N + n) * P + p : (n * T + t) * P + p]!;
+                }),
+              )
+            : Array.from(steps);
         for (const [name, values] of Object.entries(answers(expected, outputs))) {
-          expect(found[name]!.dims).toEqual([N, P]);
-          expect(difference(found[name]!.data, values)).toBeLessThan(
+          expect(found[name]!.dims).toEqual([N, ...(everyStep ? [T] : []), P]);
+          expect(difference(inOrder(found[name]!.data, false), inOrder(values, true))).toBeLessThan(
             network.layerNorm === true ? 1e-4 : 1e-5,
           );
         }

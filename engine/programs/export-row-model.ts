@@ -1,5 +1,5 @@
 /**
- * The model file of a network over rows: raw values in, answers in the dataset's own terms out, in any ONNX runtime. Scaling, one-hot, embeddings and what the
+ * The model file of a network over rows, or over series of rows: raw values in, answers in the dataset's own terms out, in any ONNX runtime. Scaling, one-hot, embeddings and what the
  * outputs mean are inside; batch and time are free dimensions.
  */
 import { chain, prepend } from '../graph/onnx/chain.ts';
@@ -7,7 +7,17 @@ import { emitGraph } from '../graph/onnx/emit.ts';
 import { modelWriter } from '../graph/onnx/model-writer.ts';
 import { encodeModel, type OnnxGraph } from '../graph/onnx/proto.ts';
 import type { Graph } from '../graph/graph.ts';
-import { add, constant, input, multiply, reshape, sigmoid, softmax, weights } from '../graph/ops.ts';
+import {
+  add,
+  constant,
+  input,
+  multiply,
+  reshape,
+  sigmoid,
+  softmax,
+  transpose,
+  weights,
+} from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
@@ -36,7 +46,7 @@ export interface RowModelExport {
 
 /**
  * Inputs: those of `rowModelInputs`. Outputs of classes and labels: `probabilities` [N,C], of all together 1 or each by itself, and `logits` [N,C]; of
- * numbers: `y` [N,targets]. Cells that have a standard operator (RNN, LSTM, GRU) use it, with its sequence_lens; the layer-normalised ones are a
+ * numbers: `y` [N,targets]. A network with an output after every step has [N,T,C] of both. Cells that have a standard operator (RNN, LSTM, GRU) use it, with its sequence_lens; the layer-normalised ones are a
  * Scan over their equations.
  */
 export function exportRowModel({
@@ -59,7 +69,7 @@ export function exportRowModel({
   return encodeModel(
     chain(
       prepend(rowInputsGraph(inputs, tables), body),
-      emitGraph(optimize(outputsGraph(network.outputSize, outputs)), 'outputs'),
+      emitGraph(optimize(outputsGraph(network, outputs)), 'outputs'),
     ),
     metadata,
   );
@@ -70,12 +80,31 @@ function withoutEmbeddings(network: NetworkShape): NetworkShape {
   return { ...network, inputSize: embeddedSize(network), embeddings: [] };
 }
 
-/** Inputs `x` [T,N,F], `lengths_int32` [N]; output `head` [N,P]. */
+const everyStep = ({ architecture }: NetworkShape): boolean => architecture === 'sequence_to_sequence';
+/** [N,P], or [N,T,P]. */
+const headShape = (network: NetworkShape) => [
+  'batch',
+  ...(everyStep(network) ? ['time'] : []),
+  network.outputSize,
+];
+
+/** Inputs `x` [T,N,F], `lengths_int32` [N]; output `head`, as `headShape` has it. */
 function operators(network: NetworkShape, tensors: ReadonlyMap<string, Float32Array>): OnnxGraph {
   const inputs = [{ name: 'x', shape: ['time', 'batch', network.inputSize] }];
   const writer = modelWriter(inputs);
-  const { last } = writeLayers(writer, network, tensors, 'x', network.padded === true ? 'lengths_int32' : '');
-  const head = writeHead(writer, network, tensors, last);
+  const { sequence, last } = writeLayers(
+    writer,
+    network,
+    tensors,
+    'x',
+    network.padded === true ? 'lengths_int32' : '',
+  );
+  const head = writeHead(
+    writer,
+    network,
+    tensors,
+    everyStep(network) ? writer.node('Transpose', [sequence], { perm: [1, 0, 2] })[0]! : last,
+  );
   return {
     name: network.architecture,
     nodes: [
@@ -83,12 +112,12 @@ function operators(network: NetworkShape, tensors: ReadonlyMap<string, Float32Ar
       { opType: 'Identity', name: 'head', input: [head], output: ['head'], attributes: {} },
     ],
     inputs,
-    outputs: [{ name: 'head', shape: ['batch', network.outputSize] }],
+    outputs: [{ name: 'head', shape: headShape(network) }],
     initializers: writer.initializers,
   };
 }
 
-/** Inputs `x` [T,N,F], `mask` [T,N]; output `head` [N,P]. */
+/** Inputs `x` [T,N,F], `mask` [T,N]; output `head`, as `headShape` has it. */
 function equations(network: NetworkShape, whole: NetworkShape, parameters: Float32Array): OnnxGraph {
   const x = input('x', ['time', 'batch', network.inputSize]);
   const mask = network.padded === true ? input('mask', ['time', 'batch']) : null;
@@ -98,16 +127,20 @@ function equations(network: NetworkShape, whole: NetworkShape, parameters: Float
       weights(name, parameters.subarray(offset, offset + size), shape),
     ]),
   );
-  const outputs = forward(network, tensors, x, 'last', { ...(mask && { padding: mask }) });
-  const head = reshape(outputs, ['batch', network.outputSize]);
+  const outputs = forward(network, tensors, x, everyStep(network) ? 'all' : 'last', {
+    ...(mask && { padding: mask }),
+  });
+  const head = everyStep(network)
+    ? transpose(outputs, [1, 0, 2])
+    : reshape(outputs, ['batch', network.outputSize]);
   return emitGraph(
     optimize({ inputs: mask ? [x, mask] : [x], outputs: [{ name: 'head', tensor: head }] }),
     network.architecture,
   );
 }
 
-function outputsGraph(P: number, outputs: RowOutputs): Graph {
-  const head = input('head', ['batch', P]);
+function outputsGraph(network: NetworkShape, outputs: RowOutputs): Graph {
+  const head = input('head', headShape(network));
   return { inputs: [head], outputs: outputsOf[outputs.kind](head, outputs as never) };
 }
 
@@ -119,7 +152,7 @@ const outputsOf: {
   ) => Named;
 } = {
   classes: (head) => [
-    { name: 'probabilities', tensor: softmax(head, 1) },
+    { name: 'probabilities', tensor: softmax(head, head.shape.length - 1) },
     { name: 'logits', tensor: head },
   ],
   labels: (head) => [

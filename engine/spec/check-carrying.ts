@@ -14,6 +14,11 @@ const rows: Carried = {
   follows: 'where no row follows on another',
 };
 
+const series: Carried = {
+  steps: 'where each series is an example that is read whole',
+  follows: 'where no series follows on another',
+};
+
 const carried: Record<TaskKind, (specification: TrainingSpecification) => Carried> = {
   forecast: ({ architecture, data, training }) => ({
     steps:
@@ -25,6 +30,8 @@ const carried: Record<TaskKind, (specification: TrainingSpecification) => Carrie
   classification: () => rows,
   multilabel: () => rows,
   regression: () => rows,
+  series_classification: () => series,
+  tagging: () => series,
   language_model: ({ data: { inputs } }) => ({
     steps: inputs[0] && 'max_length' in inputs[0] ? inputs[0].max_length : Infinity,
     follows: true,

@@ -1,6 +1,6 @@
 /** What a schema cannot say: which parts of a specification do not go together. */
 import { isWriter, type Architecture, type WriterArchitecture } from './architectures.ts';
-import type { ModelSpecification } from './network.ts';
+import type { ModelSpecification, OutputSpecification } from './network.ts';
 
 export interface SpecificationError {
   /** JSON Pointer into the specification. */
@@ -12,6 +12,7 @@ export interface SpecificationError {
 export function checkModel(
   architecture: Architecture,
   model: ModelSpecification,
+  outputType: OutputSpecification['type'] = 'regression',
 ): readonly SpecificationError[] {
   const errors: SpecificationError[] = [];
   const refuse = (field: string, message: string) => errors.push({ pointer: `/model/${field}`, message });
@@ -27,10 +28,11 @@ export function checkModel(
   if (model.initialization.forget_bias !== undefined && model.cell !== 'lstm') {
     refuse('initialization/forget_bias', `expected a forget bias with cell lstm alone, got ${model.cell}`);
   }
-  if (model.bidirectional && architecture === 'sequence_to_sequence') {
+  // labels are of what is read, not of what follows
+  if (model.bidirectional && architecture === 'sequence_to_sequence' && outputType !== 'classification') {
     refuse(
       'bidirectional',
-      'expected one direction with sequence_to_sequence, got both: the way back would see the rows to be forecast; use sequence_to_vector',
+      'expected one direction with sequence_to_sequence, got both: the way back would see what is to be foretold; use sequence_to_vector',
     );
   }
   if (model.dropout > 0 && model.layers < 2) {

@@ -26,6 +26,9 @@ it('lets each task pass', () => {
   expect(errorsOf({ data: { window: { length: 3 } } })).toEqual([]);
   expect(errorsOf({ data: { inputs: [text, column] }, output: classes })).toEqual([]);
   expect(errorsOf({ data: { split: { by: 'who' } } })).toEqual([]);
+  const series = { data: { group_by: 'g', order_by: 'o', split: { by: 'who' } }, output: classes };
+  expect(errorsOf({ ...series, training: { sampling: 'balanced' } })).toEqual([]);
+  expect(errorsOf({ ...series, architecture: 'sequence_to_sequence' })).toEqual([]);
   expect(errorsOf({ data: { targets: [column, column] }, output: { type: 'multilabel' } })).toEqual([]);
 });
 
@@ -35,7 +38,7 @@ it.each([
   [{ output: { type: 'regression', loss: 'gaussian' } }, '/output/loss', /mse, mae or huber.*got gaussian/],
   [{ data: { split: { by: 'a', column: 'b' } } }, '/data/split', /got both/],
   [{ data: { window: { length: 3 }, split: { by: 'a' } } }, '/data/split/by', /by time for a forecast/],
-  [{ training: { sampling: 'balanced' } }, '/training/sampling', /for regression.*got balanced/],
+  [{ training: { sampling: 'balanced' } }, '/training/sampling', /output of type regression.*got balanced/],
   [
     {
       data: { inputs: [text] },
@@ -54,9 +57,29 @@ it.each([
     /columns of numbers or parts of the calendar for a forecast, got a column with encoding words/,
   ],
   [
-    { architecture: 'sequence_to_sequence', data: { inputs: [text] }, output: classes },
-    '/architecture',
-    /expected sequence_to_vector with an output of type classification, got sequence_to_sequence/,
+    { architecture: 'sequence_to_sequence', output: classes },
+    '/data/group_by',
+    /expected the column that tells one series from another for a label for each row of a series, got none/,
+  ],
+  [
+    { architecture: 'sequence_to_sequence', data: { inputs: [text], group_by: 'g' }, output: classes },
+    '/data/inputs/0',
+    /numbers or categories for a label for each row of a series, got a column with encoding words/,
+  ],
+  [
+    { data: { group_by: 'g', window: { length: 3, horizon: 2 } }, output: classes },
+    '/data/window/horizon',
+    /expected 1 for a label of a series.*got 2/,
+  ],
+  [
+    {
+      architecture: 'sequence_to_sequence',
+      data: { group_by: 'g' },
+      output: classes,
+      training: { sampling: 'balanced' },
+    },
+    '/training/sampling',
+    /expected output.class_weights/,
   ],
   [
     { data: { inputs: [text], targets: [column, column] }, output: classes },

@@ -2,6 +2,7 @@
 import type { SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
 import { checkCarrying } from './check-carrying.ts';
+import { checkLabelledSeries } from './check-labelled-series.ts';
 import { checkLanguageModel } from './check-language-model.ts';
 import { checkTransduction } from './check-transduction.ts';
 import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
@@ -29,14 +30,24 @@ export function checkTask(specification: TrainingSpecification): readonly Specif
     return errors;
   }
   if (output.type !== 'tokens') refuseTextTargets(specification, refuse);
-  if (training.sampling !== undefined && task !== 'classification')
-    refuse(
-      '/training/sampling',
-      `expected no sampling for ${task}, which has no labels to balance, got ${training.sampling}`,
-    );
+  if (training.sampling !== undefined) checkSampling(specification, refuse);
   checks[task](specification, refuse);
   for (const { pointer, message } of checkCarrying(task, specification)) refuse(pointer, message);
   return errors;
+}
+
+function checkSampling({ output, training }: TrainingSpecification, refuse: Refuse): void {
+  const pointer = '/training/sampling';
+  if (output.type !== 'classification')
+    refuse(
+      pointer,
+      `expected no sampling with an output of type ${output.type}, which has no labels to balance, got ${training.sampling}`,
+    );
+  else if (output.class_weights !== undefined)
+    refuse(
+      pointer,
+      'expected sampling or output.class_weights, either of which makes up for rare labels, got both',
+    );
 }
 
 function refuseTextTargets({ data, output }: TrainingSpecification, refuse: Refuse): void {
@@ -84,16 +95,6 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
   },
   classification: (specification, refuse) => {
     checkRows(specification, refuse);
-    const { output, training } = specification;
-    if (
-      training.sampling !== undefined &&
-      output.type === 'classification' &&
-      output.class_weights !== undefined
-    )
-      refuse(
-        '/training/sampling',
-        'expected sampling or output.class_weights, either of which makes up for rare labels, got both',
-      );
     const { targets } = specification.data;
     if (targets.length !== 1)
       refuse('/data/targets', `expected one column of labels for classification, got ${targets.length}`);
@@ -108,6 +109,8 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
         `expected mse, mae or huber for a regression of rows, got ${output.loss}; with a data.window it is a forecast, which knows of distributions`,
       );
   },
+  series_classification: ofLabelledSeries,
+  tagging: ofLabelledSeries,
   language_model: (specification, refuse) => {
     for (const { pointer, message } of checkLanguageModel(specification)) refuse(pointer, message);
   },
@@ -115,6 +118,10 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
     for (const { pointer, message } of checkTransduction(specification)) refuse(pointer, message);
   },
 };
+
+function ofLabelledSeries(specification: TrainingSpecification, refuse: Refuse): void {
+  for (const { pointer, message } of checkLabelledSeries(specification)) refuse(pointer, message);
+}
 
 /** Each row of the table is an example. */
 function checkRows({ data, output, training }: TrainingSpecification, refuse: Refuse): void {

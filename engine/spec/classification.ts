@@ -28,7 +28,8 @@ export const ClassificationOutput = Type.Object(
   },
   {
     additionalProperties: false,
-    description: 'One of the labels of the target column, with its probability; the loss is cross entropy.',
+    description:
+      'One of the labels of the target column, with its probability; the loss is cross entropy. Of rows, or with `data.group_by` of series or of each of their rows; a row of a series that has no label is neither learnt from nor scored.',
   },
 );
 export type ClassificationOutput = Static<typeof ClassificationOutput>;

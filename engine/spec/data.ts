@@ -46,14 +46,14 @@ export const Split = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Where rows are examples: column whose rows of one value all come into one part (all mails of a sender, all recordings of a voice), so that scores are of values that training never saw.',
+          'Where rows, or series with labels, are examples: column whose rows of one value all come into one part (all mails of a sender, all recordings of a voice), so that scores are of values that training never saw.',
       }),
     ),
     column: Type.Optional(
       Type.String({
         minLength: 1,
         description:
-          'Where rows are examples: column that says of each row which part it is in, `training`, `validation` or `test`; the shares do not matter then.',
+          'Where rows, or series with labels, are examples: column that says of each which part it is in, `training`, `validation` or `test`; the shares do not matter then.',
       }),
     ),
     gap: Type.Optional(
@@ -86,7 +86,11 @@ export const DataSpecification = Type.Object(
     inputs: Type.Array(Input, { minItems: 1, maxItems: 256 }),
     targets: Type.Array(Target, { minItems: 1, maxItems: 64 }),
     group_by: Type.Optional(
-      Type.String({ minLength: 1, description: 'Column whose value tells one series from another.' }),
+      Type.String({
+        minLength: 1,
+        description:
+          'Column whose value tells one series from another. In classification each series is an example then, with one label (sequence_to_vector) or one for each of its rows (sequence_to_sequence).',
+      }),
     ),
     order_by: Type.Optional(
       Type.String({
@@ -99,7 +103,7 @@ export const DataSpecification = Type.Object(
       Type.Object(Window.properties, {
         additionalProperties: false,
         description:
-          'How rows become examples of a forecast; without it each row is one. A language model reads windows of max_length.',
+          'How rows become examples of a forecast; without it each row is one. Series with labels are cut into windows of `length`, and read whole without. A language model reads windows of max_length.',
       }),
     ),
     scaling: Scaling,

@@ -21,7 +21,7 @@ export const ModelSpecification = Type.Object(
     bidirectional: Type.Boolean({
       default: false,
       description:
-        'Read the window in both directions. For sequence_to_vector: elsewhere an output would see its own target.',
+        'Read in both directions. For sequence_to_vector, and for labels of rows: elsewhere an output would see its own target.',
     }),
     layer_norm: Type.Boolean({
       default: false,

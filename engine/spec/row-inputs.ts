@@ -13,10 +13,16 @@ export interface NumberScaling {
   readonly std: readonly number[];
 }
 
-/** Numbers of each step, or an id; `padded` where examples have lengths of their own. */
+/** Numbers of each step, or an id, or what rows of a series have: numbers and categories; `padded` where examples have lengths of their own. */
 export type SequenceInput =
   | { readonly kind: 'numbers'; readonly scaling: NumberScaling; readonly padded: boolean }
-  | { readonly kind: 'tokens'; readonly embedding: Embedding; readonly padded: boolean };
+  | { readonly kind: 'tokens'; readonly embedding: Embedding; readonly padded: boolean }
+  | {
+      readonly kind: 'rows';
+      readonly scaling: NumberScaling;
+      readonly categories: readonly CategoryInput[];
+      readonly padded: true;
+    };
 
 /** An id of the row, from 0 to categories − 1, or one with a learned vector. */
 export type CategoryInput =
@@ -35,12 +41,13 @@ export function rowSizes({
   numbers,
   categories,
 }: RowInputs): Pick<NetworkShape, 'inputSize' | 'embeddings' | 'padded'> {
+  const all = [...(sequence?.kind === 'rows' ? sequence.categories : []), ...categories];
   const embeddings = [
     ...(sequence?.kind === 'tokens' ? [sequence.embedding] : []),
-    ...categories.flatMap((category) => (category.kind === 'embedding' ? [category.embedding] : [])),
+    ...all.flatMap((category) => (category.kind === 'embedding' ? [category.embedding] : [])),
   ];
-  const oneHot = categories.reduce((sum, one) => sum + (one.kind === 'one_hot' ? one.categories : 0), 0);
-  const ofSequence = sequence?.kind === 'numbers' ? sequence.scaling.mean.length : 0;
+  const oneHot = all.reduce((sum, one) => sum + (one.kind === 'one_hot' ? one.categories : 0), 0);
+  const ofSequence = sequence === null || sequence.kind === 'tokens' ? 0 : sequence.scaling.mean.length;
   return {
     inputSize: ofSequence + numbers.mean.length + oneHot + embeddings.length,
     ...(embeddings.length > 0 && { embeddings }),

@@ -6,13 +6,22 @@ import { Type } from 'typebox';
 import type { Architecture, ReaderArchitecture, WriterArchitecture } from './architectures.ts';
 import type { ClassificationOutput } from './classification.ts';
 import type { Window } from './data.ts';
-import type { CalendarInput, NumbersInput, TextInput } from './inputs.ts';
+import type { CalendarInput, CategoriesInput, NumbersInput, TextInput } from './inputs.ts';
 import type { MultilabelOutput } from './multilabel.ts';
 import type { OutputSpecification } from './network.ts';
 import type { RegressionOutput } from './regression.ts';
 import type { TextTarget } from './targets.ts';
 import type { TokensOutput } from './tokens.ts';
 import type { TrainingSpecification } from './training-specification.ts';
+
+type LabelledSeries<Kind extends ReaderArchitecture> = TrainingSpecification & {
+  readonly architecture: Kind;
+  readonly data: {
+    readonly inputs: readonly (NumbersInput | CategoriesInput)[];
+    readonly group_by: string;
+  };
+  readonly output: ClassificationOutput;
+};
 
 /** A specification of each kind of task, once its defaults are filled in. */
 export interface TaskSpecifications {
@@ -37,6 +46,10 @@ export interface TaskSpecifications {
     readonly architecture: ReaderArchitecture;
     readonly output: RegressionOutput;
   };
+  /** A series of rows in, one of several labels out. */
+  series_classification: LabelledSeries<'sequence_to_vector'>;
+  /** A series of rows in, one of several labels out for each of them. */
+  tagging: LabelledSeries<'sequence_to_sequence'>;
   /** A text in, what comes next out, after every step. */
   language_model: TrainingSpecification & {
     readonly architecture: ReaderArchitecture;
@@ -58,6 +71,7 @@ export type ForecastSpecification = TaskSpecifications['forecast'];
 export type ClassificationSpecification = TaskSpecifications['classification'];
 export type MultilabelSpecification = TaskSpecifications['multilabel'];
 export type RegressionSpecification = TaskSpecifications['regression'];
+export type LabelledSeriesSpecification = TaskSpecifications['series_classification' | 'tagging'];
 export type LanguageModelSpecification = TaskSpecifications['language_model'];
 export type TransductionSpecification = TaskSpecifications['transduction'];
 
@@ -66,6 +80,8 @@ const kinds: Record<TaskKind, true> = {
   classification: true,
   multilabel: true,
   regression: true,
+  series_classification: true,
+  tagging: true,
   language_model: true,
   transduction: true,
 };
@@ -73,14 +89,14 @@ export const TaskName = Type.Unsafe<TaskKind>(
   Type.Union(Object.keys(kinds).map((kind) => Type.Literal(kind))),
 );
 
-/** Which task it is, by type of output and architecture; absent: there is none. A regression that has no window is one of rows. */
+/** Which task it is, by type of output and architecture; absent: there is none. A regression that has no window is one of rows, a classification of groups one of series. */
 export const tasks: Record<OutputSpecification['type'], Partial<Record<Architecture, TaskKind>>> = {
   regression: {
     sequence_to_vector: 'forecast',
     sequence_to_sequence: 'forecast',
     encoder_decoder: 'forecast',
   },
-  classification: { sequence_to_vector: 'classification' },
+  classification: { sequence_to_vector: 'classification', sequence_to_sequence: 'tagging' },
   multilabel: { sequence_to_vector: 'multilabel' },
   tokens: {
     sequence_to_sequence: 'language_model',
@@ -93,7 +109,8 @@ export const tasks: Record<OutputSpecification['type'], Partial<Record<Architect
 export function findTask({ output, architecture, data }: TrainingSpecification): TaskKind | undefined {
   const task = tasks[output.type][architecture];
   const isOfRows = data.window === undefined && architecture === 'sequence_to_vector';
-  return task === 'forecast' && isOfRows ? 'regression' : task;
+  if (task === 'forecast' && isOfRows) return 'regression';
+  return task === 'classification' && data.group_by !== undefined ? 'series_classification' : task;
 }
 
 /** The task that a resolved specification asks for. */

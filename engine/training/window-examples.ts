@@ -3,28 +3,33 @@ import type { Value } from '../runtime/session.ts';
 import { within, type ExampleSource } from './example-source.ts';
 import type { WindowSource } from './window-source.ts';
 
-/** Inputs `x` [T,N,I], `y` [S,N,O] and, with weights, `weights` [S,N,W], and where lengths differ `mask` [T,N]. */
+/**
+ * Inputs `x` [T,N,I], `y` [S,N,O] and, with weights, `weights` [S,N,W], and where lengths differ `mask` [T,N]. Windows that differ in length and have a target after
+ * every step have as many targets in a batch as it has steps.
+ */
 export function windowExamples(source: WindowSource): ExampleSource {
   const {
     count,
     steps,
     lengths,
     inputSize: I,
-    targetSteps: S,
+    targetSteps,
     outputSize: O,
     weightsPerOutput,
     balance,
   } = source;
   const W = weightsPerOutput ?? 0;
+  const growing = lengths !== undefined && targetSteps > 1 ? lengths : undefined;
   return {
     count,
-    longest: { T: steps, S },
-    lengths: lengths ? { T: lengths } : {},
+    longest: { T: steps, S: targetSteps },
+    lengths: { ...(lengths && { T: lengths }), ...(growing && { S: growing }) },
     ...(balance && { balance }),
-    numbersPerExample: steps * I + S * (O + W),
+    numbersPerExample: steps * I + targetSteps * (O + W),
     read(batches) {
       const { examples, N, leading } = batches;
       const { T } = batches.steps;
+      const S = growing ? T : targetSteps;
       const x = new Float32Array(examples.length * T * I);
       const y = new Float32Array(examples.length * S * O);
       const weights = new Float32Array(examples.length * S * W);

@@ -8,7 +8,7 @@ export interface WindowSource {
   readonly lengths?: ArrayLike<number>;
   /** I: input features. */
   readonly inputSize: number;
-  /** S: steps that have a target; T, or 1 for the last alone. */
+  /** S: steps that have a target; T, or 1 for the last alone. Where lengths differ T, too, stands for all of each window. */
   readonly targetSteps: number;
   /** O: numbers in one target (horizon × target columns, horizon outermost). */
   readonly outputSize: number;
@@ -21,7 +21,7 @@ export interface WindowSource {
   /**
    * Writes the scaled inputs of these N windows to `x` [T,N,I] and their scaled targets to `y` [S,N,O]; with weights, those of the
    * targets to `weights` [S,N,W]. A target of weight 0 is a number all the same. Where lengths differ, the length of x says how many
-   * steps are wanted, at least as many as the longest of these windows has; x is 0 beyond the end of a window.
+   * steps are wanted, at least as many as the longest of these windows has; x is 0 beyond the end of a window. Where all steps have a target, there are as many steps of y and of weights.
    */
   read(windows: Uint32Array, x: Float32Array, y: Float32Array, weights?: Float32Array): void;
 }

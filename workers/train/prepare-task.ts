@@ -5,6 +5,7 @@ import { classificationTask } from './classification-task.ts';
 import { forecastTask } from './forecast-task.ts';
 import { multilabelTask } from './multilabel-task.ts';
 import { regressionTask } from './regression-task.ts';
+import { labelledSeriesTask } from './labelled-series-task.ts';
 import { languageModelTask } from './language-model-task.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { transductionTask } from './transduction-task.ts';
@@ -21,6 +22,8 @@ const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } 
   classification: classificationTask,
   multilabel: multilabelTask,
   regression: regressionTask,
+  series_classification: labelledSeriesTask,
+  tagging: labelledSeriesTask,
   language_model: languageModelTask,
   transduction: transductionTask,
 };

@@ -42,7 +42,9 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     batchSize: partSize,
     steps,
     written,
-    ...(plan.task === 'language_model' && { loss: { type: 'cross_entropy', label_smoothing: 0 } }),
+    ...((plan.task === 'language_model' || plan.task === 'tagging') && {
+      loss: { type: 'cross_entropy', label_smoothing: 0 },
+    }),
     ...((training.stateful || steps < plan.steps) && { carriesState: true }),
   });
   const memoryBytes = memory.parameterBytes + memory.stepBytes;

@@ -43,6 +43,19 @@ const own: { readonly [Kind in TaskKind]: PresentOwn<Kind> } = {
     shapes: rowShapes(plan, batchSize),
   }),
   regression: (_specification, plan, batchSize) => ({ shapes: rowShapes(plan, batchSize) }),
+  series_classification: (_specification, plan, batchSize) => ({
+    series: plan.series,
+    labels: [...plan.labels],
+    shapes: rowShapes(plan, batchSize),
+  }),
+  tagging: (_specification, plan, batchSize) => ({
+    series: plan.series,
+    labels: [...plan.labels],
+    shapes: {
+      ...rowShapes(plan, batchSize),
+      output: [batchSize, plan.steps, plan.outputSize],
+    },
+  }),
   language_model: (_specification, plan, batchSize) => ({
     shapes: { input: [batchSize, plan.steps], output: [batchSize, plan.steps, plan.outputSize] },
   }),

@@ -92,8 +92,8 @@ export async function trainingJobRoutes(server: HttpServer, parts: ApiParts): Pr
       unknownDataset(dataset.id),
     );
     // what cannot be built has no size
-    const { architecture, model } = specification;
-    if (planned.plan === null || checkModel(architecture, model).length > 0) return planned;
+    const { architecture, model, output } = specification;
+    if (planned.plan === null || checkModel(architecture, model, output.type).length > 0) return planned;
     const { errors, memoryBytes, estimatedWork } = jobSize(parts, specification, planned.plan);
     return { ...planned, errors, need: { memoryBytes: Math.ceil(memoryBytes), estimatedWork } };
   };

@@ -10,6 +10,8 @@ const known: Record<TaskKind, readonly Option[]> = {
   classification: [],
   multilabel: [],
   regression: [],
+  series_classification: [],
+  tagging: [],
   language_model: [...generationOptionNames, 'max_length'],
   transduction: [...searchOptionNames, 'max_length'],
 };

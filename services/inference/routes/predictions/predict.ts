@@ -3,6 +3,10 @@ import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
 import type { ClassificationCard } from '../../../../domain/models/classification-card.ts';
 import type { MultilabelCard } from '../../../../domain/models/multilabel-card.ts';
+import type {
+  SeriesClassificationCard,
+  TaggingCard,
+} from '../../../../domain/models/labelled-series-card.ts';
 import type { RegressionCard } from '../../../../domain/models/regression-card.ts';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
@@ -17,6 +21,7 @@ import { presentLabels, presentMultilabel } from './labels.ts';
 import { presentNumbers } from './numbers.ts';
 import { refuseOtherOptions } from './options.ts';
 import { searchOf, servedDecoder, writeSequences } from './sequences.ts';
+import { predictSeries } from './series.ts';
 import { feedRows, groupByLength, readRows, type ReadRow } from './rows.ts';
 import type { PredictionAnswer, PredictionRequest } from './schemas.ts';
 import { readWindows } from './windows.ts';
@@ -44,6 +49,8 @@ interface Cards extends Record<TaskKind, ModelVersion['card']> {
   readonly classification: ClassificationCard;
   readonly multilabel: MultilabelCard;
   readonly regression: RegressionCard;
+  readonly series_classification: SeriesClassificationCard;
+  readonly tagging: TaggingCard;
   readonly language_model: LanguageModelCard;
   readonly transduction: TransductionCard;
 }
@@ -62,6 +69,8 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
   classification: ofRows(presentLabels),
   multilabel: ofRows(presentMultilabel),
   regression: ofRows(presentNumbers),
+  series_classification: (request, card, { run }, faults) => predictSeries(request, card, run, faults),
+  tagging: (request, card, { run }, faults) => predictSeries(request, card, run, faults),
   language_model: (request, card, { run }, faults) =>
     Promise.all(
       readPrompts(request, card, faults).map(async (generation) => {

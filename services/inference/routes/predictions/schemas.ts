@@ -92,7 +92,7 @@ export const PredictionRequest = Type.Object(
               minItems: 1,
               maxItems: 100_000,
               description:
-                'For a forecast: rows of one series as in the dataset, oldest first, at least as many as the model’s window is long; the last so many are used. Columns that the model does not take are ignored.',
+                'For a forecast: rows of one series as in the dataset, oldest first, at least as many as the model’s window is long; the last so many are used. For labels of a series, or of its rows: all rows of the series, or as many as there are. Columns that the model does not take are ignored.',
             }),
           ),
           future: Type.Optional(
@@ -217,6 +217,28 @@ const LabelPrediction = Type.Object(
 );
 export type LabelPrediction = Static<typeof LabelPrediction>;
 
+const TaggingPrediction = Type.Object(
+  {
+    steps: Type.Array(
+      Type.Object(
+        {
+          label: Label,
+          probability: Type.Number({ description: 'Of this label.' }),
+          probabilities: Type.Array(
+            Type.Object({ label: Label, probability: Type.Number() }, { additionalProperties: false }),
+            { description: 'Of all labels, the most probable first.' },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+      { description: 'One for each row, in their order.' },
+    ),
+    warnings,
+  },
+  { title: 'TaggingPrediction', additionalProperties: false },
+);
+export type TaggingPrediction = Static<typeof TaggingPrediction>;
+
 const MultilabelPrediction = Type.Object(
   {
     labels: Type.Array(Type.String(), {
@@ -309,6 +331,7 @@ export const PredictionAnswer = Type.Object(
       Type.Union([
         ForecastPrediction,
         LabelPrediction,
+        TaggingPrediction,
         MultilabelPrediction,
         NumbersPrediction,
         GeneratedText,

@@ -1,0 +1,217 @@
+/** Rows of a series in a request → what the file of a model of labelled series takes, and its probabilities → a label of the series, or one for each row. */
+import {
+  seriesInputs,
+  stepEncoder,
+  type SeriesInputs,
+  type StepEncoder,
+} from '../../../../datasets/features/series-steps.ts';
+import { featureShape, readValue } from '../../../../datasets/features/table.ts';
+import { readOrderValue } from '../../../../datasets/features/timestamps.ts';
+import type { LabelledSeriesCard } from '../../../../domain/models/labelled-series-card.ts';
+import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
+import { escapePointer } from '../../../http/pointer.ts';
+import { preview } from '../../../http/preview.ts';
+import type { Feeds, Results } from '../../sessions/messages.ts';
+import { forInput, type InputFaults } from './input-faults.ts';
+import { presentLabels } from './labels.ts';
+import { refuseOthers } from './refuse.ts';
+import { groupByLength } from './rows.ts';
+import type { LabelPrediction, PredictionRequest, TaggingPrediction } from './schemas.ts';
+
+type Card = Pick<LabelledSeriesCard, 'task' | 'features' | 'specification'>;
+type Row = NonNullable<PredictionRequest['inputs'][number]['rows']>[number];
+type Prediction = LabelPrediction | TaggingPrediction;
+
+interface Reader {
+  readonly inputs: SeriesInputs;
+  readonly encoder: StepEncoder;
+}
+
+/** Readers of models in use; forgotten with their cards. */
+const readers = new WeakMap<object, Reader>();
+
+function readerOf({ features }: Card): Reader {
+  const known = readers.get(features);
+  if (known) return known;
+  const made = {
+    inputs: seriesInputs(features.inputs.map(featureShape)),
+    encoder: stepEncoder(features.inputs),
+  };
+  readers.set(features, made);
+  return made;
+}
+
+/** What of a series is run as one: all of it, or a window. */
+interface Piece {
+  readonly input: number;
+  /** [steps, width] */
+  readonly encoded: Float32Array;
+  readonly steps: number;
+}
+
+/** Warnings of an input that are told. */
+const mostWarnings = 20;
+
+export async function predictSeries(
+  { inputs }: PredictionRequest,
+  card: Card,
+  run: (feeds: Feeds) => Promise<Results>,
+  faults: InputFaults,
+): Promise<readonly (Prediction | undefined)[]> {
+  const warnings: FieldError[][] = inputs.map(() => []);
+  const pieces: Piece[] = [];
+  for (const [n, input] of inputs.entries()) {
+    const errors = faults[n]!;
+    if (errors.length > 0) continue;
+    refuseOthers(input, n, ['rows'], errors);
+    const { rows = [] } = input;
+    if (rows.length === 0)
+      errors.push({
+        pointer: `/inputs/${n}/rows`,
+        message: 'expected rows of a series, oldest first, got none',
+      });
+    checkSeries(rows, card, `/inputs/${n}/rows`, errors);
+    const encoded = await encodeRows(rows, card, `/inputs/${n}/rows`, errors, warnings[n]!);
+    if (errors.length === 0) pieces.push(...piecesOf(encoded, rows.length, n, card));
+  }
+  const own: Prediction[][] = inputs.map(() => []);
+  const made = new Array<Prediction | undefined>(pieces.length);
+  for (const group of groupByLength(pieces.map(({ steps }) => steps))) {
+    const results = await run(
+      feedPieces(
+        group.map((index) => pieces[index]!),
+        card,
+      ),
+    );
+    group.forEach((index, place) => {
+      const { input, steps } = pieces[index]!;
+      made[index] = forInput(faults[input]!, () => present(results, place, input, steps, card));
+    });
+  }
+  pieces.forEach(({ input }, index) => {
+    const prediction = made[index];
+    if (prediction) own[input]!.push(prediction);
+  });
+  return own.map((parts, n) => {
+    const [first] = parts;
+    if (first === undefined) return undefined;
+    const told = warnings[n]!.slice(0, mostWarnings);
+    return {
+      ...('steps' in first ? { steps: parts.flatMap((part) => ('steps' in part ? part.steps : [])) } : first),
+      ...(told.length > 0 && { warnings: told }),
+    };
+  });
+}
+
+/** Of one series alone, oldest first. */
+function checkSeries(
+  rows: readonly Row[],
+  { features, specification }: Card,
+  pointer: string,
+  errors: FieldError[],
+): void {
+  const cell = (row: Row, column: string) => (Object.hasOwn(row, column) ? row[column] : undefined) ?? null;
+  const groupBy = specification.data.group_by;
+  const [first] = rows;
+  const other = first ? rows.findIndex((row) => cell(row, groupBy) !== cell(first, groupBy)) : -1;
+  if (other !== -1)
+    errors.push({
+      pointer: `${pointer}/${other}/${escapePointer(groupBy)}`,
+      message: `expected ${preview(cell(first!, groupBy))} as in the first row (an input is of one series), got ${preview(cell(rows[other]!, groupBy))}`,
+    });
+  const { order } = features;
+  if (order === null) return;
+  const expected = { date: 'a date', timestamp: 'a timestamp', number: 'a number' }[order.values];
+  let before: number | null = null;
+  for (const [index, row] of rows.entries()) {
+    const value = cell(row, order.column);
+    const place = readOrderValue(value, order.values);
+    if (place === null || (before !== null && place <= before))
+      errors.push({
+        pointer: `${pointer}/${index}/${escapePointer(order.column)}`,
+        message: `expected ${expected}${place === null ? '' : ' after that of the row before (oldest first)'}, got ${preview(value)}`,
+      });
+    before = place ?? before;
+  }
+}
+
+async function encodeRows(
+  rows: readonly Row[],
+  card: Card,
+  pointer: string,
+  errors: FieldError[],
+  warnings: FieldError[],
+): Promise<Float32Array> {
+  const { encoder } = readerOf(card);
+  const { inputs: features } = card.features;
+  const encoded = new Float32Array(rows.length * encoder.width);
+  for (const [index, row] of rows.entries()) {
+    const values = [];
+    for (const feature of features) {
+      const { column } = feature;
+      const value: unknown = Object.hasOwn(row, column) ? row[column] : undefined;
+      const at = `${pointer}/${index}/${escapePointer(column)}`;
+      const read = await readValue(feature, value);
+      if ('expected' in read) {
+        errors.push({ pointer: at, message: `expected ${read.expected}, got ${preview(value)}` });
+        continue;
+      }
+      if (read.unknown === true)
+        warnings.push({
+          pointer: at,
+          message: `expected a category that stands in the training part often enough, got ${preview(value)}: it counts as unknown`,
+        });
+      values.push(read.value);
+    }
+    if (values.length === features.length) encoder.encode(values, encoded, index * encoder.width);
+  }
+  return encoded;
+}
+
+/** Rows beyond the model's windows: of a series the last so many tell its label, labels of rows are told window by window. */
+function piecesOf(encoded: Float32Array, rows: number, input: number, card: Card): readonly Piece[] {
+  const { width } = readerOf(card).encoder;
+  const length = card.specification.data.window?.length ?? Infinity;
+  const piece = (start: number, end: number): Piece => ({
+    input,
+    encoded: encoded.subarray(start * width, end * width),
+    steps: end - start,
+  });
+  if (rows <= length) return [piece(0, rows)];
+  if (card.task === 'series_classification') return [piece(rows - length, rows)];
+  return Array.from({ length: Math.ceil(rows / length) }, (_, index) =>
+    piece(index * length, Math.min(rows, (index + 1) * length)),
+  );
+}
+
+/** The inputs of the model's file (see `rowModelInputs` of the engine). */
+function feedPieces(pieces: readonly Piece[], card: Card): Feeds {
+  const { inputs, encoder } = readerOf(card);
+  const { scaling, categories } = inputs.sequence;
+  const [numbers, columns, { width }] = [scaling.mean.length, categories.length, encoder];
+  const N = pieces.length;
+  const T = pieces.reduce((most, { steps }) => Math.max(most, steps), 0);
+  const sequence = new Float32Array(N * T * numbers);
+  const ids = new BigInt64Array(N * T * columns);
+  pieces.forEach(({ encoded, steps }, n) => {
+    for (let t = 0; t < steps; t++) {
+      const from = t * width;
+      sequence.set(encoded.subarray(from, from + numbers), (n * T + t) * numbers);
+      for (let i = 0; i < columns; i++) ids[(n * T + t) * columns + i] = BigInt(encoded[from + numbers + i]!);
+    }
+  });
+  return {
+    ...(numbers > 0 && { sequence: { data: sequence, dims: [N, T, numbers] } }),
+    ...(columns > 0 && { categories: { data: ids, dims: [N, T, columns] } }),
+    lengths: { data: BigInt64Array.from(pieces, ({ steps }) => BigInt(steps)), dims: [N] },
+  };
+}
+
+/** @param results - `probabilities` [N, labels], or [N, T, labels] */
+function present(results: Results, place: number, input: number, steps: number, card: Card): Prediction {
+  if (card.task === 'series_classification') return presentLabels(results, place, input, card);
+  const T = results.probabilities!.dims[1]!;
+  return {
+    steps: Array.from({ length: steps }, (_, t) => presentLabels(results, place * T + t, input, card)),
+  };
+}

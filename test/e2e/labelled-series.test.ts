@@ -1,0 +1,305 @@
+/** Series with labels, from outside: one label of a recording, or one of each of its rows; what is predicted over HTTP is what the card's scores were made of. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import type { LabelledSeriesCard } from '../../domain/models/labelled-series-card.ts';
+import { randomStream } from '../../engine/random/random-stream.ts';
+import { openSession } from '../../engine/runtime/session.ts';
+import { launchService, type LaunchedService } from './launched-service.ts';
+
+interface Row {
+  readonly recording: string;
+  readonly t: number;
+  readonly x: number;
+  readonly mode: string;
+  readonly site: string;
+  readonly kind: string;
+  readonly state: string;
+  readonly part: string;
+}
+interface Step {
+  readonly label: string;
+  readonly probabilities: readonly { readonly label: string; readonly probability: number }[];
+}
+/** What these tests look at of any answer. */
+interface Answer {
+  readonly id: string;
+  readonly status: string;
+  readonly error: unknown;
+  readonly predictions: readonly (Step & {
+    readonly steps: readonly Step[];
+    readonly warnings?: readonly unknown[];
+  })[];
+  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
+}
+
+/** Walks of 3 to 12 rows: the kind says where to, the state of a row what comes next, which only the way back can see. */
+const random = randomStream(5, 'walks');
+const walks: readonly (readonly Row[])[] = Array.from({ length: 80 }, (_, index) => {
+  const up = index % 2 === 0;
+  const part = ['training', 'training', 'training', 'validation', 'test'][index % 5]!;
+  const length = 3 + random.integer(10);
+  const steps = Array.from({ length: length + 1 }, () => (up ? 0.5 : -0.5) + random.next() * 4 - 2);
+  let x = 0;
+  return Array.from({ length }, (__, t) => {
+    x += steps[t]!;
+    return {
+      recording: `r${String(index).padStart(2, '0')}`,
+      t,
+      x: Number(x.toFixed(3)),
+      mode: steps[t]! > 0 ? 'on' : 'off',
+      site: index % 3 === 0 ? 'north' : 'south',
+      kind: up ? 'rising' : 'falling',
+      // every ninth row is not labelled
+      state: (index + t) % 9 === 0 ? '' : t + 1 === length ? 'end' : steps[t + 1]! > 0 ? 'up' : 'down',
+      part,
+    };
+  });
+});
+const heldOut = walks.filter(([first]) => first!.part === 'test');
+
+let folder: string;
+let service: LaunchedService;
+let dataset: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-series-'));
+  service = await launchService(folder);
+  // rows of all recordings in turns, the last first
+  const rows = walks.flat().toSorted((a, b) => b.t - a.t || (a.recording < b.recording ? -1 : 1));
+  const csv = [Object.keys(rows[0]!).join(), ...rows.map((row) => Object.values(row).join())];
+  const uploaded = await send('POST', '/v1/datasets?name=walks', csv.join('\n'), 'text/csv');
+  dataset = uploaded.json.id;
+  const status = async () => (await send('GET', `/v1/datasets/${dataset}`)).json.status;
+  await vi.waitUntil(async () => (await status()) === 'ready', { timeout: 60_000, interval: 100 });
+}, 120_000);
+afterAll(async () => {
+  await service.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function send(method: string, path: string, body?: unknown, type = 'application/json') {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    ...(body !== undefined && {
+      headers: { 'content-type': type },
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    }),
+  });
+  return { status: response.status, json: (await response.json()) as Answer };
+}
+
+const specification = (
+  name: string,
+  target: keyof Row,
+  changes: { architecture: string; data?: object; model?: object; output?: object; training?: object },
+) => ({
+  dataset_id: dataset,
+  name,
+  architecture: changes.architecture,
+  data: {
+    inputs: [
+      { column: 'x' },
+      { column: 'mode', encoding: 'one_hot' },
+      { column: 'site', encoding: 'embedding', embedding_size: 2 },
+    ],
+    targets: [{ column: target }],
+    group_by: 'recording',
+    order_by: 't',
+    split: { column: 'part' },
+    ...changes.data,
+  },
+  model: { cell: 'gru', hidden_size: 10, ...changes.model },
+  output: { type: 'classification', ...changes.output },
+  training: {
+    epochs: 20,
+    batch_size: 8,
+    seed: 1,
+    optimizer: { type: 'adam', learning_rate: 0.02 },
+    ...changes.training,
+  },
+});
+
+async function trained(body: ReturnType<typeof specification>): Promise<LabelledSeriesCard> {
+  const job = await send('POST', '/v1/training-jobs', body);
+  expect(job.status, JSON.stringify(job.json)).toBe(202);
+  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
+  await expect.poll(status, { timeout: 120_000, interval: 100 }).toMatch(/succeeded|failed/);
+  const ended = (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
+  expect(ended.status, JSON.stringify(ended.error) + service.output()).toBe('succeeded');
+  return (await send('GET', `/v1/models/${body.name}/card`)).json as unknown as LabelledSeriesCard;
+}
+
+const predict = (name: string, series: readonly (readonly object[])[]) =>
+  send('POST', `/v1/models/${name}/predictions`, { inputs: series.map((rows) => ({ rows })) });
+
+const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+const lossOf = ({ probabilities }: Step, right: string) =>
+  -Math.log(probabilities.find(({ label }) => label === right)!.probability);
+
+it('one label of a series, whatever its length', { timeout: 180_000 }, async () => {
+  const body = specification('kinds', 'kind', {
+    architecture: 'sequence_to_vector',
+    training: { sampling: 'balanced' },
+  });
+  const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+  expect(dry.json).toMatchObject({
+    task: 'series_classification',
+    series: 80,
+    labels: ['falling', 'rising'],
+    windows: { training: 48, validation: 16, test: 16 },
+    shapes: { input: [8, 12, 5], output: [8, 2] },
+  });
+  const card = await trained(body);
+  expect(card.parts).toMatchObject({ training_series: 48, test_series: 16, test_examples: 16 });
+  const { predictions } = (await predict('kinds', heldOut)).json;
+  const { model, baselines } = card.held_out;
+  expect(mean(predictions.map(({ label }, i) => Number(label === heldOut[i]![0]!.kind)))).toBe(
+    model.accuracy,
+  );
+  expect(mean(predictions.map((one, i) => lossOf(one, heldOut[i]![0]!.kind)))).toBeCloseTo(model.log_loss, 4);
+  expect(model.accuracy).toBeGreaterThan(baselines.majority_class.accuracy);
+  expect(card.held_out.by_label.reduce((sum, { rows }) => sum + rows, 0)).toBe(16);
+});
+
+it('one label for each row, told with the rows that follow', { timeout: 180_000 }, async () => {
+  const body = specification('states', 'state', {
+    architecture: 'sequence_to_sequence',
+    model: { bidirectional: true },
+    output: { class_weights: 'balanced' },
+  });
+  const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+  expect(dry.json).toMatchObject({ task: 'tagging', shapes: { input: [8, 12, 5], output: [8, 12, 3] } });
+  const card = await trained(body);
+  const { predictions } = (await predict('states', heldOut)).json;
+  expect(predictions.map(({ steps }) => steps.length)).toEqual(heldOut.map(({ length }) => length));
+  const judged = heldOut.flatMap((rows, n) =>
+    rows.flatMap(({ state }, t) => (state === '' ? [] : [{ state, step: predictions[n]!.steps[t]! }])),
+  );
+  const { model, baselines } = card.held_out;
+  expect(judged).toHaveLength(card.held_out.by_label.reduce((sum, { rows }) => sum + rows, 0));
+  expect(mean(judged.map(({ state, step }) => Number(step.label === state)))).toBeCloseTo(model.accuracy, 10);
+  expect(mean(judged.map(({ state, step }) => lossOf(step, state)))).toBeCloseTo(model.log_loss, 4);
+  expect(model.accuracy).toBeGreaterThan(0.8);
+  expect(baselines.majority_class.accuracy).toBeLessThan(0.6);
+  expect(baselines.most_frequent).not.toBeNull();
+
+  // alone, and beside longer ones: the same
+  const [alone] = (await predict('states', [heldOut[1]!])).json.predictions;
+  expect(alone!.steps.map(({ label }) => label)).toEqual(predictions[1]!.steps.map(({ label }) => label));
+
+  // the file alone, with nothing but what its card says
+  const file = await fetch(`${service.url}/v1/models/states/onnx`);
+  const path = join(folder, 'states.onnx');
+  await writeFile(path, new Uint8Array(await file.arrayBuffer()));
+  const session = await openSession(path, { threads: 1 });
+  const rows = heldOut[0]!;
+  const idOf = (column: 'mode' | 'site', value: string) => {
+    const feature = card.features.inputs.find((one) => 'column' in one && one.column === column)!;
+    return BigInt((feature as { categories: readonly string[] }).categories.indexOf(value) + 1);
+  };
+  const results = await session.run({
+    sequence: { data: Float32Array.from(rows, ({ x }) => x), dims: [1, rows.length, 1] },
+    categories: {
+      data: BigInt64Array.from(rows.flatMap(({ mode, site }) => [idOf('mode', mode), idOf('site', site)])),
+      dims: [1, rows.length, 2],
+    },
+    lengths: { data: BigInt64Array.of(BigInt(rows.length)), dims: [1] },
+  });
+  await session.release();
+  rows.forEach((_row, t) => {
+    for (const { label, probability } of predictions[0]!.steps[t]!.probabilities)
+      expect(results.probabilities!.data[t * 3 + card.features.labels.indexOf(label)]).toBeCloseTo(
+        probability,
+        5,
+      );
+  });
+
+  const refused = await predict('states', [
+    [{ ...rows[0]!, x: 'a' }, rows[1]!],
+    [rows[1]!, rows[0]!],
+    [rows[0]!, heldOut[1]![1]!],
+  ]);
+  expect(refused.status).toBe(422);
+  expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual([
+    '/inputs/0/rows/0/x',
+    '/inputs/1/rows/1/t',
+    '/inputs/2/rows/1/recording',
+  ]);
+  const odd = await predict('states', [[{ ...rows[0]!, mode: 'idle' }, rows[1]!]]);
+  expect(odd.json.predictions[0]!.warnings).toHaveLength(1);
+});
+
+it(
+  'in windows: labels of every row, each judged once and predicted as it was judged',
+  { timeout: 180_000 },
+  async () => {
+    const card = await trained(
+      specification('windows', 'state', {
+        architecture: 'sequence_to_sequence',
+        data: { window: { length: 5, stride: 2 } },
+        training: { epochs: 6 },
+      }),
+    );
+    expect(card.parts.test_examples).toBe(
+      heldOut.reduce((sum, { length }) => sum + Math.ceil(length / 5), 0),
+    );
+    const { predictions } = (await predict('windows', heldOut)).json;
+    const right = heldOut.flatMap((rows, n) =>
+      rows.flatMap(({ state }, t) =>
+        state === '' ? [] : [Number(predictions[n]!.steps[t]!.label === state)],
+      ),
+    );
+    expect(mean(right)).toBeCloseTo(card.held_out.model.accuracy, 10);
+  },
+);
+
+it('refuses what cannot be told, and says why', async () => {
+  const dry = async (body: object) =>
+    (await send('POST', '/v1/training-jobs?dry_run=true', body)).json.errors;
+  const cases: [
+    target: keyof Row,
+    changes: Parameters<typeof specification>[2],
+    pointer: string,
+    message: RegExp,
+  ][] = [
+    ['state', { architecture: 'sequence_to_vector' }, '/data/targets/0/column', /a label in every row/],
+    [
+      'mode',
+      { architecture: 'sequence_to_vector', data: { inputs: [{ column: 'x' }] } },
+      '/data/targets/0/column',
+      /one label for all rows of a series.*got 2 in series "r0/,
+    ],
+    [
+      'state',
+      { architecture: 'sequence_to_sequence', data: { group_by: 'nobody' } },
+      '/data/group_by',
+      /a column of the dataset/,
+    ],
+    [
+      'state',
+      { architecture: 'sequence_to_sequence', data: { split: { by: 't' } } },
+      '/data/split/by',
+      /one value for all rows of a series/,
+    ],
+    [
+      'x',
+      { architecture: 'sequence_to_sequence', data: { inputs: [{ column: 't' }] } },
+      '/data/targets/0/column',
+      /a column of labels/,
+    ],
+    [
+      'state',
+      { architecture: 'sequence_to_sequence', data: { order_by: 'site' } },
+      '/data/order_by',
+      /of type text/,
+    ],
+  ];
+  for (const [target, changes, pointer, message] of cases) {
+    const errors = await dry(specification('none', target, changes));
+    expect(errors, `${pointer} ${JSON.stringify(errors)}`).toContainEqual({
+      pointer,
+      message: expect.stringMatching(message) as unknown,
+    });
+  }
+});

@@ -173,7 +173,7 @@ describe('createExecution', () => {
       `import { parentPort } from 'node:worker_threads';
        await import(${JSON.stringify(threadEntry.href)});
        parentPort.on('message', ({ request }) => {
-         if (request.kind === 'run' && request.feeds.x.data.includes(666)) process.exit(7);
+         if (request?.kind === 'run' && request.feeds.x.data.includes(666)) process.exit(7);
        });`,
     );
     const { execution } = open({ threadEntry: new URL(`file://${entry}`) });

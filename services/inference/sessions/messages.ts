@@ -45,10 +45,8 @@ export interface ThreadOutputs {
   readonly drop: null;
 }
 
-export interface ThreadMessage {
-  readonly id: number;
-  readonly request: ThreadRequest;
-}
+/** A request; or that there will be no more: the thread ends when it has answered those that it has. */
+export type ThreadMessage = { readonly id: number; readonly request: ThreadRequest } | 'end';
 
 /** What a request comes to, and the milliseconds that it took where it was done. */
 export interface Done<Output> {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../../engine/programs/export-model.ts';
 import { parameterCount } from '../../../engine/programs/parameters.ts';
@@ -133,7 +134,7 @@ describe('openSessionPool', () => {
       `import { parentPort } from 'node:worker_threads';
        await import(${JSON.stringify(real.href)});
        parentPort.on('message', ({ request }) => {
-         if (request.kind === 'run' && request.feeds.x.data[0] === 666) process.exit(7);
+         if (request?.kind === 'run' && request.feeds.x.data[0] === 666) process.exit(7);
        });`,
     );
     const sessions = pool({ threads: 2, maxModels: 4, threadEntry: new URL(`file://${entry}`) });
@@ -148,6 +149,16 @@ describe('openSessionPool', () => {
     expect((await others).y).toEqual(healthy.y);
     expect(await y(sessions.run(model(0), x(0.25)))).toHaveLength(1);
     expect(reports.map(String)).toEqual([expect.stringContaining('exit code 7')]);
+  });
+
+  it('lets a run that is under way come to its end before it closes', async () => {
+    const sessions = pool({ threads: 1, maxModels: 1 });
+    await sessions.load(model(0));
+    const steps = 100_000;
+    const long = sessions.run(model(0), { x: { data: new Float32Array(steps), dims: [1, steps, 1] } });
+    await setImmediate();
+    await sessions.close();
+    expect(await y(long)).toHaveLength(1);
   });
 
   it('opens and closes models a thousand times without growing', async () => {

@@ -1,4 +1,6 @@
 /** A session thread as its owner sees it: requests with answers, and its end. */
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { Tensor } from '../../../engine/runtime/session.ts';
@@ -12,6 +14,12 @@ import type {
   ThreadRequest,
   ThreadSettings,
 } from './messages.ts';
+
+/**
+ * A thread that is terminated in the middle of a run takes the process with it: ONNX Runtime's binding throws where nothing
+ * catches. So it is left to end by itself, unless it takes longer than anybody would wait.
+ */
+const endsWithinMs = 15_000;
 
 type Output = Done<ThreadOutputs[keyof ThreadOutputs]>;
 
@@ -59,15 +67,19 @@ export function startSessionThread(
       }
       const sent =
         'feeds' in request ? ({ ...request, feeds: ownBuffers(request.feeds) } as ThreadRequest) : request;
-      const message: ThreadMessage = { id: nextId++, request: sent };
-      waiting.set(message.id, { resolve, reject });
+      const id = nextId++;
+      waiting.set(id, { resolve, reject });
       const transfer =
         'feeds' in sent ? Object.values(sent.feeds).map(({ data }) => data.buffer as ArrayBuffer) : [];
-      worker.postMessage(message, transfer);
+      worker.postMessage({ id, request: sent } satisfies ThreadMessage, transfer);
     });
   return {
     ask: ask as SessionPlace['ask'],
     close: async () => {
+      if (ended !== null) return;
+      const exit = once(worker, 'exit');
+      worker.postMessage('end' satisfies ThreadMessage);
+      await Promise.race([exit, delay(endsWithinMs, undefined, { ref: false })]);
       await worker.terminate();
     },
   };

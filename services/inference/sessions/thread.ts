@@ -11,7 +11,12 @@ if (port === null) throw new Error('internal: a session thread has no parent');
 const handle = answerSessionRequests(workerData as ThreadSettings);
 
 let last = Promise.resolve();
-port.on('message', ({ id, request }: ThreadMessage) => {
+port.on('message', (message: ThreadMessage) => {
+  if (message === 'end') {
+    last = last.then(() => port.close());
+    return;
+  }
+  const { id, request } = message;
   last = last
     .then(async (): Promise<ThreadAnswer> => {
       return { id, ...(await handle(request)) };

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { createGzip } from 'node:zlib';
+import { literal, openDuckDb } from '../datasets/tables/duckdb.ts';
 import { randomStream } from '../engine/random/random-stream.ts';
 
 const run = promisify(execFile);
@@ -56,22 +57,42 @@ async function write(path: string, format: string, bytes: number): Promise<void>
   await once(file, 'close');
 }
 
+/** The same rows as Parquet: as many as `bytes` of CSV hold. */
+async function writeParquet(path: string, bytes: number): Promise<void> {
+  const source = `${path}.source`;
+  await write(source, 'csv', bytes);
+  const database = await openDuckDb({ files: [source, path], threads: 2, memoryLimitMiB: 1024 });
+  await database.connection.run(
+    `COPY (FROM read_csv(${literal(source)})) TO ${literal(path)} (FORMAT parquet, USE_TMP_FILE false)`,
+  );
+  database.close();
+  await rm(source);
+}
+
+interface Measured {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly rss: number;
+}
+
 export async function ingest(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       json: { type: 'boolean', default: false },
       megabytes: { type: 'string', default: '100' },
-      formats: { type: 'string', default: [...Object.keys(writers), 'csv.gz'].join(',') },
+      formats: { type: 'string', default: [...Object.keys(writers), 'csv.gz', 'parquet'].join(',') },
     },
   });
   const folder = await mkdtemp(join(tmpdir(), 'unroll-bench-'));
-  if (!values.json) console.log('format  | megabytes | MB/s  | peak RSS MB');
+  if (!values.json) console.log('format  | megabytes | MB/s  | peak RSS MB | processor ms/MB');
   try {
     for (const format of values.formats.split(',')) {
       const [base = ''] = format.split('.');
       const path = join(folder, base);
-      await write(path, base, Number(values.megabytes) * 1e6);
+      await (base === 'parquet'
+        ? writeParquet(path, Number(values.megabytes) * 1e6)
+        : write(path, base, Number(values.megabytes) * 1e6));
       const { size } = await stat(path);
       let source = path;
       if (format.endsWith('.gz')) {
@@ -79,12 +100,13 @@ export async function ingest(args: string[]): Promise<void> {
         await pipeline(createReadStream(path), createGzip(), createWriteStream(source));
       }
       const { stdout } = await run(process.execPath, [...process.execArgv, child, source, base]);
-      const { seconds, rss } = JSON.parse(stdout) as { seconds: number; rss: number };
+      const { seconds, cpuSeconds, rss } = JSON.parse(stdout) as Measured;
       const row = {
         format,
         megabytes: Number((size / 1e6).toFixed(1)),
         mb_per_s: Number((size / 1e6 / seconds).toFixed(1)),
         peak_rss_mb: Math.round(rss / 1e6),
+        cpu_ms_per_mb: Number((cpuSeconds / (size / 1e9)).toFixed(1)),
       };
       if (values.json) console.log(JSON.stringify(row));
       else
@@ -94,6 +116,7 @@ export async function ingest(args: string[]): Promise<void> {
             String(row.megabytes).padStart(9),
             String(row.mb_per_s).padStart(5),
             String(row.peak_rss_mb).padStart(11),
+            String(row.cpu_ms_per_mb).padStart(15),
           ].join(' | '),
         );
       await rm(path);

@@ -1,8 +1,12 @@
-/** CSV, TSV and their kin → cells of text. First the structure (csv-rows.ts), then the types (typed-table.ts). */
+/**
+ * CSV, TSV and their kin → table. In one pass where nothing is wrong (csv-at-once.ts); otherwise cells of text: first the structure
+ * (csv-rows.ts), then the types (typed-table.ts).
+ */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { columnId } from '../tables/canonical-table.ts';
 import { literal, query } from '../tables/duckdb.ts';
+import { readCsvAtOnce } from './csv-at-once.ts';
 import { maxRowBytes, readCsvRows } from './csv-rows.ts';
 import { sniffDialect, tabs, type Dialect } from './dialect.ts';
 import type { IngestResult, ReaderOptions } from './ingest.ts';
@@ -27,8 +31,6 @@ export function rowsSql(
 
 export async function readDelimited(o: ReaderOptions): Promise<IngestResult> {
   const { signal, folder } = o;
-  const rowsPath = join(folder, 'rows.csv');
-  const cellsPath = join(folder, 'cells.parquet');
   const sourcePath = await toUtf8({
     path: o.sourcePath,
     folder,
@@ -36,6 +38,18 @@ export async function readDelimited(o: ReaderOptions): Promise<IngestResult> {
     ...(signal && { signal }),
   });
   const dialect = o.format === 'tsv' ? tabs : await sniffDialect(sourcePath, folder);
+  return (await readCsvAtOnce(sourcePath, dialect, o)) ?? readWithCare(sourcePath, dialect, o);
+}
+
+/** Any file: names every row that is not well formed, and every cell that is not of its column's type. */
+export async function readWithCare(
+  sourcePath: string,
+  dialect: Dialect,
+  o: ReaderOptions,
+): Promise<IngestResult> {
+  const { signal, folder } = o;
+  const rowsPath = join(folder, 'rows.csv');
+  const cellsPath = join(folder, 'cells.parquet');
   const rows = await readCsvRows({ sourcePath, rowsPath, dialect, ...(signal && { signal }) });
   const { names, badRows, problems } = rows;
   if (rows.rowCount === 0)

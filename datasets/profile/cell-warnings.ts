@@ -19,7 +19,7 @@ const thousandsForm = String.raw`[+-]?[0-9]{1,3}([,.''\x{00A0} ][0-9]{3})+([.,][
 const decimalCommaForm = String.raw`[+-]?[0-9]+,[0-9]+`;
 const localDateForm = String.raw`[0-9]{1,2}[./-][0-9]{1,2}[./-]([0-9]{4}|[0-9]{2})([T ,].*)?`;
 const namedDateForm = String.raw`(?i)([0-9]{1,2}\.? )?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? [0-9]{1,2},? ?([0-9]{4})?|(?i)[0-9]{1,2}[ -](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ -][0-9]{2,4}`;
-const offsetForm = String.raw`.*[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)`;
+export const offsetForm = String.raw`.*[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)`;
 
 interface Column {
   readonly source: string;

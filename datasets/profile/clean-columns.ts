@@ -20,7 +20,7 @@ interface PlainForm {
 const matches = (cell: string, form: string): string => `regexp_full_match(${cell}, '${form}')`;
 const day = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 
-const plainForms: Record<Exclude<CellType, 'text' | 'vector'>, PlainForm> = {
+export const plainForms: Record<Exclude<CellType, 'text' | 'vector'>, PlainForm> = {
   integer: { is: (cell) => matches(cell, '[+-]?[0-9]{1,15}'), value: (cell) => `CAST(${cell} AS BIGINT)` },
   number: {
     // A cast takes underscores between digits, which are no number here.
@@ -43,9 +43,10 @@ const plainForms: Record<Exclude<CellType, 'text' | 'vector'>, PlainForm> = {
 };
 
 /** No form of any type, and no word for a missing value, begins like this. */
-const surelyText = (cell: string): string => String.raw`regexp_matches(${cell}, '^[^0-9+\-.\[tTfFnNiI#\s]')`;
+export const surelyText = (cell: string): string =>
+  String.raw`regexp_matches(${cell}, '^[^0-9+\-.\[tTfFnNiI#\s]')`;
 
-const hasPlainForm = (type: CellType): type is keyof typeof plainForms =>
+export const hasPlainForm = (type: CellType): type is keyof typeof plainForms =>
   type !== 'text' && type !== 'vector';
 
 export const plainValue = (cell: string, type: CellType): string =>

@@ -11,8 +11,8 @@ export interface DetailedColumn {
   /** SQL of the table, and of the column in it. */
   readonly source: string;
   readonly id: string;
-  /** Whether the table is small enough for what is exact and slow. */
-  readonly exact: boolean;
+  /** Of a large table: where some rows of the column stand, if it has numbers. */
+  readonly sample: string | null;
   readonly rowCount: number;
   readonly known: ColumnProfile;
 }
@@ -36,29 +36,32 @@ const spread = ([min, mean, max]: readonly unknown[]): Spread => ({
 });
 
 async function numbers(connection: DuckDBConnection, column: DetailedColumn): Promise<Details> {
-  const { source, id, exact } = column;
-  const { min, max } = column.known;
+  const { id, known } = column;
+  const { min, max } = known;
+  const rows = column.sample ?? column.source;
   if (typeof min !== 'number' || typeof max !== 'number') return {};
-  const quantile = exact ? 'quantile_cont' : 'approx_quantile';
   const found = await query(
     connection,
-    `SELECT unnest(${quantile}(${id}::DOUBLE, [${quantiles.join(', ')}])::DOUBLE[]) FROM ${source}`,
+    `SELECT unnest(quantile_cont(${id}::DOUBLE, [${quantiles.join(', ')}])::DOUBLE[]) FROM ${rows}`,
   );
   const width = (max - min) / histogramBins;
   const bins = width > 0 && Number.isFinite(width) ? histogramBins : 1;
   const counted = await query(
     connection,
     bins === 1
-      ? `SELECT 0, count(${id}) FROM ${source}`
+      ? `SELECT 0, count(${id}) FROM ${rows}`
       : `SELECT least(${bins - 1}, greatest(0, floor((${id}::DOUBLE - (${min})::DOUBLE) / (${width})::DOUBLE)))::INTEGER AS bin, count(*)
-         FROM ${source} WHERE ${id} IS NOT NULL GROUP BY bin`,
+         FROM ${rows} WHERE ${id} IS NOT NULL GROUP BY bin`,
   );
   const counts = Array.from({ length: bins }, () => 0);
-  for (const [bin, rows] of counted) counts[Number(bin)] = Number(rows);
+  for (const [bin, count] of counted) counts[Number(bin)] = Number(count);
+  const seen = counts.reduce((sum, count) => sum + count, 0);
+  if (seen === 0) return {};
+  const share = (column.rowCount - known.missing) / seen;
   const edges = [...Array.from({ length: bins }, (_, i) => min + (i * (max - min)) / bins), max];
   return {
     quantiles: quantiles.map((q, i) => ({ quantile: q, value: Number(found[i]![0]) })),
-    histogram: { edges, counts },
+    histogram: { edges, counts: counts.map((count) => Math.round(count * share)) },
   };
 }
 

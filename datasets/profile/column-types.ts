@@ -14,7 +14,7 @@ import type { ColumnType } from '../../domain/datasets/dataset.ts';
 const missingForm = '(?i)|na|n/a|#n/a|nan|null|none';
 const missing = (cell: string): string => `(${cell} IS NULL OR ${hasForm(cell, missingForm)})`;
 
-const integerForm = '[+-]?[0-9]+';
+export const integerForm = '[+-]?[0-9]+';
 export const numberForm = '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?';
 const infinityForm = '(?i)[+-]?inf(inity)?';
 const booleanForm = '(?i)true|false';

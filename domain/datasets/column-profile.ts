@@ -102,7 +102,7 @@ export const ColumnProfile = Type.Object(
     distinct: Type.Integer({
       minimum: 0,
       description:
-        'Number of distinct values (an estimate for large columns; 0 for vectors, recordings and images).',
+        'Number of distinct values (of more than 50 000 in more than 200 000 rows an estimate; 0 for vectors, recordings and images).',
     }),
     min: Type.Union([Type.Number(), Type.String(), Type.Null()]),
     max: Type.Union([Type.Number(), Type.String(), Type.Null()]),
@@ -111,8 +111,14 @@ export const ColumnProfile = Type.Object(
     examples: Type.Array(
       Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Array(Type.Number())]),
     ),
-    quantiles: optionalOf(Type.Array(Quantile), 'Of numbers.'),
-    histogram: optionalOf(Histogram, 'Of numbers: bins of equal width from `min` to `max`.'),
+    quantiles: optionalOf(
+      Type.Array(Quantile),
+      'Of numbers; in more than 200 000 rows from a sample of about 100 000.',
+    ),
+    histogram: optionalOf(
+      Histogram,
+      'Of numbers: bins of equal width from `min` to `max`; in more than 200 000 rows from a sample of about 100 000.',
+    ),
     frequent: optionalOf(
       Type.Array(FrequentValue),
       'The most frequent values, of columns with few different ones: how balanced labels are.',

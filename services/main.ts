@@ -21,6 +21,7 @@ import { connectDatabase } from '../platform/postgres/database.ts';
 import { watchModels } from '../platform/postgres/model-changes.ts';
 import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../platform/queue/notifications.ts';
+import { openStreamStore } from '../platform/queue/stream-store.ts';
 import { openFileStorage } from '../platform/storage/file-storage.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
@@ -118,6 +119,12 @@ if (role === 'api') {
     storage,
     registry: metrics,
     report,
+    streams: {
+      store: openStreamStore(redisUrl, { maxOpen: config.STREAMS_MAX, report }),
+      newId,
+      ttlSeconds: config.STREAM_TTL_SECONDS,
+      maxStateBytes: config.STREAM_MAX_STATE_BYTES,
+    },
   });
   closing.unshift(() => inference.close());
   modelsChanged = () => inference.directory.forget();

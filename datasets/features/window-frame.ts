@@ -120,11 +120,20 @@ export interface RowKeeper {
   keep(values: ArrayLike<number>, time: number | null): Float64Array;
 }
 
-export function rowKeeper({ columns, width, missing, calendar, calendarPlace }: WindowFrame): RowKeeper {
+/** @param last - the row that was kept last [width], where the series goes on */
+export function rowKeeper(
+  { columns, width, missing, calendar, calendarPlace }: WindowFrame,
+  last?: Float64Array,
+): RowKeeper {
   const row = new Float64Array(width);
   const known = new Float64Array(columns.length).fill(NaN);
   const age = new Float64Array(columns.length);
   const extra = extraPlaces[missing];
+  if (last && extra > 0)
+    for (let index = 0; index < columns.length; index++) {
+      known[index] = last[index * (1 + extra) + 1]!;
+      if (extra === 2) age[index] = last[index * (1 + extra) + 2]!;
+    }
   return {
     keep(values, time) {
       for (let index = 0; index < columns.length; index++) {

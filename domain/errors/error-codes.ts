@@ -27,6 +27,17 @@ export const errorCodes = {
     title: 'The resource is in a state that does not allow this',
     whatToDo: 'Read the resource again and act on its present status.',
   },
+  stream_conflict: {
+    status: 409,
+    title: 'The stream stands elsewhere than the step says',
+    whatToDo:
+      'Go on from `position`; a step that you sent before, or another writer, has been read in the meantime.',
+  },
+  stream_lost: {
+    status: 410,
+    title: 'The stream can not go on',
+    whatToDo: 'Open a new one, and send it what it has to know.',
+  },
   idempotency_key_in_flight: {
     status: 409,
     title: 'A request with this Idempotency-Key is being answered',

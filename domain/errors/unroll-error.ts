@@ -11,14 +11,17 @@ export class UnrollError extends Error {
   override readonly name = 'UnrollError';
   readonly code: ErrorCode;
   readonly errors: readonly FieldError[];
+  /** Of `stream_conflict`: how many steps the stream has read. */
+  readonly position: number | undefined;
 
   constructor(
     code: ErrorCode,
     detail: string,
-    options: { errors?: readonly FieldError[]; cause?: unknown } = {},
+    options: { errors?: readonly FieldError[]; cause?: unknown; position?: number } = {},
   ) {
     super(detail, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.errors = options.errors ?? [];
+    this.position = options.position;
   }
 }

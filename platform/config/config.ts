@@ -204,6 +204,25 @@ export const Config = Type.Object({
     default: GiB / 4,
     description: 'Memory that the inputs which wait for all models may take; more are answered with 503.',
   }),
+  STREAM_TTL_SECONDS: Type.Integer({
+    minimum: 1,
+    maximum: 31_536_000,
+    default: 3600,
+    description: 'How long a stream is kept in Redis after its last step; whoever opens it may ask for less.',
+  }),
+  STREAM_MAX_STATE_BYTES: Type.Integer({
+    minimum: 1024,
+    maximum: 64 * 1024 ** 2,
+    default: 1024 ** 2,
+    description:
+      'Largest state of a stream; models that remember more have none. With STREAMS_MAX it bounds what streams take in Redis.',
+  }),
+  STREAMS_MAX: Type.Integer({
+    minimum: 1,
+    maximum: 100_000_000,
+    default: 100_000,
+    description: 'Streams that may be open, in all replicas together; more are answered with 503.',
+  }),
   PREDICTION_TIMEOUT_MS: Type.Integer({
     minimum: 1,
     maximum: 3_600_000,

@@ -31,6 +31,7 @@ const openapi = {
       description: 'Named things with numbered versions, each one ONNX file with its lineage.',
     },
     { name: 'predictions', description: 'Raw values in, raw values out.' },
+    { name: 'streams', description: 'Models held open: one step in, one output out.' },
     {
       name: 'open inference protocol',
       description: 'Tensors in, tensors out, for clients of KServe and Triton.',

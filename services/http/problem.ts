@@ -32,6 +32,9 @@ export const Problem = Type.Object(
       ),
       { description: 'The fields at fault; empty when no single field is.' },
     ),
+    position: Type.Optional(
+      Type.Integer({ description: 'Of `stream_conflict`: how many steps the stream has read.' }),
+    ),
   },
   { title: 'Problem', additionalProperties: false, description: 'An error (RFC 9457).' },
 );
@@ -47,6 +50,7 @@ export function presentProblem(error: UnrollError, requestId: string): Problem {
     code: error.code,
     request_id: requestId,
     errors: error.errors.map(({ pointer, message }) => ({ pointer, message })),
+    ...(error.position !== undefined && { position: error.position }),
   };
 }
 
@@ -79,6 +83,7 @@ export function problemResponses(...codes: readonly ErrorCode[]): object {
 /** Codes whose errors point at fields. */
 const pointing: Partial<Record<ErrorCode, FieldError>> = {
   invalid_request: { pointer: '/limit', message: 'expected an integer from 1 to 100, got 1000' },
+  stream_conflict: { pointer: '/position', message: 'expected 12, where the stream stands, got 11' },
   validation_failed: {
     pointer: '/model/hidden_size',
     message: 'expected an integer from 1 to 4096, got -1',
@@ -89,6 +94,7 @@ const exampleOf = (code: ErrorCode): Problem =>
   presentProblem(
     new UnrollError(code, pointing[code]?.message ?? errorCodes[code].title, {
       errors: pointing[code] === undefined ? [] : [pointing[code]],
+      ...(code === 'stream_conflict' && { position: 12 }),
     }),
     'req_0197a4f6051470aedf5192a3b4c5d6e7',
   );

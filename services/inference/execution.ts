@@ -16,10 +16,16 @@ import { planBatches, shapeOf, type BatchPlan } from './batching/batch-plan.ts';
 import { bytesOf, packFeeds, rowsOf, splitResults } from './batching/pack.ts';
 import { runApart } from './batching/run-apart.ts';
 import type { Feeds, FoundSequences, Reading, Results, Search } from './sessions/messages.ts';
-import { ModelNotLoaded, type SessionPool, type StoredDecoder } from './sessions/session-pool.ts';
+import {
+  ModelNotLoaded,
+  type SessionPool,
+  type StoredDecoder,
+  type StoredModel,
+} from './sessions/session-pool.ts';
 
 /** A model version, as far as running it goes. */
-export type ServedModel = Pick<ModelVersion, 'storageKey' | 'bytes' | 'name' | 'version'>;
+export type ServedModel = Pick<ModelVersion, 'storageKey' | 'bytes' | 'name' | 'version'> &
+  Pick<StoredModel, 'weightsKey' | 'derivation'>;
 export type ServedDecoder = ServedModel & StoredDecoder;
 
 export interface RunOptions {

@@ -20,6 +20,7 @@ import { connectDatabase, type Database } from '../../platform/postgres/database
 import { watchModels } from '../../platform/postgres/model-changes.ts';
 import { openDeliveryQueue } from '../../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../../platform/queue/notifications.ts';
+import { openStreamStore } from '../../platform/queue/stream-store.ts';
 import { openFileStorage } from '../../platform/storage/file-storage.ts';
 import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import { registerApi } from '../../services/api/app.ts';
@@ -39,6 +40,8 @@ export interface HttpService {
   readonly server: HttpServer;
   readonly parts: ApiParts;
   readonly database: Database;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
   /** The folder that the storage keeps its objects in. */
   readonly objects: string;
   /** Lines that were logged as warnings or worse. */
@@ -56,18 +59,26 @@ type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'refuseWebhookUrl'>> & 
   eventStreams?: { heartbeatMs?: number; pollMs?: number; stuckMs?: number };
   /** Instead of the run's servers. */
   redisUrl?: string;
+  /** Another service, of which this one is a replica: with its database and objects. */
+  replicaOf?: Pick<HttpService, 'databaseUrl' | 'objects'>;
+  streams?: { ttlSeconds?: number; maxStateBytes?: number; maxOpen?: number; redisUrl?: string };
   keysAbandonedAfterMs?: number;
 };
 
 export async function startHttpService({
   eventStreams,
   redisUrl: ownRedisUrl,
+  replicaOf,
+  streams,
   keysAbandonedAfterMs,
   ...options
 }: Options = {}): Promise<HttpService> {
   const directory = await mkdtemp(join(tmpdir(), 'unroll-http-'));
-  const objects = join(directory, 'objects');
-  const [databaseUrl, redisUrl] = await Promise.all([freshDatabase(), ownRedisUrl ?? freshRedis()]);
+  const objects = replicaOf?.objects ?? join(directory, 'objects');
+  const [databaseUrl, redisUrl] = await Promise.all([
+    replicaOf?.databaseUrl ?? freshDatabase(),
+    ownRedisUrl ?? freshRedis(),
+  ]);
   const log: string[] = [];
   const logger = pino({ level: 'warn' }, { write: (line: string) => log.push(line) });
   const report = (message: string, err: unknown): void => logger.warn({ err }, message);
@@ -90,6 +101,12 @@ export async function startHttpService({
     storage,
     registry: metrics,
     report,
+    streams: {
+      store: openStreamStore(streams?.redisUrl ?? redisUrl, { maxOpen: streams?.maxOpen ?? 1000, report }),
+      newId,
+      ttlSeconds: streams?.ttlSeconds ?? 3600,
+      maxStateBytes: streams?.maxStateBytes ?? 1024 * 1024,
+    },
   });
   const parts: ApiParts = {
     ...database,
@@ -167,6 +184,8 @@ export async function startHttpService({
     server,
     parts,
     database,
+    databaseUrl,
+    redisUrl,
     objects,
     log,
     ingest,

@@ -1,16 +1,17 @@
 /** A model version as the train worker would leave it, with a small network whose numbers mean nothing: quick to make. */
-import { createHash, randomBytes } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { expect } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { channelCount, windowFrame } from '../../datasets/features/window-frame.ts';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { parameterCountOf } from '../../engine/programs/parameter-count.ts';
 import { forecastNetwork } from '../../engine/spec/forecast-network.ts';
+import type { FittedScaling } from '../../engine/spec/scaling.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
 import type { HttpService } from './http-service.ts';
+import { publishedVersion } from './published-version.ts';
 
 interface Asked {
   readonly datasetId: string;
@@ -19,54 +20,74 @@ interface Asked {
   readonly frequency: ForecastCard['frequency'];
   /** The file's own bytes; by default a network of the specification's shape. */
   readonly file?: Uint8Array;
+  /** Of the weights beside the file: none, or as they were before calibrations were kept. */
+  readonly weights?: 'none' | 'old';
+  /** Series with a scale of their own. */
+  readonly seriesKeys?: readonly string[];
 }
 
 const scores = { mae: 1, rmse: 1, mase: 1 };
 
 export async function trainedModel(service: HttpService, asked: Asked): Promise<ModelVersion> {
   const specification = resolveSpecification(asked.specification) as ForecastSpecification;
-  const { architecture, data, output } = specification;
-  const network = forecastNetwork(specification, data.inputs.length);
+  const { data, output } = specification;
+  const frame = windowFrame({ inputs: data.inputs, targets: data.targets, missing: data.missing });
+  const network = forecastNetwork(specification, channelCount(frame, data.window.horizon));
   const scaling = (columns: number) => ({
     mean: new Array<number>(columns).fill(10),
     std: new Array<number>(columns).fill(2),
   });
+  const parameters = Float32Array.from(
+    { length: parameterCountOf(network) },
+    (_, index) => 0.3 * Math.sin(index),
+  );
+  const { seriesKeys } = asked;
+  const perSeries = (columns: number): FittedScaling => ({
+    ...scaling(columns),
+    ...(seriesKeys && {
+      series: seriesKeys.map((_key, index) => ({
+        mean: new Array<number>(columns).fill(8 + index),
+        std: new Array<number>(columns).fill(2 + index),
+      })),
+    }),
+  });
+  const [inputScaling, outputScaling] = [perSeries(frame.scaled.length), perSeries(data.targets.length)];
+  const levels = quantileLevels(output);
+  const calibration =
+    output.calibration === 'conformal' && levels.length > 0
+      ? levels.map((level) => data.targets.map(() => level - 0.5))
+      : undefined;
   const file =
     asked.file ??
     exportModel({
       network,
-      parameters: Float32Array.from(
-        { length: parameterCountOf(network) },
-        (_, index) => 0.3 * Math.sin(index),
-      ),
+      parameters,
       horizon: data.window.horizon,
-      inputScaling: scaling(data.inputs.length),
-      outputScaling: scaling(data.targets.length),
-      forecast: { loss: regressionLoss(output), levels: quantileLevels(output) },
+      inputScaling,
+      outputScaling,
+      ahead: frame.ahead,
+      forecast: { loss: regressionLoss(output), levels, calibration },
       metadata: { nonce: randomBytes(4).toString('hex') },
     });
 
-  const job = await service.database.trainingJobs.create({
-    id: service.parts.newId('job'),
+  return publishedVersion(service, {
     datasetId: asked.datasetId,
-    architecture,
+    name: asked.name,
     specification,
-    modelName: asked.name,
-  });
-  const { lease } = await service.start(job!.id);
-  const storageKey = `models/${job!.id}/model.onnx`;
-  const { bytes, sha256 } = await service.parts.storage.put(storageKey, Readable.from([file]));
-  expect(sha256).toBe(createHash('sha256').update(file).digest('hex'));
-  const version = await service.database.trainingJobs.succeed(lease, {
-    storageKey,
-    bytes,
-    sha256,
+    file,
+    weights:
+      asked.weights === 'none'
+        ? null
+        : {
+            parameters,
+            fitted: { inputScaling, outputScaling, ...(seriesKeys && { seriesKeys }) },
+            ...(asked.weights !== 'old' && { exported: { ...(calibration && { calibration }) } }),
+          },
     card: {
       task: 'forecast',
-      specification,
-      dataset: { id: asked.datasetId, name: 'numbers', sha256, row_count: 200 },
       parts: { training_windows: 10, validation_windows: 5, test_windows: 5, series: 1 },
       frequency: asked.frequency,
+      ...(seriesKeys && { features: { series: [...seriesKeys] } }),
       held_out: {
         model: scores,
         baseline: scores,
@@ -76,17 +97,6 @@ export async function trainedModel(service: HttpService, asked: Asked): Promise<
           data.targets.map(({ column }) => [column, { model: scores, baseline: scores }]),
         ),
       },
-      training: {
-        epochs: 3,
-        best_epoch: 2,
-        best_validation_loss: 0.5,
-        stopped: 'epochs',
-        seconds: 1,
-        parameter_count: 127,
-      },
-      file: { bytes, sha256, opset: 17 },
-      lineage: { job_id: job!.id, unroll_version: '0.0.0', created_at: new Date().toISOString() },
     },
   });
-  return version!;
 }

@@ -81,6 +81,7 @@ export async function forecastTask(
             ...(levels.length > 0 && { 'unroll.quantiles': JSON.stringify(levels) }),
           },
         }),
+        ...(calibration && { exported: { calibration } }),
         card: {
           task: 'forecast',
           parts: {

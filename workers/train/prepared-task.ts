@@ -25,6 +25,8 @@ export interface Concluded {
   /** Of networks that write sequences: two more files, with which beams are searched. */
   readonly decodingFiles?: Readonly<Record<DecodingFile, Uint8Array>>;
   readonly card: TaskCard;
+  /** What the file has beside weights and fitted features (JSON), for those who make others from the same weights. */
+  readonly exported?: object;
 }
 
 export interface PreparedTask {

@@ -87,7 +87,12 @@ export async function trainModel(
   else stop.addEventListener('abort', () => writer.writeLast());
 
   const { parameters } = result;
-  const { file, decodingFiles, card } = await prepared.conclude({
+  const {
+    file,
+    decodingFiles,
+    card,
+    exported = {},
+  } = await prepared.conclude({
     parameters,
     lineage: metadata(order),
     threads,
@@ -98,7 +103,7 @@ export async function trainModel(
   await writeFile(order.modelPath, file);
   for (const [name, bytes] of Object.entries(decodingFiles ?? {}))
     await writeFile(decodingKeyOf(order.modelPath, name as DecodingFile), bytes);
-  await writeWeights(order.weightsPath, { parameters, fitted: prepared.fitted });
+  await writeWeights(order.weightsPath, { parameters, fitted: prepared.fitted, exported });
 
   return {
     ...card,

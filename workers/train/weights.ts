@@ -13,9 +13,17 @@ export interface Weights {
 
 export async function writeWeights(
   path: string,
-  { parameters, fitted }: { parameters: Float32Array; fitted: object },
+  {
+    parameters,
+    ...about
+  }: {
+    parameters: Float32Array;
+    fitted: object;
+    /** What the exported file has beside these, for those who make others from the same weights. */
+    exported?: object;
+  },
 ): Promise<void> {
-  const parts = encodeBlocks({ header: { about: { fitted } }, blocks: { parameters } }, sha256);
+  const parts = encodeBlocks({ header: { about }, blocks: { parameters } }, sha256);
   await writeFile(path, parts);
 }
 

@@ -1,13 +1,20 @@
 /** What the main thread and a session thread say to each other. */
 import type { Written } from '../../../engine/decoding/greedy.ts';
 import type { Signature, Tensor, Value } from '../../../engine/runtime/session.ts';
+import type { Derivation } from '../derived/derivation.ts';
 
 /** What a model takes and gives, by name. */
 export type Feeds = Readonly<Record<string, Tensor>>;
 export type Results = Readonly<Record<string, Tensor>>;
 
 export type ThreadRequest =
-  | { readonly kind: 'load'; readonly key: string; readonly path: string }
+  | {
+      readonly kind: 'load';
+      readonly key: string;
+      /** Of the file, or of the weights that it is made from. */
+      readonly path: string;
+      readonly derivation?: Derivation;
+    }
   | {
       readonly kind: 'load_decoder';
       readonly key: string;
@@ -56,7 +63,12 @@ export interface Done<Output> {
 
 export type ThreadAnswer =
   | ({ readonly id: number } & Done<ThreadOutputs[keyof ThreadOutputs]>)
-  | { readonly id: number; readonly error: string };
+  | {
+      readonly id: number;
+      readonly error: string;
+      /** Whether the model can't have the file that was asked for. */
+      readonly isNotDerivable: boolean;
+    };
 
 /** Given to the thread when it starts. */
 export interface ThreadSettings {

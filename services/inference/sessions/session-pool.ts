@@ -8,6 +8,8 @@ import type { ObjectStorage } from '../../../domain/ports/object-storage.ts';
 import type { Report } from '../../../domain/ports/report.ts';
 import type { Signature } from '../../../engine/runtime/session.ts';
 import { bytesOf } from '../batching/pack.ts';
+import type { Derivation } from '../derived/derivation.ts';
+import { NotDerivable } from '../derived/not-derivable.ts';
 import type { Feeds, FoundSequences, Reading, Results, Search, SessionPlace } from './messages.ts';
 import { reckonSessionBytes } from './session-bytes.ts';
 import { createSessionCache } from './session-cache.ts';
@@ -19,6 +21,9 @@ import { createShortRuns } from './short-runs.ts';
 export interface StoredModel {
   readonly storageKey: string;
   readonly bytes: number;
+  /** Where the file is not stored but made: from what, and which one it is. */
+  readonly weightsKey?: string;
+  readonly derivation?: Derivation;
 }
 
 /** The two files of a model that writes sequences, as one: they are open on the same thread. */
@@ -115,11 +120,17 @@ export function openSessionPool(options: PoolOptions): SessionPool {
       : chooseThread(model.storageKey);
 
   const load = async (place: SessionPlace, model: StoredModel | StoredDecoder): Promise<Signature> => {
-    const { storageKey } = model;
-    const file = await options.storage.localPath(storageKey);
+    const { storageKey, weightsKey, derivation } = model;
+    const file = await options.storage.localPath(weightsKey ?? storageKey).catch((error: unknown) => {
+      if (weightsKey === undefined || !(error instanceof UnrollError) || error.code !== 'not_found')
+        throw error;
+      throw tooOld('its weights were not kept');
+    });
     try {
-      if (!('readingKey' in model))
-        return (await place.ask({ kind: 'load', key: storageKey, path: file.path })).output;
+      if (!('readingKey' in model)) {
+        const made = derivation && { derivation };
+        return (await place.ask({ kind: 'load', key: storageKey, path: file.path, ...made })).output;
+      }
       const { readingKey, stepInputs } = model;
       const reading = await options.storage.localPath(readingKey);
       try {
@@ -130,6 +141,7 @@ export function openSessionPool(options: PoolOptions): SessionPool {
       }
     } catch (error) {
       if (error instanceof UnrollError) throw error;
+      if (error instanceof NotDerivable) throw tooOld(error.message);
       throw new ModelNotLoaded(`${storageKey} can not be opened: ${String(error)}`, { cause: error });
     } finally {
       await file.release();
@@ -206,3 +218,9 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     },
   };
 }
+
+const tooOld = (why: string): UnrollError =>
+  new UnrollError(
+    'validation_failed',
+    `expected a version whose weights were kept with all that this takes, got an older one: ${why}. Train it again`,
+  );

@@ -27,7 +27,7 @@ export function answerSessionRequests({
   const handle = async (request: ThreadRequest): Promise<Output> => {
     switch (request.kind) {
       case 'load': {
-        const session = await openSession(request.path, { threads: intraOpThreads });
+        const session = await openSession(await fileOf(request), { threads: intraOpThreads });
         sessions.set(request.key, session);
         // The first run plans memory and packs weights: nobody should wait for that. A file that takes no such input goes without.
         await session.runTensors(warmUpFeeds(session.signature)).catch(() => undefined);
@@ -75,6 +75,16 @@ export function answerSessionRequests({
     const output = await handle(request);
     return { output, tookMs: performance.now() - startedAt };
   };
+}
+
+/** Where the file lies, or its bytes. What makes one is loaded when it is first needed. */
+async function fileOf({
+  path,
+  derivation,
+}: Extract<ThreadRequest, { kind: 'load' }>): Promise<string | Uint8Array> {
+  if (derivation === undefined) return path;
+  const { deriveFile } = await import('../derived/derive-file.ts');
+  return deriveFile(path, derivation);
 }
 
 async function search(decoder: Decoder, read: Reading, o: Search): Promise<FoundSequences> {

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { Tensor } from '../../../engine/runtime/session.ts';
+import { NotDerivable } from '../derived/not-derivable.ts';
 import type {
   Done,
   Feeds,
@@ -39,7 +40,8 @@ export function startSessionThread(
   worker.on('message', (answer: ThreadAnswer) => {
     const asker = waiting.get(answer.id);
     waiting.delete(answer.id);
-    if ('error' in answer) asker?.reject(new Error(answer.error));
+    if ('error' in answer)
+      asker?.reject(answer.isNotDerivable ? new NotDerivable(answer.error) : new Error(answer.error));
     else asker?.resolve(answer);
   });
   worker.on('error', (error: Error) => {

@@ -3,6 +3,7 @@
  * event loop of the HTTP server. One request at a time, in the order of arrival.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { NotDerivable } from '../derived/not-derivable.ts';
 import type { ThreadAnswer, ThreadMessage, ThreadSettings } from './messages.ts';
 import { answerSessionRequests } from './session-requests.ts';
 
@@ -24,6 +25,7 @@ port.on('message', (message: ThreadMessage) => {
     .catch((error: unknown): ThreadAnswer => ({
       id,
       error: error instanceof Error ? error.message : String(error),
+      isNotDerivable: error instanceof NotDerivable,
     }))
     .then((answer) => {
       port.postMessage(answer);

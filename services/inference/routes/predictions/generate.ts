@@ -17,9 +17,9 @@ type Card = Pick<LanguageModelCard, 'features' | 'specification'>;
 type Run = (feeds: Feeds) => Promise<Results>;
 
 /** Ids that are no tokens: where texts begin and end, and what is not known, which is never written. */
-const boundary = 0;
-const unknown = 1;
-const firstKnown = 2;
+export const boundary = 0;
+export const unknown = 1;
+export const firstKnown = 2;
 
 export interface Generation {
   /** The ids that are read first: the boundary, and those of the prompt. */
@@ -34,7 +34,7 @@ export interface GeneratedToken {
   readonly logProbability: number;
 }
 
-const defaults = { temperature: 1, top_k: null, top_p: 1, max_length: 200 } as const;
+export const generationDefaults = { temperature: 1, top_k: null, top_p: 1, max_length: 200 } as const;
 
 /** @returns one for each input that is not at fault, null for others; the n-th draws from a seed of its own, seed + n */
 export function readPrompts(
@@ -61,19 +61,23 @@ export function readPrompts(
  */
 export async function* generate(
   { prompt, seed }: Generation,
-  { temperature = defaults.temperature, top_k, top_p, max_length }: PredictionRequest,
+  { temperature = generationDefaults.temperature, top_k, top_p, max_length }: PredictionRequest,
   card: Card,
   run: Run,
 ): AsyncGenerator<GeneratedToken> {
   const { vocabulary, encoding } = card.features.inputs[0]!;
-  const sampling = { temperature, topK: top_k ?? defaults.top_k, topP: top_p ?? defaults.top_p };
+  const sampling = {
+    temperature,
+    topK: top_k ?? generationDefaults.top_k,
+    topP: top_p ?? generationDefaults.top_p,
+  };
   const random = randomStream(seed, 'sampling');
   const never = new Set([unknown]);
   let states = firstStates(card);
   let ids: ArrayLike<number> = prompt;
   let before: string | null = null;
-  for (let length = 0; length < (max_length ?? defaults.max_length); length++) {
-    const results = await run({ tokens: tokens(ids), ...states });
+  for (let length = 0; length < (max_length ?? generationDefaults.max_length); length++) {
+    const results = await run({ tokens: tokenFeed(ids), ...states });
     states = Object.fromEntries(
       Object.keys(states).map((name) => [name, ownCopy(floats(results, `next_${name}`))]),
     );
@@ -107,13 +111,17 @@ export function generatedText(drawn: readonly GeneratedToken[], { seed }: Genera
 }
 
 /** What a token adds to a text: words have a space before them, but for punctuation that ends something and what follows on what begins something. */
-function joined(before: string | null, token: string, encoding: TextEncoding): string {
+export function joined(before: string | null, token: string, encoding: TextEncoding): string {
   if (encoding !== 'words' || before === null) return token;
   return /^[.,;:!?)\]}’”%…]$/u.test(token) || /^[([{“‘]$/u.test(before) ? token : ` ${token}`;
 }
 
 /** Of each state, by the name of the file's input, [1,H]. */
-function firstStates({ specification: { model } }: Card): Readonly<Record<string, Value>> {
+export function firstStates({
+  specification: { model },
+}: {
+  readonly specification: Pick<Card['specification'], 'model'>;
+}): Readonly<Record<string, Value>> {
   const names = model.cell === 'lstm' ? ['h', 'c'] : ['h'];
   const H = model.hidden_size;
   return Object.fromEntries(
@@ -126,13 +134,13 @@ function firstStates({ specification: { model } }: Card): Readonly<Record<string
   );
 }
 
-const tokens = (ids: ArrayLike<number>) => ({
+export const tokenFeed = (ids: ArrayLike<number>) => ({
   data: BigInt64Array.from(Array.from(ids), BigInt),
   dims: [1, ids.length],
 });
 
 /** Results of a run may share memory, feeds are given away. */
-const ownCopy = ({ data, dims }: Value): Value => ({ data: data.slice(), dims });
+export const ownCopy = ({ data, dims }: Value): Value => ({ data: data.slice(), dims });
 
 /** [1,T,V] → [V] of the last step. */
 const lastStep = ({ data, dims }: Value): Float32Array => data.subarray(data.length - dims[2]!);

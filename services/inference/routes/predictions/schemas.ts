@@ -5,10 +5,10 @@ import { mostBeams } from '../../../../engine/spec/tokens.ts';
 const Value = Type.Union([Type.Number(), Type.String(), Type.Boolean(), Type.Null()]);
 
 /** Rows are looked at one value at a time by windows.ts, which knows the model's columns. */
-const Row = Type.Record(Type.String(), Value);
+export const Row = Type.Record(Type.String(), Value);
 
 /** What a language model is told of how to go on. */
-const generationOptions = {
+export const generationOptions = {
   temperature: Type.Optional(
     Type.Number({
       minimum: 0,
@@ -169,7 +169,7 @@ const TargetDistribution = Type.Object(
 );
 export type TargetDistribution = Static<typeof TargetDistribution>;
 
-const ForecastPrediction = Type.Object(
+export const ForecastPrediction = Type.Object(
   {
     series: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], {
       description: 'The value of the group_by column in the rows; null when they have none.',

@@ -21,8 +21,8 @@ import type { InputFaults } from './input-faults.ts';
 import { refuseOthers } from './refuse.ts';
 import type { PredictionRequest } from './schemas.ts';
 
-type Row = NonNullable<PredictionRequest['inputs'][number]['rows']>[number];
-type Scalar = Row[string];
+export type Row = NonNullable<PredictionRequest['inputs'][number]['rows']>[number];
+export type Scalar = Row[string];
 
 /** One input of the request, understood. */
 export interface ReadSeries {
@@ -35,7 +35,7 @@ export interface ReadSeries {
 }
 
 /** A cell; undefined where the row has none, also when every object has a property of that name. */
-const cell = (row: Row | undefined, column: string): Scalar | undefined =>
+export const cell = (row: Row | undefined, column: string): Scalar | undefined =>
   row !== undefined && Object.hasOwn(row, column) ? row[column] : undefined;
 
 /** @returns the inputs that are not at fault, one after the other; what is wrong with others is added to `faults` */
@@ -112,14 +112,17 @@ export function readWindows(
 }
 
 /** The number of each series among those of training; −1 for others. */
-function numbersOfSeries(series: readonly ReadSeries[], keys: readonly string[]): IntegerValue {
+export function numbersOfSeries(
+  series: readonly Pick<ReadSeries, 'series'>[],
+  keys: readonly string[],
+): IntegerValue {
   const numbers = new Map(keys.map((key, index) => [key, index]));
   const data = series.map((one) => BigInt(numbers.get(String(one.series)) ?? -1));
   return { data: BigInt64Array.from(data), dims: [series.length] };
 }
 
 /** All rows as training keeps them, [rows, width]; values at fault are told. */
-function keepRows(
+export function keepRows(
   rows: readonly Row[],
   frame: WindowFrame,
   o: {
@@ -127,12 +130,14 @@ function keepRows(
     data: ForecastCard['specification']['data'];
     pointer: string;
     timeOf: (row: Row) => number | null;
+    /** The row that was kept last, where these go on from others. */
+    before?: Float64Array | undefined;
   },
   errors: FieldError[],
 ): Float64Array {
   const { columns, width, missing } = frame;
   const kept = new Float64Array(rows.length * width);
-  const keeper = rowKeeper(frame);
+  const keeper = rowKeeper(frame, o.before);
   const values = new Float64Array(columns.length);
   const isLog = scalingOf(o.data.scaling).type === 'log';
   rows.forEach((row, index) => {
@@ -196,7 +201,7 @@ function readAhead(
   });
 }
 
-function readSeriesKey(
+export function readSeriesKey(
   rows: readonly Row[],
   groupBy: string | undefined,
   pointer: string,
@@ -214,17 +219,18 @@ function readSeriesKey(
   return key;
 }
 
-/** Checks that the rows stand oldest first. */
-function readOrder(
+/** Checks that the rows stand oldest first. @param previous - the order_by value of the row before them */
+export function readOrder(
   rows: readonly Row[],
   orderBy: string | undefined,
   frequency: ForecastCard['frequency'],
   pointer: string,
   errors: FieldError[],
+  previous: Scalar = null,
 ): Scalar {
   if (orderBy === undefined || frequency === null) return null;
   const expected = { date: 'a date', timestamp: 'a timestamp', number: 'a number' }[frequency.values];
-  let before: number | null = null;
+  let before = previous === null ? null : readOrderValue(previous, frequency.values);
   for (const [index, row] of rows.entries()) {
     const at = `${pointer}/${index}/${escapePointer(orderBy)}`;
     const place = readOrderValue(cell(row, orderBy), frequency.values);

@@ -1,0 +1,230 @@
+/** Forecasts, row by row: each row goes in as a row of a window does, by the code that made the training windows, and a forecast from there comes out. */
+import {
+  readChannel,
+  takesHoles,
+  windowFrame,
+  type WindowFrame,
+} from '../../../datasets/features/window-frame.ts';
+import { readOrderValue } from '../../../datasets/features/timestamps.ts';
+import type { ForecastCard } from '../../../domain/models/forecast-card.ts';
+import type { FieldError } from '../../../domain/errors/unroll-error.ts';
+import { UnrollError } from '../../../domain/errors/unroll-error.ts';
+import type { Value } from '../../../engine/runtime/session.ts';
+import { scalingOf } from '../../../engine/spec/scaling.ts';
+import { escapePointer } from '../../http/pointer.ts';
+import { derivedModel } from '../derived/derivation.ts';
+import { forecastPresenter } from '../routes/predictions/forecasts.ts';
+import { firstStates, ownCopy } from '../routes/predictions/generate.ts';
+import { refuseAll } from '../routes/predictions/refuse.ts';
+import type { ForecastPrediction } from '../routes/predictions/schemas.ts';
+import {
+  cell,
+  keepRows,
+  numbersOfSeries,
+  readOrder,
+  readSeriesKey,
+  type Row,
+} from '../routes/predictions/windows.ts';
+import type { Results } from '../sessions/messages.ts';
+import { floats } from '../sessions/outputs.ts';
+import { networkStateBytes, strangers, type Stepper } from './stepper.ts';
+import type { StreamState } from './stream-state.ts';
+
+const frames = new WeakMap<object, WindowFrame>();
+function frameOf({ specification: { data } }: ForecastCard): WindowFrame {
+  const known = frames.get(data);
+  if (known !== undefined) return known;
+  const made = windowFrame({ inputs: data.inputs, targets: [], missing: data.missing });
+  frames.set(data, made);
+  return made;
+}
+
+/** Rows that are remembered: as many as lags reach back, and one at least where holes are filled from it. */
+const rowsKept = ({ reach, missing }: WindowFrame): number => Math.max(reach, takesHoles(missing) ? 1 : 0);
+
+function refusal(card: ForecastCard): string | null {
+  const { architecture, data, model } = card.specification;
+  if (architecture === 'encoder_decoder')
+    return 'expected sequence_to_vector or sequence_to_sequence, which answer after every row, got encoder_decoder, which reads a whole window first';
+  if (model.bidirectional)
+    return 'expected a network of one direction, got one that also reads backwards from the end of a window';
+  if (scalingOf(data.scaling).per === 'window')
+    return 'expected scaling per training or per series, got scaling per window, whose figures need the whole window';
+  if (frameOf(card).ahead.length > 0)
+    return 'expected no inputs that are known_ahead, got some: every row of a window reads the numbers that are ahead of its end';
+  return null;
+}
+
+export const forecastSteps: Stepper<ForecastCard> = {
+  refusal,
+  model: (version, { specification }) => derivedModel(version, { kind: 'steps', specification }),
+  stateBytes: (card) => {
+    const frame = frameOf(card);
+    return networkStateBytes(card.specification.model) + rowsKept(frame) * frame.width * 8;
+  },
+  step: async (request, card, state, run) => {
+    const read = readRows(request.rows, strangers(request, ['rows']), card, state);
+    const { rows, from, x } = read;
+    const states = Object.keys(state.tensors).length > 0 ? state.tensors : firstStates(card);
+    const goesOn = states === state.tensors;
+    if (x === null)
+      return {
+        state: { tensors: state.tensors, series: read.series },
+        steps: rows.length,
+        outputs: wanted(
+          request,
+          rows.map(() => null),
+        ),
+      };
+    const results = await run({
+      x,
+      ...copies(states),
+      ...(card.specification.model.learn_initial_state && {
+        keep: { data: Float32Array.of(goesOn ? 1 : 0), dims: [1] },
+      }),
+      ...(card.features?.series && {
+        series: numbersOfSeries([{ series: read.series.key }], card.features.series),
+      }),
+    });
+    const told = request.outputs === 'last' ? 1 : rows.length - from;
+    const outputs = [
+      ...rows.slice(0, request.outputs === 'last' ? 0 : from).map(() => null),
+      ...present(results, rows, told, read.series.key, card),
+    ];
+    const tensors = Object.fromEntries(
+      Object.keys(states).map((name) => [name, ownCopy(floats(results, `next_${name}`))]),
+    );
+    return { state: { tensors, series: read.series }, steps: rows.length, outputs };
+  },
+};
+
+const wanted = <Output>({ outputs }: { outputs?: 'all' | 'last' }, all: Output[]): Output[] =>
+  outputs === 'last' ? all.slice(-1) : all;
+
+/** Feeds are given away, and a step may be done again. */
+const copies = (states: Readonly<Record<string, Value>>): Record<string, Value> =>
+  Object.fromEntries(Object.entries(states).map(([name, value]) => [name, ownCopy(value)]));
+
+/** Throws `validation_failed`. @returns x [1,T,C] of the rows from `from` on, which have all rows before them that lags reach back to; null where none has */
+function readRows(
+  given: readonly Row[] | undefined,
+  errors: FieldError[],
+  card: ForecastCard,
+  { series: before }: StreamState,
+): {
+  readonly rows: readonly Row[];
+  readonly from: number;
+  readonly x: Value | null;
+  readonly series: NonNullable<StreamState['series']>;
+} {
+  const { data } = card.specification;
+  const frame = frameOf(card);
+  const pointer = '/rows';
+  const rows = given ?? [];
+  if (given === undefined)
+    errors.push({ pointer, message: 'expected the next rows of the series, got none' });
+  if (frame.missing === 'interpolate') refuseHoles(rows, frame, errors);
+  const values = card.frequency?.values ?? 'number';
+  const kept = keepRows(
+    rows,
+    frame,
+    {
+      firstUsed: 0,
+      data,
+      pointer,
+      timeOf: (row) =>
+        data.order_by === undefined ? null : readOrderValue(cell(row, data.order_by), values),
+      before: before && before.kept.length > 0 ? before.kept.subarray(-frame.width) : undefined,
+    },
+    errors,
+  );
+  const last = readOrder(rows, data.order_by, card.frequency, pointer, errors, before?.last);
+  const key = readSeriesKey(rows, data.group_by, pointer, errors);
+  if (before !== undefined && rows.length > 0 && before.key !== key)
+    errors.push({
+      pointer: `${pointer}/0/${escapePointer(data.group_by!)}`,
+      message: `expected ${JSON.stringify(before.key)} as in the rows before (a stream is of one series), got ${JSON.stringify(key)}`,
+    });
+  refuseAll(errors);
+
+  const earlier = before?.kept ?? new Float64Array();
+  const all = new Float64Array(earlier.length + kept.length);
+  all.set(earlier);
+  all.set(kept, earlier.length);
+  const total = (before?.rows ?? 0) + rows.length;
+  const from = Math.min(Math.max(0, frame.reach - (before?.rows ?? 0)), rows.length);
+  return {
+    rows,
+    from,
+    x: from < rows.length ? channelsOf(frame, all, rows.length - from) : null,
+    series: { rows: total, kept: all.slice(-rowsKept(frame) * frame.width || all.length), key, last },
+  };
+}
+
+/** [1,steps,C] of the last so many rows. */
+function channelsOf(frame: WindowFrame, kept: Float64Array, steps: number): Value {
+  const channels = [...frame.scaled, ...frame.unscaled];
+  const end = kept.length / frame.width;
+  const x = new Float32Array(steps * channels.length);
+  const numbers = new Float64Array(steps);
+  channels.forEach((channel, index) => {
+    readChannel(frame, channel, kept, [end - steps, end], numbers);
+    for (let t = 0; t < steps; t++) x[t * channels.length + index] = numbers[t]!;
+  });
+  return { data: x, dims: [1, steps, channels.length] };
+}
+
+/** In a window a hole lies on a line to the next number, which a stream does not know yet. */
+function refuseHoles(rows: readonly Row[], { columns }: WindowFrame, errors: FieldError[]): void {
+  rows.forEach((row, index) => {
+    for (const column of columns)
+      if ((cell(row, column) ?? null) === null)
+        errors.push({
+          pointer: `/rows/${index}/${escapePointer(column)}`,
+          message:
+            'expected a number (missing values are interpolated to rows that a stream has not seen yet), got nothing',
+        });
+  });
+}
+
+/** Of the last `told` rows, what a prediction would say whose window ends with each. */
+function present(
+  results: Results,
+  rows: readonly Row[],
+  told: number,
+  series: NonNullable<StreamState['series']>['key'],
+  { specification, frequency }: ForecastCard,
+): ForecastPrediction[] {
+  const { order_by: orderBy } = specification.data;
+  const steps = floats(results, 'y').dims[1]!;
+  const ofTold = Object.fromEntries(
+    Object.keys(results)
+      .filter((name) => !name.startsWith('next_'))
+      .map((name) => {
+        const { data, dims } = floats(results, name);
+        const size = data.length / steps;
+        return [name, { data: data.subarray((steps - told) * size), dims: [told, ...dims.slice(2)] }];
+      }),
+  );
+  const first = rows.length - told;
+  const read = rows.slice(first).map((row, index) => ({
+    input: first + index,
+    series,
+    last: orderBy === undefined ? null : (cell(row, orderBy) ?? null),
+  }));
+  try {
+    const tell = forecastPresenter(ofTold, read, {
+      specification: { ...specification, architecture: 'sequence_to_vector' },
+      frequency,
+    });
+    return read.map((_, index) => tell(index));
+  } catch (error) {
+    if (!(error instanceof UnrollError)) throw error;
+    throw new UnrollError(error.code, error.message, {
+      errors: error.errors.map(({ pointer, message }) => ({
+        pointer: pointer.replace(/^\/inputs\//, '/rows/'),
+        message,
+      })),
+    });
+  }
+}

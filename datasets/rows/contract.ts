@@ -3,6 +3,7 @@ import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type { RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
+import type { EncodedRow } from '../features/row.ts';
 import type { Cell, Value } from '../tables/cells.ts';
 import type { PlanOf } from '../tasks/contract.ts';
 import type { PartName } from '../windows/windows.ts';
@@ -35,6 +36,8 @@ export interface ReadRows {
 export interface PreparedInputs {
   readonly features: readonly FittedFeature[];
   readonly inputs: RowInputs;
+  /** Of all rows of the table. */
+  readonly encoded: readonly EncodedRow[];
   readonly split: PartRows;
   /** @param targets - of all rows; @param part - weights count in training and validation alone */
   readonly sourceOf: (part: PartName, targets: TargetRows) => WindowSource;

@@ -116,6 +116,7 @@ export async function prepareInputs(o: {
   return {
     features,
     inputs: shape,
+    encoded,
     split,
     sourceOf: (part, targets) => {
       const own = split[part];

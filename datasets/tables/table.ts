@@ -51,6 +51,8 @@ export interface Table {
   countMatches(column: string, pattern: string | null): Promise<{ rows: number; matches: number }>;
   /** How many rows have each of the different values of these columns together, in the order in which they first appear. */
   groupSizes(columns: readonly string[]): Promise<readonly number[]>;
+  /** Of each row the number of its values of these columns together, in the order of `groupSizes`: [rows]. */
+  groupNumbers(columns: readonly string[]): Promise<Uint32Array>;
   /** The texts of a column that have more than so many bytes in UTF-8, some at a time. */
   longTexts(column: string, bytes: number): AsyncGenerator<readonly string[]>;
   /** Values of columns of numbers, texts, … as they are, in the order of the upload, or series after series, each in its order: [rows] each. */
@@ -259,6 +261,20 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
         `SELECT count(*) FROM ${source} GROUP BY ${ids} ORDER BY min(file_row_number)`,
       );
       return found.map(([rows]) => Number(rows));
+    },
+
+    async groupNumbers(names) {
+      const ids = names.map((name) => find(name).id).join(', ');
+      const firsts = await query(
+        connection,
+        `SELECT min(file_row_number) OVER (PARTITION BY ${ids}) FROM ${source} ORDER BY file_row_number`,
+      );
+      const numbers = new Map<number, number>();
+      return Uint32Array.from(firsts, ([row]) => {
+        const first = Number(row);
+        if (!numbers.has(first)) numbers.set(first, numbers.size);
+        return numbers.get(first)!;
+      });
     },
 
     async *longTexts(name, bytes) {

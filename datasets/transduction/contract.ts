@@ -1,9 +1,10 @@
 /** What planning and preparing a transduction give. */
-import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
+import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { TransductionCard } from '../../domain/models/transduction-card.ts';
 import type { TokenWriting } from '../../engine/spec/decoder-shape.ts';
-import type { Embedding } from '../../engine/spec/network-shape.ts';
+import type { RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { SequenceSource } from '../../engine/training/sequence-source.ts';
+import type { EncodedRow } from '../features/row.ts';
 import type { TargetFeature } from '../features/target-vocabulary.ts';
 import type { PlanOf, Planning } from '../tasks/contract.ts';
 
@@ -14,13 +15,9 @@ export interface TransductionPlan extends PlanOf<'transduction'> {
 }
 export type TransductionPlanning = Planning<TransductionPlan>;
 
-export type InputFeatures =
-  | { readonly kind: 'text'; readonly inputs: readonly [FittedFeatures['text']] }
-  | { readonly kind: 'numbers'; readonly inputs: readonly FittedFeatures['numbers'][] };
-
 /** What was fitted on the training part. */
 export interface FittedTransduction {
-  readonly features: InputFeatures;
+  readonly features: readonly FittedFeature[];
   readonly target: TargetFeature;
 }
 
@@ -46,20 +43,15 @@ export interface WrittenTest {
 }
 
 export interface PreparedTransduction extends FittedTransduction {
+  readonly inputs: RowInputs;
   readonly parts: {
     readonly training: SequenceSource;
     readonly validation: SequenceSource;
     readonly test: SequenceSource;
   };
-  /** The network that it takes. */
-  readonly sizes: {
-    readonly inputSize: number;
-    readonly embeddings?: readonly Embedding[];
-    readonly padded?: true;
-    readonly writes: TokenWriting;
-  };
-  /** What is read of each of the different inputs of the test part: ids, or numbers as they stand in the table. */
-  readonly testInputs: readonly (Uint32Array | Float32Array)[];
+  readonly writes: TokenWriting;
+  /** What is read of each of the different inputs of the test part. */
+  readonly testInputs: readonly EncodedRow[];
   /** Of each row of the test part which of `testInputs` it has, and the ids of its target. */
   readonly testTargets: readonly { readonly input: number; readonly target: Uint32Array }[];
   /** Targets beyond max_length, taken to end there. */

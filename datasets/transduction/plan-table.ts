@@ -1,11 +1,12 @@
 /** Plans a transduction on a stored table: reads from it what the plan has to know. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
+import { columnsOf } from '../../engine/spec/inputs.ts';
 import type { TextTarget } from '../../engine/spec/targets.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import { isTooLong } from '../features/target-vocabulary.ts';
+import { splitColumn, splitCounts } from '../rows/plan-split.ts';
 import { openTable, type Table } from '../tables/table.ts';
 import type { TransductionPlanning } from './contract.ts';
-import { inputsOf } from './inputs-of.ts';
 import { checkSpecification, planTransduction } from './plan.ts';
 
 export async function planTable(o: {
@@ -16,11 +17,15 @@ export async function planTable(o: {
   // The table can be asked only for columns that it has.
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
-  const { targets } = o.specification.data;
+  const { inputs, targets, split } = o.specification.data;
   const table = await openTable(o.tablePath);
   try {
-    const rowsOfInputs = await table.groupSizes(inputsOf(o.specification).map(({ column }) => column));
-    return planTransduction({ ...o, rowsOfInputs, tooLong: await countTooLong(table, targets[0]!) });
+    return planTransduction({
+      ...o,
+      rowsOfInputs: splitColumn(split) === undefined ? await table.groupSizes(inputs.flatMap(columnsOf)) : [],
+      splitCounts: await splitCounts(table, split),
+      tooLong: await countTooLong(table, targets[0]!),
+    });
   } finally {
     table.close();
   }

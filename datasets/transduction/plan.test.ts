@@ -8,7 +8,7 @@ const column = (name: string, type: ColumnProfile['type'], missing = 0): ColumnP
   type,
   missing,
   distinct: 2,
-  min: null,
+  min: type === 'text' ? null : 0,
   max: null,
   mean: null,
   std: null,
@@ -26,7 +26,13 @@ const columns = [
 const rowsOfInputs = Array.from({ length: 200 }, (_, index) => (index % 4 === 0 ? 2 : 1));
 
 const plan = (o: Parameters<typeof transductionSpecification>[0], tooLong = 0) =>
-  planTransduction({ specification: transductionSpecification(o), columns, rowsOfInputs, tooLong });
+  planTransduction({
+    specification: transductionSpecification(o),
+    columns,
+    rowsOfInputs,
+    splitCounts: null,
+    tooLong,
+  });
 
 it('plans what can be trained', () => {
   const { errors, warnings, plan: made } = plan({ target: { vocabulary_size: 50 } });
@@ -75,8 +81,16 @@ it.each([
   [{ target: { column: 'word' } }, '/data/targets/0/column', 'expected another column than the input'],
   [{ target: { column: 'x' } }, '/data/targets/0/column', 'which is of type number'],
   [{ target: { column: 'holes' } }, '/data/targets/0/column', 'got 3 missing'],
-  [{ ...numbers, inputs: [{ column: 'word' }] }, '/data/inputs/0/column', 'expected a column of numbers'],
-  [{ ...numbers, inputs: [{ column: 'gaps' }] }, '/data/inputs/0/column', 'got 2 missing'],
+  [
+    { ...numbers, inputs: [{ column: 'word' }] },
+    '/data/inputs/0/column',
+    'expected a column of numbers, got "word"',
+  ],
+  [
+    { ...numbers, inputs: [{ column: 'gaps' }] },
+    '/data/inputs/0/column',
+    'without missing values, got "gaps" with 2',
+  ],
   [{ ...numbers, inputs: [{ column: 'x' }, { column: 'x' }] }, '/data/inputs/1/column', 'each column once'],
   [{ split: { validation: 0.6, test: 0.5 } }, '/data/split', 'expected validation + test of at most'],
 ])('refuses %j', (o, pointer, message) => {

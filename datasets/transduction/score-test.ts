@@ -7,6 +7,7 @@ import {
   writtenTokens,
   type TargetFeature,
 } from '../features/target-vocabulary.ts';
+import type { Cell } from '../tables/cells.ts';
 import type { WrittenTest } from './contract.ts';
 import { frequencyLogLoss, mostFrequentSequence, scoreWriting } from './scores.ts';
 
@@ -16,6 +17,9 @@ type Tokens = readonly string[];
 const mostExamples = 20;
 const mostAlternatives = 3;
 
+/** A text, or the values of the row that can stand in a cell. */
+export type ExampleInput = string | Record<string, Cell>;
+
 export interface TestPart {
   readonly target: TargetFeature;
   /** Of each input all that would be right. */
@@ -23,12 +27,13 @@ export interface TestPart {
   readonly training: { readonly tokens: readonly Tokens[]; readonly ids: readonly Uint32Array[] };
   /** Of each row of the test part. */
   readonly testIds: readonly Uint32Array[];
-  /** The text of an input, or its numbers by column. */
-  readonly inputOf: (index: number) => string | Record<string, number>;
+  /** The row of the table that an input stands in first. */
+  readonly rowOf: (index: number) => number;
+  readonly inputOf: (row: number) => ExampleInput;
 }
 
 export const scoreTest =
-  ({ target, references, training, testIds, inputOf }: TestPart) =>
+  ({ target, references, training, testIds, rowOf, inputOf }: TestPart) =>
   (written: WrittenTest): TransductionCard['held_out'] => {
     const { greedy, beam, logLoss } = written;
     const tokensOf = ({ tokens }: { readonly tokens: readonly number[] }) => writtenTokens(tokens, target);
@@ -63,7 +68,8 @@ export const scoreTest =
         },
       },
       examples: shown.map((index) => ({
-        input: inputOf(index),
+        row: rowOf(index),
+        input: inputOf(rowOf(index)),
         targets: references[index]!.map((tokens) => joinTokens(tokens, target)),
         written: textOf(greedy[index]!),
         score: greedy[index]!.logProbability,

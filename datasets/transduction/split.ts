@@ -3,18 +3,11 @@
  * never scored with another.
  */
 import { permutation, randomStream } from '../../engine/random/random-stream.ts';
-import type { Split } from '../../engine/spec/data.ts';
+import { shareOut, splitAsGiven, type PartCounts, type PartRows, type Shares } from '../rows/split.ts';
 import type { PartName } from '../windows/windows.ts';
 
-/** How many of the different inputs each part gets: validation and test by their share, rounded; the rest, and at least one, is for training. */
-function shareOut(inputs: number, split: Split): Readonly<Record<PartName, number>> {
-  const test = Math.min(Math.max(0, inputs - 1), Math.round(inputs * split.test));
-  const validation = Math.min(Math.max(0, inputs - 1 - test), Math.round(inputs * split.validation));
-  return { training: inputs - validation - test, validation, test };
-}
-
 /** @returns the part of each of the different inputs, by number */
-export function splitInputs(inputs: number, split: Split, seed: number): readonly PartName[] {
+export function splitInputs(inputs: number, split: Shares, seed: number): readonly PartName[] {
   const counts = shareOut(inputs, split);
   const parts = new Array<PartName>(inputs).fill('training');
   permutation(inputs, randomStream(seed, 'split')).forEach((input, place) => {
@@ -25,11 +18,7 @@ export function splitInputs(inputs: number, split: Split, seed: number): readonl
 }
 
 /** Rows of each part. @param rowsOf - how many rows each of the different inputs has, in the order in which they first appear */
-export function partSizes(
-  rowsOf: readonly number[],
-  split: Split,
-  seed: number,
-): Readonly<Record<PartName, number>> {
+export function partSizes(rowsOf: readonly number[], split: Shares, seed: number): PartCounts {
   const parts = splitInputs(rowsOf.length, split, seed);
   const sizes = { training: 0, validation: 0, test: 0 };
   rowsOf.forEach((rows, input) => {
@@ -38,19 +27,9 @@ export function partSizes(
   return sizes;
 }
 
-/** @param inputs - of each row the number of its input; @returns the rows of each part, ascending */
-export function splitRows(
-  inputs: Uint32Array,
-  count: number,
-  split: Split,
-  seed: number,
-): Readonly<Record<PartName, Uint32Array>> {
-  const of = splitInputs(count, split, seed);
-  const parts: Record<PartName, number[]> = { training: [], validation: [], test: [] };
-  inputs.forEach((input, row) => parts[of[input]!].push(row));
-  return {
-    training: Uint32Array.from(parts.training),
-    validation: Uint32Array.from(parts.validation),
-    test: Uint32Array.from(parts.test),
-  };
+/** @param inputs - of each row the number of its input, in the order in which they first appear */
+export function splitByInput(inputs: Uint32Array, split: Shares, seed: number): PartRows {
+  const count = inputs.reduce((most, input) => Math.max(most, input + 1), 0);
+  const parts = splitInputs(count, split, seed);
+  return splitAsGiven(Array.from(inputs, (input) => parts[input]!));
 }

@@ -28,11 +28,14 @@ const Perplexity = Type.Number({
 });
 export type WritingScores = Record<keyof typeof ofWriting, number>;
 
-const Value = Type.Union([Type.String(), Type.Number(), Type.Null()]);
+const Value = Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]);
 const Example = Type.Object(
   {
+    row: Type.Integer({
+      description: 'Where it stands in the dataset, counted from 0 (`GET …/rows?offset=`).',
+    }),
     input: Type.Union([Type.String(), Type.Record(Type.String(), Value)], {
-      description: 'The text that was read, or the row.',
+      description: 'The text that was read, or the row without vectors, recordings and images.',
     }),
     targets: Type.Array(Type.String()),
     written: Type.String({ description: 'Taking the likeliest symbol at each step.' }),
@@ -61,7 +64,7 @@ export const TransductionCard = Type.Object(
     features: Type.Object(
       {
         inputs: Type.Array(FittedFeature, {
-          description: 'A text, or columns of numbers with how they are scaled.',
+          description: 'The columns that are read, and what was fitted for each.',
         }),
         target: Type.Object(
           {
@@ -118,7 +121,7 @@ export const TransductionCard = Type.Object(
         step: StoredFile,
         step_inputs: Type.Array(Type.String(), {
           description:
-            'What the step takes beside `written` and `state`: outputs of the reading, or (`mask`, `vector`) inputs of it.',
+            'What the step takes beside `written` and `state`: outputs of the reading, as they are.',
         }),
       },
       {

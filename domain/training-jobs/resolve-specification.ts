@@ -3,6 +3,8 @@ import { Value } from 'typebox/value';
 import { checkTask } from '../../engine/spec/check-task.ts';
 import { defaultLossSteps } from '../../engine/spec/loss-steps.ts';
 import { resolveRegression } from '../../engine/spec/regression.ts';
+import { findTask, type TaskKind } from '../../engine/spec/tasks.ts';
+import { resolveSearch } from '../../engine/spec/tokens.ts';
 import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { UnrollError } from '../errors/unroll-error.ts';
 
@@ -22,7 +24,16 @@ export function resolveSpecification(asked: unknown): TrainingSpecification {
     throw new UnrollError('validation_failed', 'The specification contradicts itself.', { errors });
   return {
     ...filled,
-    output: output.type === 'regression' ? resolveRegression(output) : output,
+    output: resolveOutput(output, findTask(filled)),
     training: { ...training, loss_steps: training.loss_steps ?? defaultLossSteps[architecture] },
   };
+}
+
+/** Options that belong to some tasks alone have no default in the schema. */
+function resolveOutput(
+  output: TrainingSpecification['output'],
+  task: TaskKind | undefined,
+): TrainingSpecification['output'] {
+  if (output.type === 'regression') return resolveRegression(output);
+  return output.type === 'tokens' && task === 'transduction' ? resolveSearch(output) : output;
 }

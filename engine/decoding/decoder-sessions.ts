@@ -34,7 +34,7 @@ export function decoderOf(
     begin: async (read) => {
       const { state, ...others } = await sessions.start.run({ parameters: flat, ...read });
       const kept = Object.fromEntries(
-        keptOf(writer).map((name) => [name, others[name] ?? (name === 'vector' ? read.x! : read[name]!)]),
+        keptOf(writer).map((name) => [name, others[name] ?? (read[name] as Value)]),
       );
       return { state: state!, kept };
     },

@@ -1,8 +1,8 @@
 /** A trained network that writes sequences, ready to be asked: its reading and its single step, whatever runs them. */
-import type { Value } from '../runtime/session.ts';
+import type { Tensor, Value } from '../runtime/session.ts';
 
-/** What is read, by the names of the start program: `x`, and `mask` of a padded encoder. */
-export type Read = Readonly<Record<string, Value>>;
+/** What is read, by the names of the start program (`x`, and `mask` of a padded encoder), or of the file that reads. */
+export type Read = Readonly<Record<string, Tensor>>;
 
 /** After reading: the state of each row, and what every step looks at. */
 export interface Begun {

@@ -10,7 +10,7 @@ import { openSession, type Session, type Value } from '../runtime/session.ts';
 import type { TokenWriting } from '../spec/decoder-shape.ts';
 import { beamSearch } from './beam-search.ts';
 import { decoderOf, decodingPrograms } from './decoder-sessions.ts';
-import type { Decoder, Read } from './decoder.ts';
+import type { Decoder } from './decoder.ts';
 import { greedy, type Written } from './greedy.ts';
 import { takeRows } from './rows.ts';
 
@@ -23,7 +23,7 @@ describe.each(writers)('%s', (_name, writer) => {
   const P = writerLayout(writer).reduce((total, { size }) => total + size, 0);
   const parameters = randomArray([P], 'parameters').data.map((value) => 2 * value);
   const reading = randomReading(writer, sizes);
-  const read: Read = Object.fromEntries(
+  const read: Record<string, Value> = Object.fromEntries(
     Object.entries(reading).map(([name, value]): [string, Value] => {
       const { shape, data } = writer.architecture === 'vector_to_sequence' ? value : rowsFirst(value);
       return [name, { dims: shape, data: Float32Array.from(data) }];

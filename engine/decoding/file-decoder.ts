@@ -5,17 +5,14 @@ import type { Decoder } from './decoder.ts';
 export interface DecoderFiles {
   readonly reading: Session;
   readonly step: Session;
-  /** What the step takes beside `written` and `state`. */
+  /** What the step takes beside `written` and `state`, as the reading gives it. */
   readonly stepInputs: readonly string[];
 }
 
 export const fileDecoder = ({ reading, step, stepInputs }: DecoderFiles): Decoder => ({
   begin: async (read) => {
     const { state, ...others } = await reading.run(read);
-    const kept = Object.fromEntries(
-      stepInputs.map((name) => [name, others[name] ?? (name === 'vector' ? read.x! : read[name]!)]),
-    );
-    return { state: state!, kept };
+    return { state: state!, kept: Object.fromEntries(stepInputs.map((name) => [name, others[name]!])) };
   },
   step: async (written, { state, kept }) => {
     const result = await step.run({ written, state, ...kept });

@@ -8,12 +8,14 @@ import { likelihoods } from './likelihoods.ts';
 /** Rows that are run together. */
 const rowsTogether = 64;
 
-interface Judged {
+interface Judged<Input> {
   readonly decoder: Decoder;
   readonly writes: TokenWriting;
-  /** What is read, one a row: ids or numbers. */
-  readonly inputs: readonly ArrayLike<number>[];
-  readonly readRows: (inputs: readonly ArrayLike<number>[]) => Read;
+  /** What is read, one a row. */
+  readonly inputs: readonly Input[];
+  /** Steps of an input: like lengths are run together. */
+  readonly stepsOf: (input: Input) => number;
+  readonly readRows: (inputs: readonly Input[]) => Read;
   /** Symbols of a sequence, its end not counted. */
   readonly maxLength: number;
   /** One or more for each input. */
@@ -29,11 +31,11 @@ export interface Judgement {
   readonly logLoss: number;
 }
 
-export async function judge(o: Judged): Promise<Judgement> {
+export async function judge<Input>(o: Judged<Input>): Promise<Judgement> {
   const { decoder, writes, inputs, maxLength } = o;
   const written = new Array<Written>(inputs.length);
   const found = new Array<readonly Found[]>(inputs.length);
-  const lengths = inputs.map(({ length }) => length);
+  const lengths = inputs.map(o.stepsOf);
   for (const rows of batches(lengths)) {
     const own = rows.map((row) => inputs[row]!);
     const each = await greedy(decoder, writes, o.readRows(own), maxLength);

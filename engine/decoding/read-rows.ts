@@ -12,11 +12,3 @@ export function readIds(texts: readonly ArrayLike<number>[]): Record<'x' | 'mask
   });
   return { x: { data: x, dims: [N, T, 1] }, mask: { data: mask, dims: [N, T] } };
 }
-
-/** Vectors of one length: `x` [N,I]. */
-export function readVectors(vectors: readonly ArrayLike<number>[]): Record<'x', Value> {
-  const I = vectors[0]?.length ?? 0;
-  const x = new Float32Array(vectors.length * I);
-  vectors.forEach((vector, row) => x.set(vector, row * I));
-  return { x: { data: x, dims: [vectors.length, I] } };
-}

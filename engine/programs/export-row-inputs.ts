@@ -26,8 +26,15 @@ export function rowModelInputs({ sequence, numbers, categories }: RowInputs): re
   ];
 }
 
-/** @param tables - of the embeddings [V,D], that of the sequence first; @returns outputs `x` [T,N,F] and, where lengths differ, `mask` [T,N] and `lengths_int32` [N] */
-export function rowInputsGraph(inputs: RowInputs, tables: readonly Float32Array[]): OnnxGraph {
+/**
+ * @param tables - of the embeddings [V,D], that of the sequence first
+ * @returns outputs `x` [T,N,F] and, where lengths differ, `mask` [T,N] and `lengths_int32` [N], by the names that are given
+ */
+export function rowInputsGraph(
+  inputs: RowInputs,
+  tables: readonly Float32Array[],
+  names: Readonly<Record<'x' | 'mask', string>> = { x: 'x', mask: 'mask' },
+): OnnxGraph {
   const modelInputs = rowModelInputs(inputs);
   const writer = modelWriter(modelInputs);
   const node = nodeOf(writer);
@@ -99,10 +106,10 @@ export function rowInputsGraph(inputs: RowInputs, tables: readonly Float32Array[
   ];
   const x = parts.length === 1 ? parts[0]! : node('Concat', parts, { axis: 2 });
   const outputs = [
-    { name: 'x', from: x },
+    { name: names.x, from: x },
     ...(sequence?.padded === true
       ? [
-          { name: 'mask', from: maskOf(writer, x) },
+          { name: names.mask, from: maskOf(writer, x) },
           { name: 'lengths_int32', from: node('Cast', ['lengths'], { to: elementType.int32 }) },
         ]
       : []),

@@ -8,7 +8,7 @@ import { recurrent } from '../nn/layers/recurrent.ts';
 import type { EncoderShape, NetworkShape } from '../spec/network-shape.ts';
 import { betweenLayers, betweenSteps } from './dropout-masks.ts';
 import type { OutputSteps } from './output-steps.ts';
-import { directionsOf, numbersOf } from './parameters.ts';
+import { directionsOf, numbersOf, type StepShape } from './parameters.ts';
 
 /** For a look at what happens in each layer and direction. */
 export interface Observer {
@@ -128,10 +128,10 @@ function recurrentLayer(
 }
 
 /** [T,N,I] → [T,N,W]: the numbers of each step, and after them what stands in the tables for its ids. */
-function embedded(network: EncoderShape, parameters: ReadonlyMap<string, Tensor>, x: Tensor): Tensor {
-  const { embeddings = [] } = network;
+export function embedded(shape: StepShape, parameters: ReadonlyMap<string, Tensor>, x: Tensor): Tensor {
+  const { embeddings = [] } = shape;
   if (embeddings.length === 0) return x;
-  const numbers = numbersOf(network);
+  const numbers = numbersOf(shape);
   const sizes = [...(numbers > 0 ? [numbers] : []), ...embeddings.map(() => 1)];
   const pieces = sizes.length === 1 ? [x] : split(x, 2, sizes);
   const vectors = embeddings.map((_, index) =>

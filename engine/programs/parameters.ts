@@ -30,12 +30,14 @@ export const directionsOf = ({ bidirectional }: Pick<EncoderShape, 'bidirectiona
 export const layerWidth = (network: Pick<EncoderShape, 'hiddenSize' | 'bidirectional'>): number =>
   network.hiddenSize * directionsOf(network).length;
 
+/** What a step of the input is made of. */
+export type StepShape = Pick<EncoderShape, 'inputSize' | 'embeddings'>;
+
 /** How many of the numbers of an input step are taken as they are. */
-export const numbersOf = ({ inputSize, embeddings = [] }: EncoderShape): number =>
-  inputSize - embeddings.length;
+export const numbersOf = ({ inputSize, embeddings = [] }: StepShape): number => inputSize - embeddings.length;
 
 /** How wide a step is once its ids are embedded: what goes into the first layer. */
-export const embeddedSize = (network: EncoderShape): number =>
+export const embeddedSize = (network: StepShape): number =>
   (network.embeddings ?? []).reduce((total, { size }) => total + size, numbersOf(network));
 
 /** All parameters of a network, in the order of the flat vector. */
@@ -61,15 +63,20 @@ export function inOneVector(parameters: readonly UnplacedParameter[]): readonly 
   });
 }
 
+/** The tables of learned vectors. */
+export const embeddingParameters = ({ embeddings = [] }: StepShape): readonly UnplacedParameter[] =>
+  embeddings.map(({ vocabulary, size }, index) => ({
+    name: `embeddings.${index}.weight`,
+    kind: 'embedding',
+    shape: [vocabulary, size],
+  }));
+
 /** Those of the embeddings and of all recurrent layers. */
 export function encoderParameters(network: EncoderShape): readonly UnplacedParameter[] {
-  const { layers, embeddings = [] } = network;
-  const found: UnplacedParameter[] = [];
+  const { layers } = network;
+  const found: UnplacedParameter[] = [...embeddingParameters(network)];
   const add = (name: string, kind: ParameterKind, rows: number, columns = 1) =>
     found.push({ name, kind, shape: [rows, columns] });
-  embeddings.forEach(({ vocabulary, size }, index) =>
-    add(`embeddings.${index}.weight`, 'embedding', vocabulary, size),
-  );
   for (let layer = 0; layer < layers; layer++) {
     for (const direction of directionsOf(network)) {
       addLayer(

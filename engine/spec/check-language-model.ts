@@ -2,7 +2,6 @@
 import type { SpecificationError } from './check-model.ts';
 import { describeInput, kindOf } from './inputs.ts';
 import { isTextTarget } from './targets.ts';
-import { searchDefaults } from './tokens.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
 /** Parts of `data` that belong to series. */
@@ -25,9 +24,8 @@ export function checkLanguageModel({
       '/training/loss_steps',
       `expected all for a language model, where every token is foretold, got ${JSON.stringify(training.loss_steps)}`,
     );
-  // what is not given has its default by now
   for (const field of ofSearch) {
-    if (output.type === 'tokens' && output[field] !== searchDefaults[field])
+    if (output.type === 'tokens' && output[field] !== undefined)
       refuse(
         `/output/${field}`,
         `expected no ${field} for a language model, whose texts are drawn and not searched for, got ${output[field]}`,

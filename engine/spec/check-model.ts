@@ -8,6 +8,9 @@ export interface SpecificationError {
   readonly message: string;
 }
 
+/** Notes what is wrong, and where. */
+export type Refuse = (pointer: string, message: string) => void;
+
 /** @returns one entry for each impossible combination; none when the model can be built */
 export function checkModel(
   architecture: Architecture,

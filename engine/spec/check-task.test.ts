@@ -32,7 +32,50 @@ it('lets each task pass', () => {
   expect(errorsOf({ data: { targets: [column, column] }, output: { type: 'multilabel' } })).toEqual([]);
 });
 
+const written = { column: 'b', encoding: 'words' };
+const tokens = { type: 'tokens' };
+const vector = { column: 'v', encoding: 'vector' };
+const language = { architecture: 'sequence_to_sequence', data: { inputs: [text] } };
+
+it('lets texts be written for rows of any kind', () => {
+  const data = { targets: [written] };
+  for (const inputs of [[column, vector], [{ column: 'i', image: 'rgb', size: [2, 2], as: 'vector' }]])
+    expect(
+      errorsOf({ architecture: 'vector_to_sequence', data: { ...data, inputs }, output: tokens }),
+    ).toEqual([]);
+  for (const inputs of [
+    [text, column],
+    [{ column: 'i', image: 'rgb', size: [2, 2] }],
+    [{ column: 's', audio: 'mfcc' }],
+  ])
+    expect(errorsOf({ architecture: 'encoder_decoder', data: { ...data, inputs }, output: tokens })).toEqual(
+      [],
+    );
+  expect(errorsOf({ ...language, output: tokens })).toEqual([]);
+});
+
 it.each([
+  [{ ...language, output: { ...tokens, beam: 4 } }, '/output/beam', /for a language model.*got 4/],
+  [{ ...language, output: { ...tokens, length_penalty: 0 } }, '/output/length_penalty', /got 0/],
+  [
+    { architecture: 'vector_to_sequence', data: { inputs: [text], targets: [written] }, output: tokens },
+    '/data/inputs/0',
+    /values of the row as a whole.*got a column with encoding words/,
+  ],
+  [
+    {
+      architecture: 'encoder_decoder',
+      data: { inputs: [vector, column], targets: [written] },
+      output: tokens,
+    },
+    '/data/inputs',
+    /expected one sequence.*got a column with encoding vector, a column of numbers/,
+  ],
+  [
+    { architecture: 'vector_to_sequence', data: { targets: [written], split: { folds: 2 } }, output: tokens },
+    '/data/split/folds',
+    /no folds for a transduction/,
+  ],
   [{ architecture: 'sequence_to_sequence' }, '/data/window', /got nothing/],
   [{ data: { order_by: 'a' } }, '/data/order_by', /for a regression without a window/],
   [{ output: { type: 'regression', loss: 'gaussian' } }, '/output/loss', /mse, mae or huber.*got gaussian/],

@@ -1,9 +1,10 @@
 /** What a schema cannot say of a specification's `data` and `output`: which parts belong to which task. */
-import type { SpecificationError } from './check-model.ts';
+import type { Refuse, SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
 import { checkCarrying } from './check-carrying.ts';
 import { checkLabelledSeries } from './check-labelled-series.ts';
 import { checkLanguageModel } from './check-language-model.ts';
+import { checkRowData } from './check-row-data.ts';
 import { checkTransduction } from './check-transduction.ts';
 import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
 import { defaultLossSteps, targetStepCount } from './loss-steps.ts';
@@ -12,8 +13,6 @@ import { scalingOf } from './scaling.ts';
 import { isTextTarget } from './targets.ts';
 import { findTask, tasks, type TaskKind } from './tasks.ts';
 import type { TrainingSpecification } from './training-specification.ts';
-
-type Refuse = (pointer: string, message: string) => void;
 
 /** @returns one entry for each part that does not belong; none when it asks for one of the tasks, with what that needs */
 export function checkTask(specification: TrainingSpecification): readonly SpecificationError[] {
@@ -123,46 +122,16 @@ function ofLabelledSeries(specification: TrainingSpecification, refuse: Refuse):
   for (const { pointer, message } of checkLabelledSeries(specification)) refuse(pointer, message);
 }
 
-/** Each row of the table is an example. */
-function checkRows({ data, output, training }: TrainingSpecification, refuse: Refuse): void {
+/** Each row of the table is an example, with one output after the whole sequence. */
+function checkRows(specification: TrainingSpecification, refuse: Refuse): void {
+  const { output, training } = specification;
   const task = output.type === 'regression' ? 'a regression without a window' : output.type;
   if (training.loss_steps !== undefined && training.loss_steps !== 'last')
     refuse(
       '/training/loss_steps',
       `expected last for ${task}, which has one output after the whole sequence, got ${JSON.stringify(training.loss_steps)}`,
     );
-  for (const field of ['window', 'group_by', 'order_by', 'seasonality', 'weight'] as const) {
-    if (data[field] !== undefined)
-      refuse(`/data/${field}`, `expected no ${field} for ${task}, where each row is an example, got one`);
-  }
-  if (data.missing !== 'error')
-    refuse(
-      '/data/missing',
-      `expected error for ${task}, where no row is before another, got ${data.missing}`,
-    );
-  if (data.split.by !== undefined && data.split.column !== undefined)
-    refuse('/data/split', 'expected by (groups) or column (parts as given), got both');
-  const { type, per } = scalingOf(data.scaling);
-  if (per !== 'training') refuse('/data/scaling/per', `expected training for ${task}, got ${per}`);
-  if (type !== 'standard' && type !== 'none')
-    refuse(
-      typeof data.scaling === 'string' ? '/data/scaling' : '/data/scaling/type',
-      `expected standard or none for ${task}, got ${type}`,
-    );
-  for (const field of ['gap', 'folds'] as const)
-    if (data.split[field] !== undefined)
-      refuse(`/data/split/${field}`, `expected no ${field} for ${task}, got ${data.split[field]}`);
-  data.inputs.forEach((input, index) => {
-    if (isInput(input, 'calendar'))
-      refuse(`/data/inputs/${index}`, `expected columns for ${task}, got ${describeInput(input)}`);
-    if (!isInput(input, 'numbers')) return;
-    for (const field of ['lags', 'known_ahead'] as const)
-      if (input[field] !== undefined)
-        refuse(
-          `/data/inputs/${index}/${field}`,
-          `expected no ${field} for ${task}, where no row is before another, got ${JSON.stringify(input[field])}`,
-        );
-  });
+  checkRowData(specification, task, refuse);
 }
 
 /** Whether there is what figures per series or window are taken from, and nothing is told by them that is not known yet. */

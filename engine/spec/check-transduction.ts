@@ -1,25 +1,14 @@
 /** What a schema cannot say of a transduction: which parts of its specification do not go together. */
 import type { WriterArchitecture } from './architectures.ts';
 import type { SpecificationError } from './check-model.ts';
-import { describeInput, kindOf, type InputKind } from './inputs.ts';
-import { scalingOf } from './scaling.ts';
+import { checkRowData } from './check-row-data.ts';
+import { describeInput, isInput, isSequenceInput, type Input } from './inputs.ts';
 import { isTextTarget } from './targets.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
-/** Parts of `data` that belong to series. */
-const ofSeries = ['window', 'group_by', 'order_by', 'seasonality', 'weight'] as const;
-
-const reads: Record<WriterArchitecture, { readonly kind: InputKind; readonly what: string }> = {
-  encoder_decoder: { kind: 'text', what: 'a column of text (encoding characters, words or subwords)' },
-  vector_to_sequence: { kind: 'numbers', what: 'columns of numbers' },
-};
-
 /** @returns one entry for each part that does not belong */
-export function checkTransduction({
-  architecture,
-  data,
-  training,
-}: TrainingSpecification): readonly SpecificationError[] {
+export function checkTransduction(specification: TrainingSpecification): readonly SpecificationError[] {
+  const { architecture, data, training } = specification;
   const errors: SpecificationError[] = [];
   const refuse = (pointer: string, message: string) => errors.push({ pointer, message });
   if (training.loss_steps !== undefined && training.loss_steps !== 'all')
@@ -27,46 +16,8 @@ export function checkTransduction({
       '/training/loss_steps',
       `expected all with an output of type tokens, where every symbol that is written counts, got ${JSON.stringify(training.loss_steps)}`,
     );
-  for (const field of ofSeries) {
-    if (data[field] !== undefined)
-      refuse(
-        `/data/${field}`,
-        `expected no ${field} with an output of type tokens, where each row is an example, got one`,
-      );
-  }
-  if (data.missing !== 'error')
-    refuse(
-      '/data/missing',
-      `expected error with an output of type tokens, where no row follows another, got ${data.missing}`,
-    );
-  const { type, per } = scalingOf(data.scaling);
-  if ((type !== 'standard' && type !== 'none') || per !== 'training')
-    refuse(
-      '/data/scaling',
-      `expected standard or none, of the training part, with an output of type tokens, got ${type} of the ${per}`,
-    );
-  data.inputs.forEach((input, index) => {
-    for (const option of ['lags', 'known_ahead'] as const)
-      if (option in input)
-        refuse(
-          `/data/inputs/${index}/${option}`,
-          `expected no ${option} with an output of type tokens, where no row follows another, got one`,
-        );
-  });
-  for (const field of ['by', 'column', 'gap', 'folds'] as const) {
-    if (data.split[field] !== undefined)
-      refuse(
-        `/data/split/${field}`,
-        `expected shares of the different inputs with an output of type tokens, got ${field}`,
-      );
-  }
-  const { kind, what } = reads[architecture as WriterArchitecture];
-  data.inputs.forEach((input, index) => {
-    if (kindOf(input) !== kind)
-      refuse(`/data/inputs/${index}`, `expected ${what} for ${architecture}, got ${describeInput(input)}`);
-  });
-  if (architecture === 'encoder_decoder' && data.inputs.length !== 1)
-    refuse('/data/inputs', `expected one column of text for encoder_decoder, got ${data.inputs.length}`);
+  checkRowData(specification, 'a transduction', refuse);
+  errors.push(...checkReading(architecture as WriterArchitecture, data.inputs));
   if (data.targets.length !== 1)
     refuse(
       '/data/targets',
@@ -80,4 +31,29 @@ export function checkTransduction({
       );
   });
   return errors;
+}
+
+/** A vector has no steps, and an encoder reads some. */
+export function checkReading(
+  architecture: WriterArchitecture,
+  inputs: readonly Input[],
+): readonly SpecificationError[] {
+  if (architecture === 'vector_to_sequence')
+    return inputs.flatMap((input, index) =>
+      isSequenceInput(input)
+        ? [
+            {
+              pointer: `/data/inputs/${index}`,
+              message: `expected values of the row as a whole (numbers, categories, encoding vector, an image as vector) for vector_to_sequence, got ${describeInput(input)}, which is read step by step; encoder_decoder does that`,
+            },
+          ]
+        : [],
+    );
+  if (inputs.some(isSequenceInput) || inputs.some((input) => isInput(input, 'calendar'))) return [];
+  return [
+    {
+      pointer: '/data/inputs',
+      message: `expected one sequence among them (a text, a recording, encoding sequence, an image as sequence) for encoder_decoder, got ${inputs.map(describeInput).join(', ')}; vector_to_sequence writes from values of a row`,
+    },
+  ];
 }

@@ -1,6 +1,6 @@
 /** Networks that write a sequence one step after the other, as the engine sees them. */
 import type { RegressionLoss } from './losses.ts';
-import type { EncoderShape } from './network-shape.ts';
+import type { Embedding, EncoderShape } from './network-shape.ts';
 
 export type AttentionScore = 'additive' | 'dot' | 'scaled_dot';
 
@@ -63,8 +63,10 @@ export interface EncoderDecoderShape {
 /** A vector becomes the first state, and a sequence is written. */
 export interface VectorToSequenceShape {
   readonly architecture: 'vector_to_sequence';
-  /** I: numbers of the vector. */
+  /** I: numbers of the vector, the ids of the embeddings included. */
   readonly vectorSize: number;
+  /** The last numbers are ids, each looked up in a table of its own; none if absent. */
+  readonly embeddings?: readonly Embedding[];
   /** Whether the vector also goes into every step. */
   readonly feedVector?: boolean;
   readonly decoder: DecoderShape;

@@ -70,6 +70,20 @@ export function kindOf(input: Input): InputKind {
 export const isInput = <Kind extends InputKind>(input: Input, kind: Kind): input is Inputs[Kind] & Input =>
   kindOf(input) === kind;
 
+/** Whether it is read step by step; all others are of the row as a whole. */
+const sequences: { readonly [Kind in InputKind]: (input: Inputs[Kind]) => boolean } = {
+  numbers: () => false,
+  categories: () => false,
+  text: () => true,
+  vector: ({ encoding }) => encoding === 'sequence',
+  image: ({ as }) => as === 'sequence',
+  audio: () => true,
+  calendar: () => false,
+};
+/** Whether an input of a row is a sequence. */
+export const isSequenceInput = (input: Input): boolean =>
+  (sequences[kindOf(input)] as (input: Input) => boolean)(input);
+
 /** The columns of the dataset that an input is made of. */
 export const columnsOf = (input: Input): readonly string[] => ('column' in input ? [input.column] : []);
 
@@ -80,7 +94,7 @@ export const rowInputs = (inputs: readonly Input[]): readonly RowInput[] =>
 /** What an input is, in messages. */
 export function describeInput(input: Input): string {
   if ('audio' in input) return `a recording as ${input.audio}`;
-  if ('image' in input) return `a ${input.image} image`;
+  if ('image' in input) return `a ${input.image} image as ${input.as}`;
   if ('calendar' in input) return 'parts of the calendar';
   return 'encoding' in input ? `a column with encoding ${input.encoding}` : 'a column of numbers';
 }

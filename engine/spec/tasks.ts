@@ -11,7 +11,7 @@ import type { MultilabelOutput } from './multilabel.ts';
 import type { OutputSpecification } from './network.ts';
 import type { RegressionOutput } from './regression.ts';
 import type { TextTarget } from './targets.ts';
-import type { TokensOutput } from './tokens.ts';
+import type { SearchedTokens, TokensOutput } from './tokens.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
 type LabelledSeries<Kind extends ReaderArchitecture> = TrainingSpecification & {
@@ -56,14 +56,11 @@ export interface TaskSpecifications {
     readonly data: { readonly inputs: readonly TextInput[] };
     readonly output: TokensOutput;
   };
-  /** A text, or the numbers of a row, in; another text out, written symbol by symbol. */
+  /** A row in, another text out, written symbol by symbol. */
   transduction: TrainingSpecification & {
     readonly architecture: WriterArchitecture;
-    readonly data: {
-      readonly inputs: readonly TextInput[] | readonly NumbersInput[];
-      readonly targets: readonly TextTarget[];
-    };
-    readonly output: TokensOutput;
+    readonly data: { readonly targets: readonly TextTarget[] };
+    readonly output: SearchedTokens;
   };
 }
 export type TaskKind = keyof TaskSpecifications;

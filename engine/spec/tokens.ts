@@ -2,14 +2,13 @@
 import { Type, type Static } from 'typebox';
 
 /** How texts are searched for unless told otherwise. */
-export const searchDefaults = { beam: 4, length_penalty: 0 } as const;
+const searchDefaults = { beam: 4, length_penalty: 0 } as const;
 
-export const LengthPenalty = Type.Number({
+const LengthPenalty = Type.Number({
   minimum: 0,
   maximum: 2,
-  default: searchDefaults.length_penalty,
   description:
-    'Of a transduction: texts of different length are compared by log P / ((5 + length) / 6)^length_penalty (Wu et al. 2016): 0 compares their probabilities, 1 nearly the mean of their symbols’.',
+    'Of a transduction: texts of different length are compared by log P / ((5 + length) / 6)^length_penalty (Wu et al. 2016): 0, by default, compares their probabilities, 1 nearly the mean of their symbols’.',
 });
 
 /** Beginnings of a text that are carried on at most. */
@@ -25,14 +24,15 @@ export const TokensOutput = Type.Object(
       description:
         'Share of the probability that is wanted for all symbols alike instead of the right one (Szegedy et al. 2016).',
     }),
-    beam: Type.Integer({
-      minimum: 1,
-      maximum: mostBeams,
-      default: searchDefaults.beam,
-      description:
-        'Of a transduction: width of the beam search that the held-out rows are scored with, beside taking the likeliest symbol at each step; 1: that alone.',
-    }),
-    length_penalty: LengthPenalty,
+    beam: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: mostBeams,
+        description:
+          'Of a transduction: width of the beam search that the held-out rows are scored with, beside taking the likeliest symbol at each step; 4 by default, 1: that alone.',
+      }),
+    ),
+    length_penalty: Type.Optional(LengthPenalty),
   },
   {
     additionalProperties: false,
@@ -41,3 +41,7 @@ export const TokensOutput = Type.Object(
   },
 );
 export type TokensOutput = Static<typeof TokensOutput>;
+
+/** Output of a transduction, whose texts are searched for. */
+export type SearchedTokens = TokensOutput & { readonly beam: number; readonly length_penalty: number };
+export const resolveSearch = (output: TokensOutput): SearchedTokens => ({ ...searchDefaults, ...output });

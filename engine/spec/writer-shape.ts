@@ -28,6 +28,7 @@ export function writerShape(
     return {
       architecture,
       vectorSize: sizes.inputSize,
+      ...(sizes.embeddings && { embeddings: sizes.embeddings }),
       feedVector: model.feed_vector ?? false,
       decoder: decoderShape(model, sizes),
     };

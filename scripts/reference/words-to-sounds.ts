@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { dictionary } from 'cmu-pronouncing-dictionary';
 import { Value } from 'typebox/value';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
+import type { EncodedRow } from '../../datasets/features/row.ts';
 import { prepareTransduction } from '../../datasets/transduction/prepare.ts';
 import type { PreparedTransduction } from '../../datasets/transduction/contract.ts';
 import { decoderOf, decodingPrograms } from '../../engine/decoding/decoder-sessions.ts';
@@ -16,6 +17,7 @@ import { readIds } from '../../engine/decoding/read-rows.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { rowSizes } from '../../engine/spec/row-inputs.ts';
 import { writerShape } from '../../engine/spec/writer-shape.ts';
 import { train } from '../../engine/training/train.ts';
 import { trainableWriter } from '../../engine/training/trainable.ts';
@@ -108,7 +110,7 @@ export const wordsToSounds: ReferenceProblem = {
   run: async (options, say) => {
     const specification = specificationOf(options);
     const { model, output, training, data } = specification;
-    const { parts, sizes, testInputs, testTargets, scoreTest } = await prepared(
+    const { parts, inputs, writes, testInputs, testTargets, scoreTest } = await prepared(
       options.stress === 'yes',
       specification,
     );
@@ -116,15 +118,16 @@ export const wordsToSounds: ReferenceProblem = {
       `${parts.training.count} pronunciations are learnt, ${testInputs.length} words with ${testTargets.length} pronunciations are held out`,
     );
     const threads = Number(options.threads);
-    const network = writerShape('encoder_decoder', model, sizes);
+    const network = writerShape('encoder_decoder', model, { ...rowSizes(inputs), writes });
     const programs = decodingPrograms(network);
     const [start, step] = await Promise.all([
       openSession(programs.start, { threads }),
       openSession(programs.step, { threads }),
     ]);
     const judged = {
-      writes: sizes.writes,
-      readRows: readIds,
+      writes,
+      stepsOf: ({ steps }: EncodedRow) => steps,
+      readRows: (rows: readonly EncodedRow[]) => readIds(rows.map(({ sequence }) => sequence!)),
       maxLength: data.targets[0]!.max_length,
     };
     let parameters: Float32Array = new Float32Array(0);

@@ -7,7 +7,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TransductionCard } from '../../domain/models/transduction-card.ts';
 import { beamSearch } from '../../engine/decoding/beam-search.ts';
 import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
-import { readIds } from '../../engine/decoding/read-rows.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { SequencePrediction } from '../../services/inference/routes/predictions/schemas.ts';
 import { launchService, type LaunchedService } from './launched-service.ts';
@@ -150,11 +149,15 @@ it(
         .filter((id) => id > 3)
         .map((id) => card.features.target.vocabulary[id - 4])
         .join(' ');
-    const { y } = await whole!.run(readIds([ids]));
+    const read = {
+      tokens: { data: BigInt64Array.from(ids, BigInt), dims: [1, ids.length] },
+      lengths: { data: BigInt64Array.of(BigInt(ids.length)), dims: [1] },
+    };
+    const { y } = await whole!.run(read);
     expect(tokensOf(y!.data)).toBe(first!.written);
     const decoder = fileDecoder({ reading: reading!, step: step!, stepInputs: card.decoding.step_inputs });
     const options = { width: 3, lengthPenalty: 0, maxLength: 24 };
-    const [found] = await beamSearch(decoder, { start: 2, end: 3 }, readIds([ids]), options);
+    const [found] = await beamSearch(decoder, { start: 2, end: 3 }, read, options);
     expect(tokensOf(found![0]!.tokens)).toBe(first!.beam![0]!.text);
     await Promise.all([whole, reading, step].map((session) => session!.release()));
 

@@ -1,13 +1,13 @@
-/** Transduction: a text, or the numbers of a row, in; another text out, written symbol by symbol. */
+/** Transduction: a row in; another text out, written symbol by symbol. */
+import { rowFeeds } from '../../datasets/features/row-feeds.ts';
 import type { FittedTransduction } from '../../datasets/transduction/contract.ts';
 import { prepareTransduction } from '../../datasets/transduction/prepare.ts';
-import type { TransductionCard } from '../../domain/models/transduction-card.ts';
 import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
 import { judge, type Judgement } from '../../engine/decoding/judge.ts';
-import { readIds, readVectors } from '../../engine/decoding/read-rows.ts';
 import { keptOf } from '../../engine/programs/decoder/decoding-programs.ts';
 import { exportWriter, type WriterFiles } from '../../engine/programs/decoder/export-writer.ts';
 import { openSession } from '../../engine/runtime/session.ts';
+import { rowSizes } from '../../engine/spec/row-inputs.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import { writerShape } from '../../engine/spec/writer-shape.ts';
 import { trainableWriter } from '../../engine/training/trainable.ts';
@@ -27,9 +27,12 @@ export async function transductionTask(
     workFolder,
     ...(known && { fitted: known }),
   });
-  const { parts, features, target, sizes } = prepared;
+  const { parts, features, target, inputs, writes } = prepared;
   const { output, training } = specification;
-  const network = writerShape(specification.architecture, specification.model, sizes);
+  const network = writerShape(specification.architecture, specification.model, {
+    ...rowSizes(inputs),
+    writes,
+  });
   const kept = keptOf(network);
   return {
     trainable: trainableWriter({
@@ -44,15 +47,10 @@ export async function transductionTask(
         writer: network,
         parameters,
         maxSteps: target.max_length + 1,
-        ...(features.kind === 'numbers' && {
-          inputScaling: {
-            mean: features.inputs.map(({ mean }) => mean),
-            std: features.inputs.map(({ std }) => std),
-          },
-        }),
+        rows: inputs,
         metadata: {
           ...lineage,
-          'unroll.features': JSON.stringify({ inputs: features.inputs, target }),
+          'unroll.features': JSON.stringify({ inputs: features, target }),
         },
       });
       const { beam: width, length_penalty: lengthPenalty } = output;
@@ -60,9 +58,10 @@ export async function transductionTask(
       const judgement = await withFiles(files, kept, threads, (decoder) =>
         judge({
           decoder,
-          writes: sizes.writes,
+          writes,
           inputs: prepared.testInputs,
-          readRows: features.kind === 'text' ? readIds : readVectors,
+          stepsOf: ({ steps }) => steps,
+          readRows: (rows) => rowFeeds(rows, inputs),
           maxLength: target.max_length,
           targets: prepared.testTargets,
           ...(width > 1 && { beam: { width, lengthPenalty } }),
@@ -80,7 +79,7 @@ export async function transductionTask(
             test_inputs: prepared.testInputs.length,
             truncated_targets: prepared.truncatedTargets,
           },
-          features: cardFeatures({ features, target }),
+          features: { inputs: [...features], target: { ...target, vocabulary: [...target.vocabulary] } },
           held_out: prepared.scoreTest({
             ...judgement,
             beam: judgement.beam && { width, lengthPenalty, found: judgement.beam },
@@ -97,16 +96,6 @@ export async function transductionTask(
 }
 
 const hexadecimal = (bytes: Uint8Array): string => Buffer.from(sha256([bytes])).toString('hex');
-
-function cardFeatures({ features, target }: FittedTransduction): TransductionCard['features'] {
-  return {
-    inputs:
-      features.kind === 'text'
-        ? features.inputs.map((feature) => ({ ...feature, vocabulary: [...feature.vocabulary] }))
-        : [...features.inputs],
-    target: { ...target, vocabulary: [...target.vocabulary] },
-  };
-}
 
 async function withFiles(
   files: WriterFiles,

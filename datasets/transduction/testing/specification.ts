@@ -1,7 +1,6 @@
 /** Specifications for the tests of this room: what a test cares about, the rest by the defaults. */
-import { Value } from 'typebox/value';
+import { resolveSpecification } from '../../../domain/training-jobs/resolve-specification.ts';
 import type { TransductionSpecification } from '../../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../../engine/spec/training-specification.ts';
 
 export function transductionSpecification(
   o: {
@@ -23,8 +22,5 @@ export function transductionSpecification(
     output: { type: 'tokens' },
     training: { seed: o.seed ?? 0 },
   };
-  return Value.Parse(
-    TrainingSpecification,
-    Value.Default(TrainingSpecification, asked),
-  ) as TransductionSpecification;
+  return resolveSpecification(asked) as TransductionSpecification;
 }

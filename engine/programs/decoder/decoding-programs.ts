@@ -9,7 +9,8 @@ import type { Tensor } from '../../graph/tensor.ts';
 import type { Memory } from '../../nn/attention/attention.ts';
 import { cellOf } from '../../nn/cells/table.ts';
 import { feedsInput, writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
-import { layerWidth } from '../parameters.ts';
+import { embeddedSize, layerWidth } from '../parameters.ts';
+import { vectorStep } from './writer-parameters.ts';
 import { decoderStep, stateFrom, stateList, type DecoderState, type Tensors } from './decoder-step.ts';
 import { firstState, sourceOf } from './source.ts';
 import { asWritten, head } from './writer-loss.ts';
@@ -49,7 +50,7 @@ export const stateSize = (decoder: DecoderShape): number =>
 
 /**
  * Inputs: `x` [N,T,I] (or [N,I], a vector) and, of a padded encoder, `mask` [N,T]. Outputs: `state` [N,D], and what keptOf names: `memory`
- * [N,T,W], `keys` [N,T,A], `mask` [N,T], `vector` [N,I].
+ * [N,T,W], `keys` [N,T,A], `mask` [N,T], `vector` [N,F], its ids looked up.
  */
 export function startTensors(
   writer: WriterShape,
@@ -67,7 +68,7 @@ export function startTensors(
     if (name === 'memory') found.set(name, source.memory!.values);
     else if (name === 'keys') found.set(name, source.memory!.keys);
     else if (name === 'mask') found.set(name, mask!);
-    else found.set(name, x);
+    else found.set(name, transpose(source.vector!, [1, 0]));
   }
   return found;
 }
@@ -87,10 +88,8 @@ export function startProgram(writer: WriterShape, parameters: GivenParameters): 
   const found = startTensors(writer, parameters.tensors, x, mask);
   return {
     inputs: [...parameters.inputs, x, ...(mask ? [mask] : [])],
-    // the mask and the vector are known to who reads
-    outputs: [...found]
-      .filter(([name]) => name !== 'mask' && name !== 'vector')
-      .map(([name, tensor]) => ({ name, tensor })),
+    // the mask is known to who reads
+    outputs: [...found].filter(([name]) => name !== 'mask').map(([name, tensor]) => ({ name, tensor })),
   };
 }
 
@@ -103,7 +102,7 @@ export function stepInputs(writer: WriterShape): ReadonlyMap<'written' | 'state'
     memory: [N!, T!, width],
     keys: [N!, T!, keySize(writer) ?? 0],
     mask: [N!, T!],
-    vector: [N!, writer.architecture === 'vector_to_sequence' ? writer.vectorSize : 0],
+    vector: [N!, writer.architecture === 'vector_to_sequence' ? embeddedSize(vectorStep(writer)) : 0],
   };
   return new Map<'written' | 'state' | Kept, Tensor>([
     ['written', input('written', decoder.writes.type === 'tokens' ? [N!] : [N!, writtenSize(decoder)])],

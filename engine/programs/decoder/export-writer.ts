@@ -4,23 +4,30 @@
  */
 import { emitGraph } from '../../graph/onnx/emit.ts';
 import { encodeModel, type OnnxGraph } from '../../graph/onnx/proto.ts';
-import { fill, input, logSoftmax, transpose } from '../../graph/ops.ts';
+import { prepend } from '../../graph/onnx/chain.ts';
+import { fill, input, logSoftmax, reshape, transpose } from '../../graph/ops.ts';
 import { optimize } from '../../graph/passes/optimize.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import type { WriterShape } from '../../spec/decoder-shape.ts';
+import type { RowInputs } from '../../spec/row-inputs.ts';
+import { rowInputsGraph } from '../export-row-inputs.ts';
+import { embeddedSize } from '../parameters.ts';
 import { readingInputs, startTensors, stepInputs, stepTensors } from './decoding-programs.ts';
 import { scaled, trained, unscaled, type WriterExportOptions } from './writer-export-options.ts';
+import { vectorStep, writerLayout } from './writer-parameters.ts';
 import { withLoop } from './writing-loop.ts';
 
 export interface WriterFiles {
   /**
-   * Inputs `x` [batch,time,I] (a vector: [batch,I]), of a padded encoder `mask` [batch,time], of numbers `first` [batch,O], what to go on from. Outputs
-   * `y` [batch,steps], ids as floats, the likeliest symbol at each step up to the end and padding behind it, and `log_probability` [batch]; or
-   * `y` [batch,steps,O].
+   * Inputs `x` [batch,time,I] (a vector: [batch,I]), of a padded encoder `mask` [batch,time], of numbers `first` [batch,O], what to go on from; of rows instead
+   * those of `rowModelInputs`, and numbers go on from 0, the middle of the scaled ones. Outputs `y` [batch,steps], ids as floats, the likeliest symbol at each
+   * step up to the end and padding behind it, and `log_probability` [batch]; or `y` [batch,steps,O].
    */
   readonly model: Uint8Array;
-  /** Inputs `x`, `mask`; outputs `state` [batch,D] and, with attention, `memory` and `keys`. */
+  /** The same inputs, but for `first`; outputs `state` [batch,D] and those of `memory`, `keys`, `mask` (of rows) and `vector` that the network needs. */
   readonly read: Uint8Array;
   /**
-   * Inputs `written` [batch] or [batch,O], `state`, and of `memory`, `keys`, `mask` and `vector` (x as it was read) those that the network needs; outputs
+   * Inputs `written` [batch] or [batch,O], `state`, and of `memory`, `keys`, `mask` and `vector` those that the network needs, as the reading gave them; outputs
    * `next_state` and `log_probabilities` [batch,V] or `numbers` [batch,O].
    */
   readonly step: Uint8Array;
@@ -29,26 +36,28 @@ export interface WriterFiles {
 export function exportWriter(options: WriterExportOptions): WriterFiles {
   const { metadata } = options;
   return {
-    model: encodeModel(withLoop(options, readGraph(options, 'given')), metadata),
+    model: encodeModel(wholeGraph(options), metadata),
     read: encodeModel(readGraph(options), metadata),
     step: encodeModel(stepGraph(options), metadata),
   };
 }
 
+const wholeGraph = (options: WriterExportOptions): OnnxGraph =>
+  withLoop(options, readGraph(options, options.rows ? 'zero' : 'given'));
+
 /** @param whole - with what a loop of steps starts from beside the state: numbers that are given, or 0 */
 export function readGraph(options: WriterExportOptions, whole: 'given' | 'zero' | null = null): OnnxGraph {
-  const { writer, inputScaling, outputScaling } = options;
-  const { x, mask } = readingInputs(writer);
-  const found = startTensors(writer, trained(options), scaled(x, inputScaling), mask);
+  const { writer, rows, outputScaling } = options;
+  const { inputs, found } = rows ? readsRows(options, rows) : readsSteps(options);
   const { writes } = writer.decoder;
   const first =
     whole === 'given' && writes.type === 'numbers' ? input('first', ['batch', writes.size]) : null;
-  const outputs = [...found].filter(([name]) => name !== 'mask' && (name !== 'vector' || whole !== null));
-  return emitGraph(
+  const graph = emitGraph(
     optimize({
-      inputs: [x, ...(mask ? [mask] : []), ...(first ? [first] : [])],
+      inputs: [...inputs, ...(first ? [first] : [])],
       outputs: [
-        ...outputs.map(([name, tensor]) => ({ name, tensor })),
+        // the mask of steps is an input, and known to who reads
+        ...[...found].filter(([name]) => name !== 'mask' || rows).map(([name, tensor]) => ({ name, tensor })),
         ...(first ? [{ name: 'written', tensor: scaled(first, outputScaling) }] : []),
         ...(whole === 'zero' && writes.type === 'numbers'
           ? [{ name: 'written', tensor: fill(0, ['batch', writes.size]) }]
@@ -64,17 +73,60 @@ export function readGraph(options: WriterExportOptions, whole: 'given' | 'zero' 
     }),
     writer.architecture,
   );
+  return rows ? prepend(rowInputsGraph(rows, tablesOf(options), namesOfSteps), graph) : graph;
 }
 
+interface Reads {
+  readonly inputs: readonly Tensor[];
+  readonly found: ReturnType<typeof startTensors>;
+}
+
+/** From `x` and `mask`, rows first. */
+function readsSteps(options: WriterExportOptions): Reads {
+  const { writer, inputScaling } = options;
+  const { x, mask } = readingInputs(writer);
+  return {
+    inputs: [x, ...(mask ? [mask] : [])],
+    found: startTensors(writer, trained(options), scaled(x, inputScaling), mask),
+  };
+}
+
+const namesOfSteps = { x: 'x_of_steps', mask: 'mask_of_steps' } as const;
+
+/** From what the inputs of rows become, steps first. */
+function readsRows(options: WriterExportOptions, { sequence }: RowInputs): Reads {
+  const { writer } = options;
+  const isVector = writer.architecture === 'vector_to_sequence';
+  const F = embeddedSize(isVector ? vectorStep(writer) : writer.encoder);
+  const x = input(namesOfSteps.x, [isVector ? 1 : 'time', 'batch', F]);
+  const mask = sequence?.padded === true ? input(namesOfSteps.mask, ['time', 'batch']) : null;
+  const network: WriterShape = isVector
+    ? { ...writer, vectorSize: F, embeddings: [] }
+    : { ...writer, encoder: { ...writer.encoder, inputSize: F, embeddings: [] } };
+  return {
+    inputs: [x, ...(mask ? [mask] : [])],
+    found: startTensors(
+      network,
+      trained(options),
+      isVector ? reshape(x, ['batch', F]) : transpose(x, [1, 0, 2]),
+      mask && transpose(mask, [1, 0]),
+    ),
+  };
+}
+
+/** Of the embeddings of what is read. */
+const tablesOf = ({ writer, parameters }: WriterExportOptions): readonly Float32Array[] =>
+  writerLayout(writer)
+    .filter(({ name }) => /^(encoder|vector)\.embeddings\./.test(name))
+    .map(({ offset, size }) => parameters.subarray(offset, offset + size));
+
 function stepGraph(options: WriterExportOptions): OnnxGraph {
-  const { writer, inputScaling, outputScaling } = options;
+  const { writer, outputScaling } = options;
   const { writes } = writer.decoder;
   const inputs = stepInputs(writer);
   const written = inputs.get('written')!;
   const given = new Map(inputs);
   if (writes.type === 'numbers') given.set('written', scaled(written, outputScaling));
-  const vector = inputs.get('vector');
-  if (vector) given.set('vector', scaled(vector, inputScaling));
   const { state, output } = stepTensors(writer, trained(options), given);
   const rows = transpose(output, [1, 0]);
   return emitGraph(

@@ -19,11 +19,11 @@ export function initialWriterParameters(
   const values = new Float32Array(layout.reduce((total, { size }) => total + size, 0));
   for (const { name, kind, shape, offset, size } of layout) {
     const own = values.subarray(offset, offset + size);
-    const [, part, rest] = /^(encoder|decoder)\.(.*)$/.exec(name) ?? [];
+    const [, part, rest] = /^(encoder|decoder|vector)\.(.*)$/.exec(name) ?? [];
     const random = randomStream(seed, `initial ${name}`);
     if (part === 'encoder' && writer.architecture === 'encoder_decoder') {
       initializeParameter(own, { name: rest!, kind, shape }, writer.encoder, random, initialization);
-    } else if (part === 'decoder') {
+    } else if (part !== undefined) {
       initializeParameter(own, { name: rest!, kind, shape }, writer.decoder, random, initialization);
     } else {
       // a bias stands right behind its weight, whose columns are the inputs of both

@@ -1,5 +1,5 @@
 /** From what is read to what a decoder starts with. */
-import { concat, fill, transpose } from '../../graph/ops.ts';
+import { concat, fill, reshape, transpose } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { attentionOf } from '../../nn/attention/table.ts';
 import { cellOf } from '../../nn/cells/table.ts';
@@ -10,9 +10,10 @@ import {
   type VectorToSequenceShape,
   type WriterShape,
 } from '../../spec/decoder-shape.ts';
-import { encode, type ForwardExtras } from '../forward.ts';
+import { embedded, encode, type ForwardExtras } from '../forward.ts';
+import { embeddedSize } from '../parameters.ts';
 import type { DecoderState, Source, Tensors } from './decoder-step.ts';
-import { bridgeSource, startsAsEncoded } from './writer-parameters.ts';
+import { bridgeSource, startsAsEncoded, vectorStep } from './writer-parameters.ts';
 
 /** What is read. */
 export interface Reading {
@@ -65,7 +66,7 @@ function encoderSource(
 }
 
 /** What belongs to one part of a network, under the names that the part knows. */
-export const partOf = (tensors: Tensors, part: 'encoder' | 'decoder'): Tensors =>
+export const partOf = (tensors: Tensors, part: 'encoder' | 'decoder' | 'vector'): Tensors =>
   new Map(
     [...tensors]
       .filter(([name]) => name.startsWith(`${part}.`))
@@ -73,12 +74,21 @@ export const partOf = (tensors: Tensors, part: 'encoder' | 'decoder'): Tensors =
   );
 
 function vectorSource(writer: VectorToSequenceShape, parameters: Tensors, x: Tensor): Source {
-  const vector = transpose(x, [1, 0]);
+  const vector = transpose(embeddedVector(writer, parameters, x), [1, 0]);
   return {
     states: bridged(writer, parameters, () => vector),
     memory: null,
     vector: writer.feedVector ? vector : null,
   };
+}
+
+/** [N,I] → [N,F]: ids looked up. */
+function embeddedVector(writer: VectorToSequenceShape, parameters: Tensors, x: Tensor): Tensor {
+  if (!writer.embeddings?.length) return x;
+  const step = vectorStep(writer);
+  const N = x.shape[0]!;
+  const read = embedded(step, partOf(parameters, 'vector'), reshape(x, [1, N, step.inputSize]));
+  return reshape(read, [N, embeddedSize(step)]);
 }
 
 /** First states W s + b, each with a bridge of its own. */

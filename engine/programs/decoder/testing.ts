@@ -3,7 +3,12 @@ import type { NdArray } from '../../graph/nd-array.ts';
 import { randomArray } from '../../graph/testing/numbers.ts';
 import { randomStream } from '../../random/random-stream.ts';
 import type { CellKind } from '../../spec/cells.ts';
-import { writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
+import {
+  writtenSize,
+  type DecoderShape,
+  type VectorToSequenceShape,
+  type WriterShape,
+} from '../../spec/decoder-shape.ts';
 import type { EncoderShape } from '../../spec/network-shape.ts';
 
 export const smallTokens: DecoderShape['writes'] = {
@@ -71,6 +76,16 @@ export const smallWriters: Readonly<Record<string, WriterShape>> = {
     feedVector: true,
     decoder: smallDecoder('gru', { layers: 2 }),
   },
+  'vector with ids to symbols': {
+    architecture: 'vector_to_sequence',
+    vectorSize: 4,
+    embeddings: [
+      { vocabulary: 5, size: 3 },
+      { vocabulary: 3, size: 2 },
+    ],
+    feedVector: true,
+    decoder: smallDecoder('lstm'),
+  },
   'vector to numbers': {
     architecture: 'vector_to_sequence',
     vectorSize: 3,
@@ -86,7 +101,7 @@ export interface Sizes {
 
 /** What a network of any kind reads: x, and a mask where there is padding; rows get shorter from one to the next. */
 export function randomReading(writer: WriterShape, { T, N }: Sizes): Record<string, NdArray> {
-  if (writer.architecture === 'vector_to_sequence') return { x: randomArray([N, writer.vectorSize], 'x') };
+  if (writer.architecture === 'vector_to_sequence') return { x: randomVectors(writer, N) };
   const { encoder } = writer;
   const ids = encoder.embeddings?.[0];
   const x = ids ? randomIds([T, N, 1], ids.vocabulary, 'x') : randomArray([T, N, encoder.inputSize], 'x');
@@ -95,6 +110,16 @@ export function randomReading(writer: WriterShape, { T, N }: Sizes): Record<stri
     Math.floor(index / N) < Math.max(1, T - (index % N)) ? 1 : 0,
   );
   return { x, mask: { shape: [T, N], data: mask } };
+}
+
+/** [N,I]: numbers, and ids behind them. */
+function randomVectors({ vectorSize: I, embeddings = [] }: VectorToSequenceShape, N: number): NdArray {
+  const { shape, data } = randomArray([N, I], 'x');
+  embeddings.forEach(({ vocabulary }, index) => {
+    const ids = randomIds([N], vocabulary, `ids ${index}`).data;
+    for (let n = 0; n < N; n++) data[n * I + I - embeddings.length + index] = ids[n]!;
+  });
+  return { shape, data };
 }
 
 /** A batch of what is read and what is to be written, by the names of writerInputs. */

@@ -2,6 +2,7 @@
 import { add, constant, divide, multiply, subtract, weights } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { WriterShape } from '../../spec/decoder-shape.ts';
+import type { RowInputs } from '../../spec/row-inputs.ts';
 import type { ColumnScaling } from '../export-options.ts';
 import type { Tensors } from './decoder-step.ts';
 import { writerLayout } from './writer-parameters.ts';
@@ -12,7 +13,9 @@ export interface WriterExportOptions {
   readonly parameters: Float32Array;
   /** Steps that are written at most, the end counted; of numbers, exactly so many. */
   readonly maxSteps: number;
-  /** Of the numbers that are read, ids left as they are; none if absent. */
+  /** What is read as rows of a table have it, instead of `x`: with scaling, one-hot and embeddings inside. */
+  readonly rows?: RowInputs;
+  /** Of the numbers of `x`, ids left as they are; none if absent. */
   readonly inputScaling?: ColumnScaling;
   /** Of numbers that are written. */
   readonly outputScaling?: ColumnScaling;

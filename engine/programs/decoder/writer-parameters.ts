@@ -7,15 +7,19 @@ import {
   outputSize,
   type DecoderShape,
   type EncoderDecoderShape,
+  type VectorToSequenceShape,
   type WriterShape,
 } from '../../spec/decoder-shape.ts';
 import {
   addLayer,
+  embeddedSize,
+  embeddingParameters,
   encoderParameters,
   inOneVector,
   layerWidth,
   type Parameter,
   type ParameterKind,
+  type StepShape,
   type UnplacedParameter,
 } from '../parameters.ts';
 
@@ -47,15 +51,23 @@ export function bridgeSource({ encoder }: EncoderDecoderShape, layer: number, st
   return { layer: Math.min(layer, encoder.layers - 1), state: Math.max(found, 0) };
 }
 
+/** The vector that is read, as one step. */
+export const vectorStep = ({ vectorSize, embeddings = [] }: VectorToSequenceShape): StepShape => ({
+  inputSize: vectorSize,
+  embeddings,
+});
+
 /** W: how wide what the decoder starts from is. */
 const sourceWidth = (writer: WriterShape): number =>
-  writer.architecture === 'vector_to_sequence' ? writer.vectorSize : layerWidth(writer.encoder);
+  writer.architecture === 'vector_to_sequence'
+    ? embeddedSize(vectorStep(writer))
+    : layerWidth(writer.encoder);
 
 /** A, of additive attention. */
 const attentionSize = ({ attention, hiddenSize }: DecoderShape): number => attention?.size ?? hiddenSize;
 
 /**
- * Names: those of the encoder behind `encoder.`; `bridge.<layer>.<state>.weight` and `.bias`; `decoder.embedding.weight` [V,E];
+ * Names: those of the encoder behind `encoder.`, of the vector's embeddings behind `vector.`; `bridge.<layer>.<state>.weight` and `.bias`; `decoder.embedding.weight` [V,E];
  * `decoder.layers.<layer>.…` as of any recurrent layer, with `weight_feed` [G·H,H] for what attention found and `weight_vector` [G·H,I] for the
  * vector in layer 0; `attention.…`; `head.weight` [P,H], `head.bias`.
  * @throws Error when parts of the network do not go together (see checkWriter)
@@ -73,6 +85,9 @@ export function writerLayout(writer: WriterShape): readonly Parameter[] {
   if (writer.architecture === 'encoder_decoder') {
     for (const parameter of encoderParameters(writer.encoder))
       found.push({ ...parameter, name: `encoder.${parameter.name}` });
+  } else {
+    for (const parameter of embeddingParameters(vectorStep(writer)))
+      found.push({ ...parameter, name: `vector.${parameter.name}` });
   }
   if (!startsAsEncoded(writer)) {
     for (let layer = 0; layer < decoder.layers; layer++) {
@@ -94,7 +109,7 @@ export function writerLayout(writer: WriterShape): readonly Parameter[] {
     if (layer > 0) continue;
     if (feedsInput(decoder)) add(`${prefix}.weight_feed`, 'input_weight', rows, H);
     if (writer.architecture === 'vector_to_sequence' && writer.feedVector)
-      add(`${prefix}.weight_vector`, 'input_weight', rows, writer.vectorSize);
+      add(`${prefix}.weight_vector`, 'input_weight', rows, sourceWidth(writer));
   }
   if (writer.architecture === 'encoder_decoder' && attention) {
     const sizes = { query: H, memory: layerWidth(writer.encoder), size: attentionSize(decoder) };

@@ -1,6 +1,6 @@
 /** What the main thread and a session thread say to each other. */
 import type { Written } from '../../../engine/decoding/greedy.ts';
-import type { Signature, Tensor, Value } from '../../../engine/runtime/session.ts';
+import type { Signature, Tensor } from '../../../engine/runtime/session.ts';
 import type { Derivation } from '../derived/derivation.ts';
 
 /** What a model takes and gives, by name. */
@@ -27,7 +27,7 @@ export type ThreadRequest =
   | { readonly kind: 'drop'; readonly key: string };
 
 /** What is read by a network that writes sequences. */
-export type Reading = Readonly<Record<string, Value>>;
+export type Reading = Feeds;
 
 /** How a sequence is looked for. */
 export interface Search {

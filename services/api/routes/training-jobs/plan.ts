@@ -59,9 +59,12 @@ const own: { readonly [Kind in TaskKind]: PresentOwn<Kind> } = {
   language_model: (_specification, plan, batchSize) => ({
     shapes: { input: [batchSize, plan.steps], output: [batchSize, plan.steps, plan.outputSize] },
   }),
-  transduction: (_specification, plan, batchSize) => ({
+  transduction: ({ architecture }, plan, batchSize) => ({
     shapes: {
-      input: 'embeddings' in plan ? [batchSize, plan.steps] : [batchSize, plan.inputSize],
+      input:
+        architecture === 'vector_to_sequence'
+          ? [batchSize, plan.inputSize]
+          : rowShapes(plan, batchSize).input,
       output: [batchSize, plan.writtenSteps, plan.writes.vocabulary],
     },
   }),

@@ -12,7 +12,7 @@ import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import type { TransductionCard } from '../../../../domain/models/transduction-card.ts';
-import type { Feeds, FoundSequences, Reading, Results, Search } from '../../sessions/messages.ts';
+import type { Feeds, FoundSequences, Results, Search } from '../../sessions/messages.ts';
 import type { ServedDecoder } from '../../execution.ts';
 import { forecastPresenter } from './forecasts.ts';
 import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
@@ -29,7 +29,7 @@ import { readWindows } from './windows.ts';
 /** Feeds of one row or several; they share the run with other requests where the model's file lets them. Feeds are given away. */
 type Run = (feeds: Feeds) => Promise<Results>;
 /** The same of a search for sequences, with the files that are for it. */
-type RunSearch = (decoder: ServedDecoder, feeds: Reading, search: Search) => Promise<FoundSequences>;
+type RunSearch = (decoder: ServedDecoder, feeds: Feeds, search: Search) => Promise<FoundSequences>;
 export interface Runs {
   readonly run: Run;
   readonly search: RunSearch;

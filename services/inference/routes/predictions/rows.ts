@@ -1,6 +1,7 @@
 /** Rows of a request → what the model's file takes, read as the model was taught to read them. */
 import type { ReadValue } from '../../../../datasets/features/feature.ts';
 import { rowEncoder, rowShape, type EncodedRow } from '../../../../datasets/features/row.ts';
+import { rowFeeds } from '../../../../datasets/features/row-feeds.ts';
 import { featureShape, readValue } from '../../../../datasets/features/table.ts';
 import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
@@ -136,39 +137,5 @@ export function groupByLength(lengths: readonly number[]): readonly (readonly nu
 }
 
 /** The inputs of the model's file for some rows. */
-export function feedRows(rows: readonly EncodedRow[], card: Card): Feeds {
-  const { sequence, numbers, categories } = readerOf(card).inputs;
-  const N = rows.length;
-  const T = rows.reduce((most, { steps }) => Math.max(most, steps), 0);
-  const integers = (values: readonly number[]) => BigInt64Array.from(values, (value) => BigInt(value));
-  return {
-    ...(sequence?.kind === 'tokens' && {
-      tokens: {
-        data: integers(
-          rows.flatMap(({ sequence: ids, steps }) => [...ids!, ...new Array<number>(T - steps).fill(0)]),
-        ),
-        dims: [N, T],
-      },
-    }),
-    ...(sequence?.kind === 'numbers' && { sequence: padded(rows, T, sequence.scaling.mean.length) }),
-    ...(sequence?.padded === true && {
-      lengths: { data: integers(rows.map(({ steps }) => steps)), dims: [N] },
-    }),
-    ...(numbers.mean.length > 0 && {
-      numbers: {
-        data: Float32Array.from(rows.flatMap((row) => row.numbers)),
-        dims: [N, numbers.mean.length],
-      },
-    }),
-    ...(categories.length > 0 && {
-      categories: { data: integers(rows.flatMap((row) => row.categories)), dims: [N, categories.length] },
-    }),
-  };
-}
-
-/** [N,T,W] */
-function padded(rows: readonly EncodedRow[], T: number, W: number) {
-  const data = new Float32Array(rows.length * T * W);
-  rows.forEach(({ sequence }, n) => data.set(sequence!, n * T * W));
-  return { data, dims: [rows.length, T, W] };
-}
+export const feedRows = (rows: readonly EncodedRow[], card: Card): Feeds =>
+  rowFeeds(rows, readerOf(card).inputs);

@@ -294,6 +294,7 @@ const SequencePrediction = Type.Object(
     alternatives: Type.Array(Type.Object(Text, { additionalProperties: false }), {
       description: 'The `n_best` texts, the best first: the first is the text itself.',
     }),
+    warnings,
   },
   { title: 'SequencePrediction', additionalProperties: false },
 );

@@ -1,16 +1,15 @@
-/** A text, or the numbers of a row, → the text that the network writes for it. */
+/** A row → the text that the network writes for it. */
 import { joinTokens, targetIds, writtenTokens } from '../../../../datasets/features/target-vocabulary.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { TransductionCard } from '../../../../domain/models/transduction-card.ts';
 import { decodingKeyOf } from '../../../../domain/models/version-files.ts';
 import type { Written } from '../../../../engine/decoding/greedy.ts';
-import { readIds, readVectors } from '../../../../engine/decoding/read-rows.ts';
 import type { ServedDecoder } from '../../execution.ts';
-import type { FoundSequences, Reading, Search } from '../../sessions/messages.ts';
+import type { Feeds, FoundSequences, Search } from '../../sessions/messages.ts';
 import { forInput, type InputFaults } from './input-faults.ts';
 import { refuseAll } from './refuse.ts';
-import { readRows } from './rows.ts';
+import { feedRows, readRows } from './rows.ts';
 import type { PredictionRequest, SequencePrediction } from './schemas.ts';
 import { shortestFloat32 } from './shortest-float32.ts';
 
@@ -72,23 +71,27 @@ export async function writeSequences(
   card: Card,
   faults: InputFaults,
   search: ReturnType<typeof searchOf>,
-  run: (feeds: Reading, search: Search) => Promise<FoundSequences>,
+  run: (feeds: Feeds, search: Search) => Promise<FoundSequences>,
 ): Promise<readonly (SequencePrediction | undefined)[]> {
   const rows = await readRows(inputs, card, faults);
-  const sources = rows.map(({ encoded }): ArrayLike<number> => encoded.sequence ?? encoded.numbers);
-  const feedsOf = card.specification.architecture === 'encoder_decoder' ? readIds : readVectors;
   const predictions = new Array<SequencePrediction | undefined>(inputs.length);
   const { best, ...how } = search;
+  const stepsOf = (n: number): number => rows[n]!.encoded.steps;
   // like lengths together
-  const order = sources.map((_, n) => n).sort((a, b) => sources[a]!.length - sources[b]!.length || a - b);
+  const order = rows.map((_, n) => n).sort((a, b) => stepsOf(a) - stepsOf(b) || a - b);
   for (let first = 0; first < order.length; first += rowsTogether) {
     const group = order.slice(first, first + rowsTogether);
-    const found = await run(feedsOf(group.map((n) => sources[n]!)), how);
+    const feeds = feedRows(
+      group.map((n) => rows[n]!.encoded),
+      card,
+    );
+    const found = await run(feeds, how);
     group.forEach((n, row) => {
-      const { input } = rows[n]!;
-      predictions[input] = forInput(faults[input]!, () =>
-        presentSequence(found[row]!.slice(0, best), input, card),
-      );
+      const { input, warnings } = rows[n]!;
+      predictions[input] = forInput(faults[input]!, () => {
+        const prediction = presentSequence(found[row]!.slice(0, best), input, card);
+        return warnings.length > 0 ? { ...prediction, warnings } : prediction;
+      });
     });
   }
   return predictions;

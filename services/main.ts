@@ -28,6 +28,7 @@ import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
 import { registerApi } from './api/app.ts';
 import { registerJobMetrics } from './api/job-metrics.ts';
 import { registerForwarded } from './api/routes/forwarded/routes.ts';
+import { forwardUpgrades } from './api/routes/forwarded/upgrades.ts';
 import { openEventFeed } from './api/routes/training-jobs/event-feed.ts';
 import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
@@ -104,6 +105,7 @@ if (role !== 'inference') {
 
 if (role === 'api') {
   registerForwarded(server, config.INFERENCE_URL);
+  if (config.INFERENCE_URL !== undefined) forwardUpgrades(server, config.INFERENCE_URL, newRequestId);
 } else {
   const inference = openInference({
     models: database.models,

@@ -19,6 +19,8 @@ export function registerGracefulClose(server: HttpServer): void {
     socket.once('close', () => connections.delete(socket));
     endIdle(socket);
   });
+  // What becomes a WebSocket is closed with its handshake (websockets.ts).
+  server.server.on('upgrade', (_request, socket) => connections.delete(socket as Socket));
   server.server.on('request', ({ socket }, response) => {
     const count = (change: number): void => {
       const before = connections.get(socket);

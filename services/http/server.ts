@@ -22,6 +22,7 @@ import { registerMetrics } from './metrics.ts';
 import { registerRequestIds, takeOrMakeRequestId } from './request-ids.ts';
 import { registerStrictQueries } from './strict-queries.ts';
 import { validatorCompiler } from './validation.ts';
+import { registerWebSockets } from './websockets.ts';
 
 /** A Fastify whose handlers have the types of their TypeBox schemas. */
 export type HttpServer = FastifyInstance<
@@ -69,6 +70,7 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
   registerErrors(server);
   registerRequestIds(server);
   registerGracefulClose(server);
+  registerWebSockets(server);
   registerEtags(server);
   registerIdempotency(server, parts.idempotency);
   registerStrictQueries(server);

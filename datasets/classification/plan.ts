@@ -83,7 +83,7 @@ export function planClassification(o: {
 
   const isStratified = data.split.by === undefined && data.split.column === undefined;
   const rare = isStratified ? counts.filter(({ rows }) => shareOut(rows, data.split).test === 0) : [];
-  const { sizes, steps, inputs, warnings } = planInputs(data.inputs, columns);
+  const { sizes, steps, inputs, warnings } = planInputs(data, columns);
   if (rare.length > 0)
     warnings.push(
       `${rare.length} of ${labels.length} labels have too few rows to be tested, such as ${JSON.stringify(rare[0]!.value)} with ${rare[0]!.rows}`,

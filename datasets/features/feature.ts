@@ -8,12 +8,12 @@ import type { DataSpecification } from '../../engine/spec/data.ts';
 import type { RowInputKind, Inputs } from '../../engine/spec/inputs.ts';
 import type { Embedding } from '../../engine/spec/network-shape.ts';
 import type { Value } from '../tables/cells.ts';
-import type { Scaler } from './scaler.ts';
+import type { NumberScaler, Scaler } from './scaler.ts';
 
 /** What a value becomes, and how it stands in the network's input. */
 export type FeatureShape =
   /** As many numbers an example as there are scalers. */
-  | { readonly kind: 'numbers'; readonly scalers: readonly Scaler[] }
+  | { readonly kind: 'numbers'; readonly scalers: readonly NumberScaler[] }
   /** One id an example, from 0 to categories − 1: a number for each of them, of which one is 1. */
   | { readonly kind: 'one_hot'; readonly categories: number }
   /** One id an example, looked up in a table of learned vectors. */
@@ -37,16 +37,24 @@ export type ReadValue =
   { readonly value: Value; readonly unknown?: boolean } | { readonly expected: string };
 
 /** What fitting takes beside the values. */
-export interface Fitting extends Pick<DataSpecification, 'scaling'> {
+export interface Fitting extends Pick<DataSpecification, 'scaling' | 'missing'> {
   /** Where files may lie that are not needed afterwards; the system's own folder for such files if absent. */
   readonly workFolder?: string | undefined;
 }
 
 export interface Feature<Kind extends RowInputKind> {
   /** What is wrong with the column for this input («expected X, got Y»); null: nothing. */
-  readonly check: (input: Inputs[Kind], column: ColumnProfile) => string | null;
+  readonly check: (
+    input: Inputs[Kind],
+    column: ColumnProfile,
+    data: Pick<DataSpecification, 'scaling' | 'missing'>,
+  ) => string | null;
   /** The shape before anything is fitted: no smaller than any that comes out. */
-  readonly plan: (input: Inputs[Kind], column: ColumnProfile) => FeatureShape;
+  readonly plan: (
+    input: Inputs[Kind],
+    column: ColumnProfile,
+    data: Pick<DataSpecification, 'missing'>,
+  ) => FeatureShape;
   /** @param values - of the training rows alone */
   readonly fit: (
     values: Iterable<Value>,

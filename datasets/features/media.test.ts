@@ -11,7 +11,7 @@ import { resampler } from './resampler.ts';
 import { rowEncoder, rowShape } from './row.ts';
 import { featureShape, fitFeature, readValue } from './table.ts';
 
-const standard = { scaling: 'standard' } as const;
+const standard = { scaling: 'standard', missing: 'error' } as const;
 function inputOf(asked: object): RowInput {
   const input = Schema.Parse(Input, Schema.Default(Input, { column: 'a', ...asked }));
   if (isInput(input, 'calendar')) expect.fail();
@@ -146,7 +146,7 @@ describe('vectors', () => {
     });
     const whole = await fitFeature(inputOf({ encoding: 'vector' }), values, standard);
     expect((await rowEncoder([whole])([values[0]!])).numbers).toEqual([1, 2, 3]);
-    const asTheyAre = { scaling: { type: 'none', per: 'training' } } as const;
+    const asTheyAre = { scaling: { type: 'none', per: 'training' }, missing: 'error' } as const;
     expect([
       await fitFeature(inputOf({ encoding: 'vector' }), values, asTheyAre),
       await fitFeature(inputOf({}), [3, 5, 10], asTheyAre),

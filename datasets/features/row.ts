@@ -6,7 +6,7 @@ import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { CategoryInput, NumberScaling, RowInputs, SequenceInput } from '../../engine/spec/row-inputs.ts';
 import type { Value } from '../tables/cells.ts';
 import type { Encoded, FeatureShape } from './feature.ts';
-import type { Scaler } from './scaler.ts';
+import type { NumberScaler } from './scaler.ts';
 import { featureEncoder, featureShape } from './table.ts';
 
 export interface RowShape {
@@ -18,15 +18,16 @@ export interface RowShape {
 export const isSequence = ({ kind }: FeatureShape): boolean => kind === 'tokens' || kind === 'sequence';
 
 /** Numbers are read as float32 in training and in the exported file, so their scaling is too. */
-const scalingOf = (scalers: readonly Scaler[]): NumberScaling => ({
+export const numberScaling = (scalers: readonly NumberScaler[]): NumberScaling => ({
   mean: scalers.map(({ mean }) => Math.fround(mean)),
   std: scalers.map(({ std }) => Math.fround(std)),
+  ...(scalers.some(({ log }) => log) && { log: scalers.map(({ log }) => log === true) }),
 });
 
 function sequenceOf(shape: FeatureShape): SequenceInput | null {
   if (shape.kind === 'tokens') return { kind: 'tokens', embedding: shape.embedding, padded: true };
   return shape.kind === 'sequence'
-    ? { kind: 'numbers', scaling: scalingOf(shape.scalers), padded: shape.padded }
+    ? { kind: 'numbers', scaling: numberScaling(shape.scalers), padded: shape.padded }
     : null;
 }
 
@@ -36,7 +37,7 @@ export function rowShape(shapes: readonly FeatureShape[]): RowShape {
   return {
     inputs: {
       sequence: sequence ? sequenceOf(sequence) : null,
-      numbers: scalingOf(shapes.flatMap((shape) => (shape.kind === 'numbers' ? shape.scalers : []))),
+      numbers: numberScaling(shapes.flatMap((shape) => (shape.kind === 'numbers' ? shape.scalers : []))),
       categories: shapes.flatMap((shape): CategoryInput[] =>
         shape.kind === 'one_hot' || shape.kind === 'embedding' ? [shape] : [],
       ),

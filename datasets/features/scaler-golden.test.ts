@@ -31,7 +31,7 @@ it.each(cases)('$type of $name', ({ type, values, expected }) => {
   values.forEach((value, index) => {
     const scaled = (transformOf(type)(value) - mean) / std;
     expect(Math.abs(scaled - expected[index]!)).toBeLessThan(1e-6);
-    const back = unscale(type === 'log' ? { log: true } : {}, scaled, mean, std);
+    const back = unscale(type === 'log' ? { log: true } : {}, 0, scaled, mean, std);
     expect(Math.abs(back - value)).toBeLessThan(1e-9 * Math.max(1, Math.abs(value)));
   });
 });

@@ -10,6 +10,11 @@ export interface Scaler {
   readonly std: number;
 }
 
+/** Of one number: with `log` ln(1 + x) is scaled. */
+export interface NumberScaler extends Scaler {
+  readonly log?: true;
+}
+
 export const identityScaler: Scaler = { mean: 0, std: 1 };
 
 /** Rows [from, to) of a column. */
@@ -24,6 +29,17 @@ export interface Values {
 /** What is done to a number before it is scaled. */
 export const transformOf = (type: ScalingType): ((x: number) => number) =>
   type === 'log' ? Math.log1p : (x) => x;
+
+/** @param at - which number of a step or row */
+export const scaledNumber = (
+  {
+    mean,
+    std,
+    log,
+  }: { readonly mean: readonly number[]; readonly std: readonly number[]; readonly log?: readonly boolean[] },
+  at: number,
+  value: number,
+): number => ((log?.[at] === true ? Math.log1p(value) : value) - mean[at]!) / std[at]!;
 
 /** A constant column has std 1, so that it becomes 0. */
 const dividable = (std: number): number => (std > 0 ? std : 1);

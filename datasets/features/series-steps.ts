@@ -3,6 +3,7 @@ import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { CategoryInput, RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { Value } from '../tables/cells.ts';
 import type { Encoded, FeatureShape } from './feature.ts';
+import { numberScaling } from './row.ts';
 import { featureEncoder, featureShape } from './table.ts';
 
 /** What rows of a series are to the network. */
@@ -10,19 +11,12 @@ export type SeriesInputs = RowInputs & {
   readonly sequence: Extract<RowInputs['sequence'], { kind: 'rows' }>;
 };
 
-/** Numbers are read as float32 in training and in the exported file, so their scaling is too. */
-const rounded = (values: readonly number[]): number[] => values.map(Math.fround);
-
 /** @param shapes - of the inputs, in their order: numbers and categories alone */
 export function seriesInputs(shapes: readonly FeatureShape[]): SeriesInputs {
-  const scalers = shapes.flatMap((shape) => (shape.kind === 'numbers' ? shape.scalers : []));
   return {
     sequence: {
       kind: 'rows',
-      scaling: {
-        mean: rounded(scalers.map(({ mean }) => mean)),
-        std: rounded(scalers.map(({ std }) => std)),
-      },
+      scaling: numberScaling(shapes.flatMap((shape) => (shape.kind === 'numbers' ? shape.scalers : []))),
       categories: shapes.flatMap((shape): CategoryInput[] =>
         shape.kind === 'one_hot' || shape.kind === 'embedding' ? [shape] : [],
       ),
@@ -42,16 +36,21 @@ export interface StepEncoder {
 
 export function stepEncoder(fitted: readonly FittedFeature[]): StepEncoder {
   const encoders = fitted.map(featureEncoder);
-  const isNumber = fitted.map((one) => featureShape(one).kind === 'numbers');
-  const numbers = isNumber.filter(Boolean).length;
+  const shapes = fitted.map(featureShape);
+  const numbersOf = (shape: FeatureShape): number => (shape.kind === 'numbers' ? shape.scalers.length : 0);
+  const numbers = shapes.reduce((sum, shape) => sum + numbersOf(shape), 0);
   let [number, id] = [0, numbers];
-  const places = isNumber.map((one) => (one ? number++ : id++));
+  const places = shapes.map((shape) => {
+    const place = shape.kind === 'numbers' ? number : id++;
+    number += numbersOf(shape);
+    return place;
+  });
   return {
-    width: fitted.length,
+    width: id,
     encode(values, into, at) {
       encoders.forEach((encode, index) => {
         // numbers and categories are encoded at once
-        into[at + places[index]!] = (encode(values[index]!) as Encoded)[0]!;
+        into.set(encode(values[index]!) as Encoded, at + places[index]!);
       });
     },
   };

@@ -1,6 +1,7 @@
 /** All kinds of inputs, each in a file of its own. A new kind is one more line. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { FittedFeature } from '../../domain/models/fitted-features.ts';
+import type { DataSpecification } from '../../engine/spec/data.ts';
 import { kindOf, type RowInput, type RowInputKind } from '../../engine/spec/inputs.ts';
 import type { Value } from '../tables/cells.ts';
 import { audioFeature } from './audio.ts';
@@ -37,10 +38,16 @@ function kindOfFitted(fitted: FittedFeature): RowInputKind {
 
 const featureOf = (kind: RowInputKind) => features[kind] as unknown as Feature<RowInputKind>;
 
-export const checkFeature = (input: RowInput, column: ColumnProfile): string | null =>
-  featureOf(kindOf(input) as RowInputKind).check(input, column);
-export const planFeature = (input: RowInput, column: ColumnProfile): FeatureShape =>
-  featureOf(kindOf(input) as RowInputKind).plan(input, column);
+export const checkFeature = (
+  input: RowInput,
+  column: ColumnProfile,
+  data: Pick<DataSpecification, 'scaling' | 'missing'>,
+): string | null => featureOf(kindOf(input) as RowInputKind).check(input, column, data);
+export const planFeature = (
+  input: RowInput,
+  column: ColumnProfile,
+  data: Pick<DataSpecification, 'missing'>,
+): FeatureShape => featureOf(kindOf(input) as RowInputKind).plan(input, column, data);
 /** @param values - of the training rows alone */
 export const fitFeature = (
   input: RowInput,

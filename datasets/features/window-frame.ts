@@ -5,12 +5,21 @@
  */
 import type { DataSpecification } from '../../engine/spec/data.ts';
 import { columnsOf, isInput, type CalendarPart } from '../../engine/spec/inputs.ts';
+import type { ScalingType } from '../../engine/spec/scaling.ts';
 import { numbersPerPart, writeCalendar } from './calendar.ts';
 
 type Missing = DataSpecification['missing'];
 
 /** Numbers kept of each column, beside the value itself. */
-const extraPlaces: Record<Missing, number> = { error: 0, drop: 1, forward_fill: 1, mask: 1, interpolate: 2 };
+const extraPlaces: Record<Missing, number> = {
+  error: 0,
+  drop: 1,
+  forward_fill: 1,
+  mask: 1,
+  interpolate: 2,
+  // of rows alone
+  mean: 0,
+};
 
 /** Whether values may be missing, once every column has had one: rows before that are left out. */
 export const takesHoles = (missing: Missing): boolean => missing !== 'error';
@@ -27,6 +36,8 @@ export interface Channel {
   readonly reads: 'value' | 'known';
   /** Rows before the step from which it is read. */
   readonly lag: number;
+  /** Of scaled channels: the column's own way, instead of that of all. */
+  readonly scaling?: ScalingType;
 }
 
 export interface WindowFrame {
@@ -69,8 +80,9 @@ export function windowFrame(
     .filter((input) => isInput(input, 'calendar'))
     .flatMap((input) => input.calendar);
   const calendarPlace = columns.length * perColumn;
-  const scaled = numbers.flatMap(({ column, lags = [] }) =>
+  const scaled = numbers.flatMap(({ column, lags = [], scaling }) =>
     [0, ...lags].map((lag): Channel => ({
+      ...(scaling && { scaling }),
       name: lag === 0 ? column : `${column}, ${lag} rows before`,
       place: placeOf(column),
       reads: 'value',

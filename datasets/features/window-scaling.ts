@@ -1,5 +1,11 @@
 /** Scaling of windows: which figures each has, and what becomes of its numbers. The exported file does the same (engine/programs/export-window-inputs.ts). */
-import type { ColumnFigures, FittedScaling, ScalingScope, ScalingType } from '../../engine/spec/scaling.ts';
+import {
+  isLogarithmic,
+  type ColumnFigures,
+  type FittedScaling,
+  type ScalingScope,
+  type ScalingType,
+} from '../../engine/spec/scaling.ts';
 import { empiricalQuantile } from './empirical-quantile.ts';
 import { fitScaler, type RowRange, type Scaler, type Values } from './scaler.ts';
 
@@ -15,16 +21,26 @@ const figuresOf = (scalers: readonly Scaler[]): ColumnFigures => ({
 
 /**
  * @param columns - the numbers of each column, NaN where missing
- * @param o - training: training rows of each series; from: of each column, which column of the input its figures are those of, in windows; length: rows of a window
+ * @param o - types: of each column; training: training rows of each series; from: of each column, which column of the input its figures are those of, in windows; length: rows of a window
  */
 export function fitScaling(
   { type, per }: { readonly type: ScalingType; readonly per: ScalingScope },
   columns: readonly Values[],
-  o: { readonly training: readonly RowRange[]; readonly from: readonly number[]; readonly length: number },
+  o: {
+    readonly types: readonly ScalingType[];
+    readonly training: readonly RowRange[];
+    readonly from: readonly number[];
+    readonly length: number;
+  },
 ): FittedScaling {
-  const overall = figuresOf(columns.map((values) => fitScaler(type, values, o.training)));
-  const fitted: FittedScaling = { ...overall, ...(type === 'log' && { log: true as const }) };
-  if (type === 'none' || per === 'training') return fitted;
+  const { types } = o;
+  const overall = figuresOf(columns.map((values, index) => fitScaler(types[index]!, values, o.training)));
+  const log = types.map((one) => one === 'log');
+  const fitted: FittedScaling = {
+    ...overall,
+    ...(log.some(Boolean) && { log: log.every(Boolean) ? (true as const) : log }),
+  };
+  if (per === 'training' || types.every((one) => one === 'none')) return fitted;
   if (per === 'series')
     return {
       ...fitted,
@@ -32,7 +48,7 @@ export function fitScaling(
         // too few rows for figures of its own
         range[1] - range[0] < 2
           ? overall
-          : figuresOf(columns.map((values) => fitScaler(type, values, [range]))),
+          : figuresOf(columns.map((values, index) => fitScaler(types[index]!, values, [range]))),
       ),
     };
   const statistic = type === 'minmax' ? 'minmax' : 'standard';
@@ -116,10 +132,11 @@ function momentsOf(numbers: Float64Array, log: boolean): Scaler {
   return { mean, std: Math.sqrt(squares / numbers.length) };
 }
 
-/** A scaled number in its own units again. */
+/** A scaled number of a column in its own units again. */
 export const unscale = (
-  { log }: Pick<FittedScaling, 'log'>,
+  scaling: Pick<FittedScaling, 'log'>,
+  column: number,
   scaled: number,
   mean: number,
   std: number,
-): number => (log ? Math.expm1(scaled * std + mean) : scaled * std + mean);
+): number => (isLogarithmic(scaling, column) ? Math.expm1(scaled * std + mean) : scaled * std + mean);

@@ -2,12 +2,11 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
 import { isInput } from '../../engine/spec/inputs.ts';
-import { scalingOf } from '../../engine/spec/scaling.ts';
+import { columnScaling, type ScalingType } from '../../engine/spec/scaling.ts';
+import { checkScaled } from '../features/numbers.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
 import { checkWeightColumn } from './check-weights.ts';
 import { findColumn } from '../tasks/find-column.ts';
-
-const largestFloat32 = 3.4e38;
 
 export function checkColumns(data: DataSpecification, columns: readonly ColumnProfile[]): FieldProblem[] {
   const problems: FieldProblem[] = [];
@@ -18,7 +17,11 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
     findColumn(columns, name, pointer, add);
 
   const missingTold = new Set<string>();
-  function checkNumbers({ name, type, missing, min, max }: ColumnProfile, pointer: string): void {
+  function checkNumbers(
+    { name, type, missing, min, max }: ColumnProfile,
+    scaling: ScalingType,
+    pointer: string,
+  ): void {
     if (type !== 'integer' && type !== 'number') {
       add(pointer, `expected a numeric column, got "${name}", which is of type ${type}`);
       return;
@@ -34,14 +37,8 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
         `expected a column without missing values, got "${name}" with ${missing}; set data.missing (forward_fill, interpolate, mask or drop), or fill them in the file`,
       );
     }
-    const { type: scaling } = scalingOf(data.scaling);
-    if (scaling === 'log' && Number(min) < 0)
-      add(pointer, `expected numbers of at least 0 when scaling is log, got ${min} in "${name}"`);
-    if (scaling === 'none' && Math.max(Math.abs(Number(min)), Math.abs(Number(max))) > largestFloat32)
-      add(
-        pointer,
-        `expected values within ±${largestFloat32} when scaling is none, got larger ones in "${name}"`,
-      );
+    const problem = checkScaled(scaling, { name, min: Number(min), max: Number(max) });
+    if (problem !== null) add(pointer, problem);
   }
 
   for (const field of ['inputs', 'targets'] as const) {
@@ -60,7 +57,8 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
       }
       first.set(name, index);
       const column = find(name, pointer);
-      if (column !== null) checkNumbers(column, pointer);
+      if (column !== null)
+        checkNumbers(column, columnScaling(data, 'scaling' in input ? input : {}), pointer);
     }
   }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { FieldError } from '../../domain/errors/unroll-error.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import { forecastNetwork } from '../../engine/spec/forecast-network.ts';
@@ -12,6 +13,7 @@ import {
   resolveRegression,
   type RegressionOutput,
 } from '../../engine/spec/regression.ts';
+import type { ScalingType } from '../../engine/spec/scaling.ts';
 import { predict } from '../../engine/training/predict.ts';
 import { tellForecasts } from '../../engine/training/tell-forecasts.ts';
 import { forecastExamples, trainableForecast } from '../../engine/training/trainable-forecast.ts';
@@ -89,12 +91,24 @@ const cases = [
       ({ scaling: { type: 'standard', per: 'window' }, missing, layerNorm: true, loss: 'quantile' }) as const,
   ),
 ];
+/** Each column in its own way. */
+const mixed = [
+  { calendar: ['weekday'] },
+  { column: 'price', known_ahead: true, scaling: 'minmax' },
+  { column: 'sold', lags: [2], scaling: 'log' },
+] satisfies Inputs;
 type Inputs = Parameters<typeof forecastSpecification>[0]['data']['inputs'];
 const all = [
   ...cases.map((one) => ({ ...one, inputs: few! })),
   ...cases
     .filter(({ scaling, missing }) => typeof scaling === 'object' && missing !== 'drop')
     .map((one) => ({ ...one, inputs: many! })),
+  ...(['standard', { type: 'robust', per: 'series' }] as const).flatMap((scaling) =>
+    (['robust', 'log'] as const).map(
+      (target) =>
+        ({ scaling, missing: 'error', layerNorm: false, loss: 'gaussian', inputs: mixed, target }) as const,
+    ),
+  ),
 ];
 
 interface Case {
@@ -104,9 +118,11 @@ interface Case {
   readonly layerNorm: boolean;
   readonly loss: RegressionOutput['loss'];
   readonly inputs: Inputs;
+  /** Scaling of the target's own. */
+  readonly target?: ScalingType;
 }
 
-it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, loss, inputs }) => {
+it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, loss, inputs, target }) => {
   const rows = table(missing !== 'error');
   const csv = [
     'shop,day,sold,price',
@@ -119,7 +135,7 @@ it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, los
   const order: Order = {
     data: {
       inputs,
-      targets: [{ column: 'sold' }],
+      targets: [{ column: 'sold', ...(target && { scaling: target }) }],
       group_by: 'shop',
       order_by: 'day',
       window: { length: 8, horizon: 3, stride: 1 },
@@ -194,7 +210,8 @@ it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, los
   const series = ['a', 'b'].map((key) => rows.filter(({ shop }) => shop === key));
   const [found, foundQuantiles]: [number[], number[]] = [[], []];
   const starts: number[] = [];
-  const reach = 8 + (inputs === many ? 7 : 0);
+  const { reach: before, ahead } = prepared.frame;
+  const reach = 8 + before;
   for (const [number, own] of series.entries())
     for (let end = 48; end + 3 <= 60; end++) {
       const card = {
@@ -212,8 +229,10 @@ it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, los
       const price = (row: number): number =>
         Number(own.slice(0, row + 1).findLast((one) => one.price !== null)!.price);
       const future = [0, 1, 2].map((step) => ({ price: price(end + step) }));
-      const input = { rows: own.slice(0, end), ...(inputs === many && { future }) };
-      const { feeds } = readWindows([input], card, [[]]);
+      const input = { rows: own.slice(0, end), ...(ahead.length > 0 && { future }) };
+      const faults: FieldError[][] = [[]];
+      const { feeds } = readWindows([input], card, faults);
+      expect(faults).toEqual([[]]);
       const results = await session.run(feeds);
       found.push(...results.y!.data);
       for (let level = 0; level < levels.length; level++)
@@ -221,7 +240,7 @@ it.each<Case>(all)('%j', async ({ architecture, scaling, missing, layerNorm, los
           foundQuantiles.push(results.quantiles!.data[step * levels.length + level]!);
       starts.push(number * 60 + end - reach);
       expect('std' in results).toBe(
-        (loss === 'gaussian' || loss === 'student_t') && inputScaling.log !== true,
+        (loss === 'gaussian' || loss === 'student_t') && outputScaling.log !== true,
       );
     }
   await session.release();

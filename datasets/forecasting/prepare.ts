@@ -6,7 +6,8 @@
  */
 import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import { quantileLevels } from '../../engine/spec/regression.ts';
-import { scalingOf } from '../../engine/spec/scaling.ts';
+import { columnScaling, scalingOf, type ScalingType } from '../../engine/spec/scaling.ts';
+import { isTextTarget } from '../../engine/spec/targets.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { Values } from '../features/scaler.ts';
 import { defaultSeasonality } from '../features/seasonality.ts';
@@ -61,16 +62,23 @@ export async function prepareForecast(o: {
 
   const trainingRows = series.map(({ start, parts }) => [start, start + parts.trainingEnd] as const);
   const scaling = scalingOf(data.scaling);
-  const fitWith = (places: readonly number[], from: readonly number[]) =>
-    fitScaling(scaling, places.map(columnOf), { training: trainingRows, from, length: data.window.length });
+  const fitWith = (places: readonly number[], types: readonly ScalingType[], from: readonly number[]) =>
+    fitScaling(scaling, places.map(columnOf), {
+      types,
+      training: trainingRows,
+      from,
+      length: data.window.length,
+    });
   const targetPlaces = data.targets.map(({ column }) => frame.placeOf(column));
   const fitted: FittedForecast = o.fitted ?? {
     inputScaling: fitWith(
       frame.scaled.map(({ place }) => place),
+      frame.scaled.map(({ scaling: own }) => own ?? scaling.type),
       frame.scaled.map((_, index) => index),
     ),
     outputScaling: fitWith(
       targetPlaces,
+      data.targets.map((target) => columnScaling(data, isTextTarget(target) ? {} : target)),
       targetPlaces.map((place) =>
         frame.scaled.findIndex((channel) => channel.place === place && channel.lag === 0),
       ),
@@ -156,7 +164,7 @@ export async function prepareForecast(o: {
           const { mean, std } = figuresOf(number);
           for (const end = at + perWindow; at < end; at++) {
             const target = at % targetCount;
-            raw[at] = unscale(outputScaling, scaled[at]!, mean[target]!, std[target]!);
+            raw[at] = unscale(outputScaling, target, scaled[at]!, mean[target]!, std[target]!);
           }
         }
         return raw;

@@ -184,7 +184,7 @@ export function planLabelledSeries(o: {
   if (rare > 0) warnings.push(`${rare} of ${labels.length} labels have too few series to be tested`);
   const byName = new Map(columns.map((one) => [one.name, one]));
   const inputs = seriesInputs(
-    rowInputs(data.inputs).map((input) => planFeature(input, byName.get(columnsOf(input)[0]!)!)),
+    rowInputs(data.inputs).map((input) => planFeature(input, byName.get(columnsOf(input)[0]!)!, data)),
   );
   return {
     errors,

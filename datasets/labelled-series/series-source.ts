@@ -1,6 +1,7 @@
 /** Examples of labelled series, copied into the buffers of the training loop. */
 import { rowSizes } from '../../engine/spec/row-inputs.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
+import { scaledNumber } from '../features/scaler.ts';
 import type { SeriesInputs } from '../features/series-steps.ts';
 import type { Example } from './examples.ts';
 
@@ -39,13 +40,12 @@ export function seriesSource(
   const { examples, weights: ofLabel } = o;
   const { inputSize: I } = rowSizes(inputs);
   const { scaling, categories } = inputs.sequence;
-  const { mean, std } = scaling;
-  const numbers = mean.length;
+  const numbers = scaling.mean.length;
   const width = numbers + categories.length;
   const writeStep = (row: number, x: Float32Array, at: number): void => {
     const from = row * width;
     let to = at;
-    for (let i = 0; i < numbers; i++) x[to++] = (encoded[from + i]! - mean[i]!) / std[i]!;
+    for (let i = 0; i < numbers; i++) x[to++] = scaledNumber(scaling, i, encoded[from + i]!);
     categories.forEach((category, index) => {
       if (category.kind !== 'one_hot') return;
       x[to + encoded[from + numbers + index]!] = 1;

@@ -80,7 +80,7 @@ export function planMultilabel(o: {
   });
   errors.push(...split.problems);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
-  const { sizes, steps, inputs, warnings } = planInputs(data.inputs, columns);
+  const { sizes, steps, inputs, warnings } = planInputs(data, columns);
   return {
     errors,
     warnings,

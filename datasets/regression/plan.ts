@@ -18,7 +18,7 @@ export function checkSpecification(
   const problems = checkRows(data, columns);
   data.targets.forEach((target, index) => {
     const column = columns.find(({ name }) => name === target.column);
-    const problem = column === undefined ? null : checkFeature(target, column);
+    const problem = column === undefined ? null : checkFeature(target, column, { ...data, missing: 'error' });
     if (problem !== null) problems.push({ pointer: `/data/targets/${index}/column`, message: problem });
   });
   return problems;
@@ -40,7 +40,7 @@ export function planRegression(o: {
     counts: o.splitCounts,
   });
   if (split.problems.length > 0) return { errors: [...split.problems], warnings: [], plan: null };
-  const { sizes, steps, inputs, warnings } = planInputs(data.inputs, o.columns);
+  const { sizes, steps, inputs, warnings } = planInputs(data, o.columns);
   for (const { column } of data.targets)
     if (o.columns.find(({ name }) => name === column)?.distinct === 1)
       warnings.push(`column "${column}" has one value only`);

@@ -27,9 +27,9 @@ export function checkRows(data: DataSpecification, columns: readonly ColumnProfi
       uses.set(name, `/data/inputs/${index}`);
       const column = findColumn(columns, name, pointer, refuse);
       if (column === null) continue;
-      const problem = checkFeature(input, column);
+      const problem = checkFeature(input, column, data);
       if (problem !== null) refuse(pointer, problem);
-      else if (isSequence(planFeature(input, column))) sequences.push({ input, index });
+      else if (isSequence(planFeature(input, column, data))) sequences.push({ input, index });
     }
   });
   const [first, second] = sequences;

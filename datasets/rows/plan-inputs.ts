@@ -1,6 +1,7 @@
 /** What the inputs of rows come to, before anything is fitted: no smaller than what comes out. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
-import { columnsOf, rowInputs, type Input } from '../../engine/spec/inputs.ts';
+import type { DataSpecification } from '../../engine/spec/data.ts';
+import { columnsOf, rowInputs } from '../../engine/spec/inputs.ts';
 import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
 import { rowShape } from '../features/row.ts';
 import { planFeature } from '../features/table.ts';
@@ -12,11 +13,14 @@ export interface InputsPlan {
   readonly warnings: string[];
 }
 
-/** @param inputs - that have passed `checkRows` */
-export function planInputs(inputs: readonly Input[], columns: readonly ColumnProfile[]): InputsPlan {
+/** @param data - whose inputs have passed `checkRows` */
+export function planInputs(
+  data: Pick<DataSpecification, 'inputs' | 'missing'>,
+  columns: readonly ColumnProfile[],
+): InputsPlan {
   const byName = new Map(columns.map((column) => [column.name, column]));
-  const own = rowInputs(inputs).map((input) => ({ input, column: byName.get(columnsOf(input)[0]!)! }));
-  const shape = rowShape(own.map(({ input, column }) => planFeature(input, column)));
+  const own = rowInputs(data.inputs).map((input) => ({ input, column: byName.get(columnsOf(input)[0]!)! }));
+  const shape = rowShape(own.map(({ input, column }) => planFeature(input, column, data)));
   const warnings = own
     .filter(({ column }) => column.distinct === 1)
     .map(({ column }) => `column "${column.name}" has one value only`);

@@ -105,6 +105,7 @@ export async function prepareInputs(o: {
       o.fitted?.[index] ??
         (await fitFeature(input, trainingValues(columns[index]!, split.training), {
           scaling: data.scaling,
+          missing: data.missing,
           workFolder: o.workFolder,
         })),
     );

@@ -1,7 +1,8 @@
 /** Encoded rows with their targets, copied into the buffers of the training loop. */
-import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
+import { rowSizes, type NumberScaling, type RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { EncodedRow } from '../features/row.ts';
+import { scaledNumber } from '../features/scaler.ts';
 
 export interface TargetRows {
   /** [rows,O] of all rows of the table. */
@@ -52,7 +53,7 @@ export function rowSource(o: {
 
 /** Writes one step [I] as engine/spec/row-inputs has it, scaled. */
 function stepWriter({ sequence, numbers, categories }: RowInputs) {
-  const ofSteps = sequence?.kind === 'numbers' ? sequence.scaling : { mean: [], std: [] };
+  const ofSteps: NumberScaling = sequence?.kind === 'numbers' ? sequence.scaling : { mean: [], std: [] };
   const W = ofSteps.mean.length;
   return (
     { sequence: values, numbers: own, categories: ids }: EncodedRow,
@@ -61,8 +62,8 @@ function stepWriter({ sequence, numbers, categories }: RowInputs) {
     at: number,
   ) => {
     let to = at;
-    for (let w = 0; w < W; w++) x[to++] = (values![t * W + w]! - ofSteps.mean[w]!) / ofSteps.std[w]!;
-    for (let i = 0; i < own.length; i++) x[to++] = (own[i]! - numbers.mean[i]!) / numbers.std[i]!;
+    for (let w = 0; w < W; w++) x[to++] = scaledNumber(ofSteps, w, values![t * W + w]!);
+    for (let i = 0; i < own.length; i++) x[to++] = scaledNumber(numbers, i, own[i]!);
     categories.forEach((category, index) => {
       if (category.kind !== 'one_hot') return;
       x[to + ids[index]!] = 1;

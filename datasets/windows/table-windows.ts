@@ -3,7 +3,7 @@
  * last `steps` are its input; with S target steps the last S of these have the rows after them as target.
  */
 import type { WindowSource } from '../../engine/training/window-source.ts';
-import type { FittedScaling } from '../../engine/spec/scaling.ts';
+import { isLogarithmic, type FittedScaling } from '../../engine/spec/scaling.ts';
 import { channelCount, readChannel, type WindowFrame } from '../features/window-frame.ts';
 import { windowFigures, type WindowFigures } from '../features/window-scaling.ts';
 import type { RowStore } from './row-store.ts';
@@ -58,8 +58,8 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
   const plain = new Float64Array(steps);
   const inputFigures = figuresFor(scaled.length);
   const outputFigures = figuresFor(targets.length);
-  const inputLog = inputScaling.log === true;
-  const outputLog = outputScaling.log === true;
+  const inputLog = scaled.map((_, index) => isLogarithmic(inputScaling, index));
+  const outputLog = targets.map((_, index) => isLogarithmic(outputScaling, index));
 
   /** Brings a window's rows, channels and figures here. */
   function look(window: number, withTargets: boolean): void {
@@ -78,8 +78,9 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
     for (let index = 0; index < scaled.length; index++) {
       const numbers = channels[index]!;
       const [mean, std] = [inputFigures.mean[index]!, inputFigures.std[index]!];
+      const log = inputLog[index]!;
       for (let t = 0, at = n * inputSize + index; t < steps; t++, at += stride)
-        x[at] = ((inputLog ? Math.log1p(numbers[t]!) : numbers[t]!) - mean) / std;
+        x[at] = ((log ? Math.log1p(numbers[t]!) : numbers[t]!) - mean) / std;
     }
     for (let index = 0; index < ahead.length; index++) {
       const channel = ahead[index]!;
@@ -87,7 +88,7 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
       const [mean, std] = [inputFigures.mean[channel]!, inputFigures.std[channel]!];
       for (let h = 0; h < horizon; h++) {
         const value = rows[(length + h) * width + place]!;
-        const number = ((inputLog ? Math.log1p(value) : value) - mean) / std;
+        const number = ((inputLog[channel]! ? Math.log1p(value) : value) - mean) / std;
         const first = n * inputSize + scaled.length + h * ahead.length + index;
         for (let t = 0, at = first; t < steps; t++, at += stride) x[at] = number;
       }
@@ -108,7 +109,7 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
         for (let k = 0; k < targets.length; k++) {
           const value = rows[row + targets[k]!]!;
           const number =
-            ((outputLog ? Math.log1p(value) : value) - outputFigures.mean[k]!) / outputFigures.std[k]!;
+            ((outputLog[k]! ? Math.log1p(value) : value) - outputFigures.mean[k]!) / outputFigures.std[k]!;
           isKnown &&= !Number.isNaN(number);
           y[(at + h) * targets.length + k] = Number.isNaN(number) ? 0 : number;
         }

@@ -7,7 +7,18 @@ import { toldBy } from '../../engine/spec/told-by.ts';
 const column = Type.String();
 
 const FittedNumbers = Type.Object(
-  { column, mean: Type.Number(), std: Type.Number() },
+  {
+    column,
+    mean: Type.Number(),
+    std: Type.Number(),
+    log: Type.Optional(Type.Literal(true, { description: 'ln(1 + x) is scaled instead of x.' })),
+    missing: Type.Optional(Type.Number({ description: 'What stands in for a missing number.' })),
+    tells_known: Type.Optional(
+      Type.Literal(true, {
+        description: 'Behind the number stands 1 where it is known, and 0 where it is missing.',
+      }),
+    ),
+  },
   { additionalProperties: false, description: 'Scaled inside the file: (x − mean) / std.' },
 );
 

@@ -29,7 +29,12 @@ export const RegressionCard = Type.Object(
         inputs: fittedInputs,
         targets: Type.Array(
           Type.Object(
-            { column: Type.String(), mean: Type.Number(), std: Type.Number() },
+            {
+              column: Type.String(),
+              mean: Type.Number(),
+              std: Type.Number(),
+              log: Type.Optional(Type.Literal(true)),
+            },
             { additionalProperties: false },
           ),
         ),

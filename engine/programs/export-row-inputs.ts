@@ -3,6 +3,7 @@ import { elementType } from '../graph/onnx/element-type.ts';
 import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
 import type { Embedding } from '../spec/network-shape.ts';
+import { logarithms } from './logarithms.ts';
 import type { CategoryInput, NumberScaling, RowInputs, SequenceInput } from '../spec/row-inputs.ts';
 
 /**
@@ -140,10 +141,10 @@ const nodeOf =
 const scalarOf = (writer: ModelWriter, value: number): string =>
   nodeOf(writer)('Squeeze', [writer.integers([value])]);
 
-function scaled(writer: ModelWriter, name: string, { mean, std }: NumberScaling): string {
+function scaled(writer: ModelWriter, name: string, { mean, std, log }: NumberScaling): string {
   const node = nodeOf(writer);
   const column = (values: readonly number[]) => writer.floats(values, [values.length]);
-  return node('Div', [node('Sub', [name, column(mean)]), column(std)]);
+  return node('Div', [node('Sub', [logarithms(writer, name, log), column(mean)]), column(std)]);
 }
 
 /** [T,N]: 1 for the steps of an example, 0 for its padding. @param x - [T,N,·] */

@@ -24,6 +24,10 @@ const mixed: RowInputs = {
     { kind: 'one_hot', categories: 3 },
   ],
 };
+const logarithmic: RowInputs = {
+  ...mixed,
+  numbers: { mean: [0.5, -1], std: [3, 0.5], log: [true, false] },
+};
 const signal: RowInputs = {
   sequence: { kind: 'numbers', scaling: { mean: [1, 2], std: [2, 4] }, padded: true },
   numbers: { mean: [0.5], std: [2] },
@@ -87,6 +91,15 @@ const cases: readonly (readonly [string, RowInputs, RowOutputs, Partial<NetworkS
       { kind: 'numbers', scaling: { mean: [1, 2, 3], std: [4, 5, 6] } } as const,
       network,
     ] as const,
+    [
+      'logarithms',
+      logarithmic,
+      {
+        kind: 'numbers',
+        scaling: { mean: [0, 2, 1], std: [0.5, 5, 0.2], log: [true, false, true] },
+      } as const,
+      network,
+    ] as const,
     ['image', image, classes, network] as const,
     ['values', values, classes, network] as const,
     ['rows', rows, classes, network] as const,
@@ -98,7 +111,12 @@ const cases: readonly (readonly [string, RowInputs, RowOutputs, Partial<NetworkS
 function answers(head: Float64Array, outputs: RowOutputs): Record<string, number[]> {
   const own = [...head];
   if (outputs.kind === 'numbers')
-    return { y: own.map((value, i) => value * outputs.scaling.std[i % P]! + outputs.scaling.mean[i % P]!) };
+    return {
+      y: own.map((value, i) => {
+        const inLine = value * outputs.scaling.std[i % P]! + outputs.scaling.mean[i % P]!;
+        return outputs.scaling.log?.[i % P] === true ? Math.expm1(inLine) : inLine;
+      }),
+    };
   if (outputs.kind === 'labels')
     return { logits: own, probabilities: own.map((value) => 1 / (1 + Math.exp(-value))) };
   const sum = (index: number) => {

@@ -25,6 +25,7 @@ import { rowSizes, type NumberScaling, type RowInputs } from '../spec/row-inputs
 import { tensorsOf, writeHead, writeLayers } from './export-operators.ts';
 import { rowInputsGraph } from './export-row-inputs.ts';
 import { forward } from './forward.ts';
+import { withoutLogarithms } from './logarithms.ts';
 import { embeddedSize, parameterLayout } from './parameters.ts';
 
 /** What the numbers of the head are. */
@@ -161,6 +162,7 @@ const outputsOf: {
   ],
   numbers: (head, { scaling }) => {
     const column = (values: readonly number[]) => constant(values, [values.length]);
-    return [{ name: 'y', tensor: add(multiply(head, column(scaling.std)), column(scaling.mean)) }];
+    const inLine = add(multiply(head, column(scaling.std)), column(scaling.mean));
+    return [{ name: 'y', tensor: withoutLogarithms(inLine, scaling.log) }];
   },
 };

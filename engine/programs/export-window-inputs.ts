@@ -6,6 +6,7 @@ import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
 import type { Architecture } from '../spec/architectures.ts';
 import type { FittedScaling } from '../spec/scaling.ts';
+import { logarithms } from './logarithms.ts';
 
 export interface WindowInputs {
   /** I: numbers of a step. */
@@ -49,7 +50,7 @@ export function windowInputsGraph(o: WindowInputs): OnnxGraph {
     columns === inputSize
       ? ['x', null]
       : writer.node('Split', ['x', writer.integers([columns, inputSize - columns])], { axis: 2 }, 2);
-  const numbers = inputScaling.log ? node('Log', [node('Add', [own, writer.floats([1], [1])])]) : own;
+  const numbers = logarithms(writer, own, inputScaling.log);
   const { mean, std } = figures(writer, 'input', numbers, inputScaling);
   const scaled = node('Div', [node('Sub', [numbers, mean]), std]);
   const side = [scaled, ...(o.ahead ? [atEveryStep(writer, o, { mean, std })] : []), ...(rest ? [rest] : [])];
@@ -96,9 +97,12 @@ function atEveryStep(
   const columns = writer.integers(o.ahead!.columns);
   const axis = isPerWindow(o.inputScaling) ? 2 : 0;
   const [mean, std] = [figure.mean, figure.std].map((of) => node('Gather', [of, columns], { axis }));
-  const numbers = o.inputScaling.log
-    ? node('Log', [node('Add', ['future', writer.floats([1], [1])])])
-    : 'future';
+  const { log } = o.inputScaling;
+  const numbers = logarithms(
+    writer,
+    'future',
+    log === true ? log : log && o.ahead!.columns.map((place) => log[place]!),
+  );
   const scaled = node('Div', [node('Sub', [numbers, mean!]), std!]);
   const flat = node('Reshape', [scaled, writer.integers([0, 1, aheadSize(o)])]);
   const time = node('Gather', [node('Shape', ['x']), writer.integers([1])], { axis: 0 });

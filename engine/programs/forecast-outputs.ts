@@ -1,12 +1,13 @@
 /** What comes out of an exported forecast: from the head of the network to the columns' own units. */
 import type { Dimension } from '../graph/dimensions.ts';
 import type { Graph } from '../graph/graph.ts';
-import { add, concat, constant, exp, input, multiply, reshape, scalar, subtract } from '../graph/ops.ts';
+import { add, concat, constant, input, multiply, reshape } from '../graph/ops.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { forecastOf } from '../nn/forecasts/forecast-of.ts';
 import { outputSize } from '../spec/decoder-shape.ts';
 import { figureNames, isPerWindow } from './export-window-inputs.ts';
 import type { ExportOptions, HeadMeaning } from './export-options.ts';
+import { withoutLogarithms } from './logarithms.ts';
 
 /**
  * Input `head`, [batch,P], [batch,time,P], or [batch,horizon,P] of a network that writes. Outputs: `y` [..,horizon,targets]; where the loss knows of a distribution `quantiles`
@@ -36,10 +37,9 @@ export function forecastOutputs({
       : constant(Array.from(outputScaling[name]), [targets]);
   const [mean, std] = [figure('mean'), figure('std')];
   const stretched = (x: Tensor) => multiply(reshape(x, shape), std);
-  const unscaled = (x: Tensor) => {
-    const inLine = add(stretched(x), mean);
-    return outputScaling.log ? subtract(exp(inLine), scalar(1)) : inLine;
-  };
+  const { log } = outputScaling;
+  const unscaled = (x: Tensor) => withoutLogarithms(add(stretched(x), mean), log);
+  const hasLog = log === true || (log?.some(Boolean) ?? false);
 
   const { point, quantiles, deviation, degreesOfFreedom } = forecastOf(loss, head, options);
   const outputs = [{ name: 'y', tensor: unscaled(point) }];
@@ -48,8 +48,8 @@ export function forecastOutputs({
     outputs.push({ name: 'quantiles', tensor: concat(each, shape.length) });
   }
   // what is normal of logarithms is not normal of the numbers themselves
-  if (deviation && !outputScaling.log) outputs.push({ name: 'std', tensor: stretched(deviation) });
-  if (degreesOfFreedom && !outputScaling.log) {
+  if (deviation && !hasLog) outputs.push({ name: 'std', tensor: stretched(deviation) });
+  if (degreesOfFreedom && !hasLog) {
     outputs.push({ name: 'degrees_of_freedom', tensor: reshape(degreesOfFreedom, shape) });
   }
   return { inputs: ofWindow ? [head, mean, std] : [head], outputs };

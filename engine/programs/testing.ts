@@ -12,7 +12,9 @@ export function exampleRows(inputs: RowInputs, lengths: readonly number[], T: nu
   const W = sequence && sequence.kind !== 'tokens' ? sequence.scaling.mean.length : 0;
   const signs = Float32Array.from({ length: N * T * W }, () => random.next() * 4 - 2);
   const ids = Array.from({ length: N * T }, () => random.integer(6));
-  const own = Float32Array.from({ length: N * numbers.mean.length }, () => random.next() * 4 - 2);
+  const own = Float32Array.from({ length: N * numbers.mean.length }, (_, i) =>
+    numbers.log?.[i % numbers.mean.length] === true ? random.next() * 9 : random.next() * 4 - 2,
+  );
   const kinds = categories.map((one) => (one.kind === 'one_hot' ? one.categories : one.embedding.vocabulary));
   const chosen = Array.from({ length: N * (ofRows ? T : 1) * kinds.length }, (_, i) =>
     random.integer(kinds[i % kinds.length]!),
@@ -38,7 +40,10 @@ export function exampleRows(inputs: RowInputs, lengths: readonly number[], T: nu
       const { mean, std } = (sequence as { scaling: RowInputs['numbers'] }).scaling;
       return scale(signs[(n * T + t) * W + w]!, mean[w]!, std[w]!);
     }),
-    ...numbers.mean.map((mean, i) => scale(own[n * numbers.mean.length + i]!, mean, numbers.std[i]!)),
+    ...numbers.mean.map((mean, i) => {
+      const value = own[n * numbers.mean.length + i]!;
+      return scale(numbers.log?.[i] === true ? Math.log1p(value) : value, mean, numbers.std[i]!);
+    }),
     ...categories.flatMap((one, i) =>
       one.kind === 'one_hot'
         ? Array.from({ length: one.categories }, (_, c) => (chosenAt(n, t, i) === c ? 1 : 0))

@@ -44,18 +44,13 @@ export function checkLabelledSeries({
       );
   if (data.split.by !== undefined && data.split.column !== undefined)
     refuse('/data/split', 'expected by (groups) or column (parts as given), got both');
-  if (data.missing !== 'error')
+  if (!['error', 'mean', 'mask'].includes(data.missing))
     refuse(
       '/data/missing',
-      `expected error for ${what}, got ${data.missing}; missing categories are unknown ones`,
+      `expected error, mean or mask for ${what}, got ${data.missing}; missing categories are unknown ones`,
     );
-  const { type, per } = scalingOf(data.scaling);
+  const { per } = scalingOf(data.scaling);
   if (per !== 'training') refuse('/data/scaling/per', `expected training for ${what}, got ${per}`);
-  if (type !== 'standard' && type !== 'none')
-    refuse(
-      typeof data.scaling === 'string' ? '/data/scaling' : '/data/scaling/type',
-      `expected standard or none for ${what}, got ${type}`,
-    );
   data.inputs.forEach((input, index) => {
     if (!isInput(input, 'numbers') && !isInput(input, 'categories'))
       refuse(

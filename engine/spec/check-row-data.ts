@@ -13,19 +13,22 @@ export function checkRowData({ data }: TrainingSpecification, task: string, refu
     if (data[field] !== undefined)
       refuse(`/data/${field}`, `expected no ${field} for ${task}, where each row is an example, got one`);
   }
-  if (data.missing !== 'error')
+  if (!['error', 'mean', 'mask'].includes(data.missing))
     refuse(
       '/data/missing',
-      `expected error for ${task}, where no row is before another, got ${data.missing}`,
+      `expected error, mean or mask for ${task}, where no row is before another, got ${data.missing}`,
     );
   if (data.split.by !== undefined && data.split.column !== undefined)
     refuse('/data/split', 'expected by (groups) or column (parts as given), got both');
   const { type, per } = scalingOf(data.scaling);
   if (per !== 'training') refuse('/data/scaling/per', `expected training for ${task}, got ${per}`);
-  if (type !== 'standard' && type !== 'none')
+  const whole = data.inputs.find(
+    (input) => isInput(input, 'vector') || isInput(input, 'image') || isInput(input, 'audio'),
+  );
+  if (whole && type !== 'standard' && type !== 'none')
     refuse(
       typeof data.scaling === 'string' ? '/data/scaling' : '/data/scaling/type',
-      `expected standard or none for ${task}, got ${type}`,
+      `expected standard or none for ${describeInput(whole)}, got ${type}; a column of numbers may have a scaling of its own`,
     );
   for (const field of ['gap', 'folds'] as const)
     if (data.split[field] !== undefined)

@@ -26,6 +26,7 @@ it('lets each task pass', () => {
   expect(errorsOf({ data: { window: { length: 3 } } })).toEqual([]);
   expect(errorsOf({ data: { inputs: [text, column] }, output: classes })).toEqual([]);
   expect(errorsOf({ data: { split: { by: 'who' } } })).toEqual([]);
+  expect(errorsOf({ data: { scaling: 'robust', missing: 'mask' } })).toEqual([]);
   const series = { data: { group_by: 'g', order_by: 'o', split: { by: 'who' } }, output: classes };
   expect(errorsOf({ ...series, training: { sampling: 'balanced' } })).toEqual([]);
   expect(errorsOf({ ...series, architecture: 'sequence_to_sequence' })).toEqual([]);
@@ -91,9 +92,38 @@ it.each([
     '/training/sampling',
     /or output.class_weights.*got both/,
   ],
-  [{ data: { missing: 'forward_fill' } }, '/data/missing', /expected error/],
-  [{ data: { scaling: 'minmax' } }, '/data/scaling', /expected standard or none.*got minmax/],
-  [{ data: { scaling: { type: 'log' } } }, '/data/scaling/type', /expected standard or none.*got log/],
+  [{ data: { missing: 'forward_fill' } }, '/data/missing', /expected error, mean or mask/],
+  [
+    { data: { scaling: 'minmax', inputs: [{ column: 'v', encoding: 'sequence' }] } },
+    '/data/scaling',
+    /expected standard or none for a column with encoding sequence, got minmax/,
+  ],
+  [
+    { data: { scaling: { type: 'log' }, inputs: [{ column: 'p', image: 'grayscale', size: [2, 2] }] } },
+    '/data/scaling/type',
+    /expected standard or none.*got log/,
+  ],
+  [
+    { data: { targets: [{ column: 'a', scaling: 'log' }] }, output: classes },
+    '/data/targets/0/scaling',
+    /no scaling of what is no number.*got log/,
+  ],
+  [
+    {
+      data: {
+        window: { length: 3 },
+        scaling: { type: 'standard', per: 'window' },
+        inputs: [{ column: 'a', scaling: 'log' }],
+      },
+    },
+    '/data/inputs/0/scaling',
+    /no scaling of a column of its own with scaling per window/,
+  ],
+  [
+    { data: { window: { length: 3 }, missing: 'mean' } },
+    '/data/missing',
+    /forward_fill.*for a forecast, got mean/,
+  ],
   [
     { data: { inputs: [text], window: { length: 3 } } },
     '/data/inputs/0',

@@ -29,6 +29,14 @@ export function checkTask(specification: TrainingSpecification): readonly Specif
     return errors;
   }
   if (output.type !== 'tokens') refuseTextTargets(specification, refuse);
+  if (output.type !== 'regression')
+    specification.data.targets.forEach((target, index) => {
+      if (!isTextTarget(target) && target.scaling !== undefined)
+        refuse(
+          `/data/targets/${index}/scaling`,
+          `expected no scaling of what is no number, with an output of type ${output.type}, got ${target.scaling}`,
+        );
+    });
   if (training.sampling !== undefined) checkSampling(specification, refuse);
   checks[task](specification, refuse);
   for (const { pointer, message } of checkCarrying(task, specification)) refuse(pointer, message);
@@ -64,6 +72,11 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
     for (const field of ['by', 'column'] as const)
       if (data.split[field] !== undefined)
         refuse(`/data/split/${field}`, `expected a split by time for a forecast, got ${field}`);
+    if (data.missing === 'mean')
+      refuse(
+        '/data/missing',
+        'expected error, forward_fill, interpolate, mask or drop for a forecast, got mean',
+      );
     if (data.window === undefined)
       refuse('/data/window', 'expected an object with a length (and a horizon) for regression, got nothing');
     const others = [
@@ -144,6 +157,14 @@ function checkScaling(
   if (per === 'series' && data.group_by === undefined)
     refuse(pointer, 'expected data.group_by with scaling per series, got none');
   if (per !== 'window') return;
+  for (const field of ['inputs', 'targets'] as const)
+    data[field].forEach((one, index) => {
+      if ('scaling' in one)
+        refuse(
+          `/data/${field}/${index}/scaling`,
+          `expected no scaling of a column of its own with scaling per window, got ${one.scaling}`,
+        );
+    });
   if (type === 'robust')
     refuse('/data/scaling/type', 'expected standard, minmax or log for scaling per window, got robust');
   const inputs = new Set(data.inputs.filter((input) => kindOf(input) === 'numbers').flatMap(columnsOf));

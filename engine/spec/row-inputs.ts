@@ -7,10 +7,11 @@
  */
 import type { Embedding, NetworkShape } from './network-shape.ts';
 
-/** x_scaled = (x − mean) / std, one of each per number. */
+/** x_scaled = (f(x) − mean) / std, one of each per number; f is ln(1 + x) where `log` says so, and nothing otherwise. */
 export interface NumberScaling {
   readonly mean: readonly number[];
   readonly std: readonly number[];
+  readonly log?: readonly boolean[];
 }
 
 /** Numbers of each step, or an id, or what rows of a series have: numbers and categories; `padded` where examples have lengths of their own. */

@@ -1,19 +1,25 @@
 /** How columns of numbers become numbers of a like size, and what that is taken from. */
 import { Type, type Static } from 'typebox';
 
-const ScalingType = Type.Union(
-  [
-    Type.Literal('standard'),
-    Type.Literal('minmax'),
-    Type.Literal('robust'),
-    Type.Literal('log'),
-    Type.Literal('none'),
-  ],
-  {
-    default: 'standard',
-    description:
-      'standard: subtract the mean, divide by the deviation. minmax: subtract the smallest, divide by the range. robust: subtract the median, divide by the interquartile range. log: standard scaling of ln(1 + x), for columns without negative numbers. none: as they are.',
-  },
+const scalingTypes = [
+  Type.Literal('standard'),
+  Type.Literal('minmax'),
+  Type.Literal('robust'),
+  Type.Literal('log'),
+  Type.Literal('none'),
+] as const;
+
+const ScalingType = Type.Union([...scalingTypes], {
+  default: 'standard',
+  description:
+    'standard: subtract the mean, divide by the deviation. minmax: subtract the smallest, divide by the range. robust: subtract the median, divide by the interquartile range. log: standard scaling of ln(1 + x), for columns without negative numbers. none: as they are.',
+});
+
+/** Of one column, instead of that of all. */
+export const ColumnScaling = Type.Optional(
+  Type.Union([...scalingTypes], {
+    description: 'How this column is scaled, instead of as `data.scaling` says; not with scaling per window.',
+  }),
 );
 
 const ScalingScope = Type.Union([Type.Literal('training'), Type.Literal('series'), Type.Literal('window')], {
@@ -33,7 +39,7 @@ export const Scaling = Type.Union(
   {
     default: 'standard',
     description:
-      'How numbers are scaled; a type alone is `per` training. Rows that are examples of their own take standard or none, per training.',
+      'How numbers are scaled; a type alone is `per` training. Rows and series that are examples of their own are scaled per training.',
   },
 );
 
@@ -45,6 +51,12 @@ export type Scaling = Static<typeof Scaling>;
 export const scalingOf = (scaling: Scaling): { readonly type: ScalingType; readonly per: ScalingScope } =>
   typeof scaling === 'string' ? { type: scaling, per: 'training' } : scaling;
 
+/** The type of a column's scaling: its own, or that of all. */
+export const columnScaling = (
+  { scaling }: { readonly scaling: Scaling },
+  own: { readonly scaling?: ScalingType | undefined } = {},
+): ScalingType => own.scaling ?? scalingOf(scaling).type;
+
 /** Figures of C columns: scaled = (f(x) − mean) / std, f being ln(1 + x) with `log` and nothing otherwise. */
 export interface ColumnFigures {
   /** What is subtracted, [C]. */
@@ -55,7 +67,8 @@ export interface ColumnFigures {
 
 /** Scaling once it is fitted; JSON, since it is stored with a model. */
 export interface FittedScaling extends ColumnFigures {
-  readonly log?: true;
+  /** Of all columns, or of those for which it is true, [C]. */
+  readonly log?: true | readonly boolean[];
   /** Of each series that training had; the figures above are for all others. */
   readonly series?: readonly ColumnFigures[];
   /** The window's own figures instead of those above, which are not used: `statistic` of its rows of the input columns `from` [C], with a std of at least `floor` [C]. */
@@ -65,3 +78,7 @@ export interface FittedScaling extends ColumnFigures {
     readonly from: number[];
   };
 }
+
+/** Whether a column is scaled as the logarithm of 1 and its number. */
+export const isLogarithmic = ({ log }: Pick<FittedScaling, 'log'>, column: number): boolean =>
+  log === true || (log?.[column] ?? false);

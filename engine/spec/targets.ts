@@ -1,12 +1,16 @@
 /** The columns that come out, and how a text among them is taken apart. */
 import { Type, type Static } from 'typebox';
+import { ColumnScaling } from './scaling.ts';
 import { toldBy } from './told-by.ts';
 
 const columnOf = (what: string) =>
   Type.String({ minLength: 1, description: `Name of a column of the dataset: ${what}.` });
 
 const PlainTarget = Type.Object(
-  { column: columnOf('of numbers for regression, of labels for classification') },
+  {
+    column: columnOf('of numbers for regression, of labels for classification'),
+    scaling: ColumnScaling,
+  },
   { additionalProperties: false },
 );
 

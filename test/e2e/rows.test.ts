@@ -16,6 +16,7 @@ interface Row {
   readonly big: boolean;
   readonly tags: string;
   readonly price: number;
+  readonly stock: number | null;
   readonly part: string;
 }
 /** What these tests look at of any answer. */
@@ -48,6 +49,7 @@ const rows: readonly Row[] = Array.from({ length: 120 }, (_, row) => {
     big: size > 25,
     tags: [...(size > 25 ? ['heavy'] : []), ...(row % 3 === 0 ? ['hot'] : [])].join(','),
     price: size * 2 + (row % 3),
+    stock: row % 7 === 3 ? null : (row * 11) % 13,
     part: ['training', 'training', 'training', 'validation', 'test'][row % 5]!,
   };
 });
@@ -69,7 +71,9 @@ beforeAll(async () => {
     Object.keys(rows[0]!).join(),
     ...rows.map((row) =>
       Object.values(row)
-        .map((cell) => (Array.isArray(cell) ? `"${JSON.stringify(cell)}"` : JSON.stringify(cell)))
+        .map((cell) =>
+          cell === null ? '' : Array.isArray(cell) ? `"${JSON.stringify(cell)}"` : JSON.stringify(cell),
+        )
         .join(),
     ),
   ];
@@ -229,6 +233,35 @@ it('several labels of a row with a vector', { timeout: 180_000 }, async () => {
   const right = predictions.map(({ labels }, i) => labels.toSorted().join() === heldOut[i]!.tags);
   expect(mean(right.map(Number))).toBeCloseTo(card.held_out.model.subset_accuracy, 10);
   expect(card.held_out.model.auc).toBeGreaterThan(0.8);
+});
+
+it('numbers of a row, each scaled in its own way, some of them missing', { timeout: 180_000 }, async () => {
+  const { card, predictions } = await trained('stocks', {
+    task: 'regression',
+    data: {
+      inputs: [{ column: 'size', scaling: 'log' }, { column: 'stock' }],
+      targets: [{ column: 'price', scaling: 'log' }],
+      scaling: 'robust',
+      missing: 'mask',
+    },
+    output: { type: 'regression' },
+  });
+  const [size, stock] = card.features.inputs as FittedFeatures['numbers'][];
+  expect(size).toMatchObject({ log: true, tells_known: true });
+  // the median and the interquartile range of the training rows; their mean where it is missing
+  const known = rows.flatMap((row) => (row.part === 'training' && row.stock !== null ? [row.stock] : []));
+  expect(stock!.missing).toBeCloseTo(mean(known), 9);
+  expect(stock!.mean).toBe(known.toSorted((a, b) => a - b)[Math.floor(known.length / 2)]);
+  const errors = predictions.map(({ values }, i) => Math.abs(values.price! - heldOut[i]!.price));
+  expect(mean(errors)).toBeCloseTo(card.held_out.model.mae, 3);
+  expect(card.held_out.model.mae).toBeLessThan(card.held_out.baselines.mean.mae / 2);
+  const refused = await send('POST', '/v1/models/stocks/predictions', {
+    inputs: [{ row: { size: -3, stock: 1 } }, { row: { size: 3 } }],
+  });
+  expect(refused.json.errors.map(({ pointer, message }) => `${pointer} ${message}`)).toEqual([
+    '/inputs/0/row/size expected a number of at least 0, since scaling is log, got -3',
+    expect.stringContaining('/inputs/1/row/stock expected a number or null') as unknown,
+  ]);
 });
 
 it('numbers of a row, which has no sequence', { timeout: 180_000 }, async () => {

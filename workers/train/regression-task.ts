@@ -41,7 +41,11 @@ export async function regressionTask(
         inputs,
         outputs: {
           kind: 'numbers',
-          scaling: { mean: targets.map(({ mean }) => mean), std: targets.map(({ std }) => std) },
+          scaling: {
+            mean: targets.map(({ mean }) => mean),
+            std: targets.map(({ std }) => std),
+            log: targets.map(({ log }) => log === true),
+          },
         },
         parameters,
         metadata: { ...lineage, 'unroll.features': JSON.stringify(about) },

@@ -1,10 +1,12 @@
 /** Columns of numbers. */
 import { Type, type Static } from 'typebox';
+import { ColumnScaling } from '../scaling.ts';
 import { columnOf } from './column.ts';
 
 export const NumbersInput = Type.Object(
   {
     column: columnOf('of numbers'),
+    scaling: ColumnScaling,
     lags: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1, maximum: 100_000 }), {
         minItems: 1,

@@ -13,7 +13,8 @@ import {
 import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { IntegerValue } from '../../../../engine/runtime/session.ts';
-import { scalingOf } from '../../../../engine/spec/scaling.ts';
+import { isInput, type NumbersInput } from '../../../../engine/spec/inputs.ts';
+import { columnScaling } from '../../../../engine/spec/scaling.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
 import type { Feeds } from '../../sessions/messages.ts';
@@ -76,7 +77,7 @@ export function readWindows(
         place,
         columns: frame.ahead.map((column) => frame.scaled[column]!.name),
         horizon: data.window.horizon,
-        isLog: scalingOf(data.scaling).type === 'log',
+        isLog: (column) => isLog(data, column),
         into: future,
       },
       errors,
@@ -111,6 +112,13 @@ export function readWindows(
   };
 }
 
+/** Whether a column that goes in is scaled as logarithms. */
+const isLog = ({ inputs, scaling }: ForecastCard['specification']['data'], column: string): boolean =>
+  columnScaling(
+    { scaling },
+    inputs.find((input): input is NumbersInput => isInput(input, 'numbers') && input.column === column),
+  ) === 'log';
+
 /** The number of each series among those of training; −1 for others. */
 export function numbersOfSeries(
   series: readonly Pick<ReadSeries, 'series'>[],
@@ -139,7 +147,6 @@ export function keepRows(
   const kept = new Float64Array(rows.length * width);
   const keeper = rowKeeper(frame, o.before);
   const values = new Float64Array(columns.length);
-  const isLog = scalingOf(o.data.scaling).type === 'log';
   rows.forEach((row, index) => {
     columns.forEach((column, place) => {
       const value = cell(row, column) ?? null;
@@ -153,7 +160,7 @@ export function keepRows(
       } else if (typeof value !== 'number') refuse(`expected a number, got ${preview(cell(row, column))}`);
       else if (!Number.isFinite(Math.fround(value)))
         refuse(`expected a finite number that float32 can hold, got ${value}`);
-      else if (isLog && value < 0)
+      else if (isLog(o.data, column) && value < 0)
         refuse(`expected a number of at least 0, since scaling is log, got ${value}`);
     });
     kept.set(keeper.keep(values, o.timeOf(row)), index * width);
@@ -176,7 +183,13 @@ export function keepRows(
 function readAhead(
   rows: readonly Row[],
   n: number,
-  o: { place: number; columns: readonly string[]; horizon: number; isLog: boolean; into: Float32Array },
+  o: {
+    place: number;
+    columns: readonly string[];
+    horizon: number;
+    isLog: (column: string) => boolean;
+    into: Float32Array;
+  },
   errors: FieldError[],
 ): void {
   const { columns, horizon } = o;
@@ -190,12 +203,12 @@ function readAhead(
   rows.slice(0, horizon).forEach((row, step) => {
     columns.forEach((column, index) => {
       const value = cell(row, column);
-      if (typeof value === 'number' && Number.isFinite(Math.fround(value)) && !(o.isLog && value < 0))
+      if (typeof value === 'number' && Number.isFinite(Math.fround(value)) && !(o.isLog(column) && value < 0))
         o.into[(o.place * horizon + step) * columns.length + index] = value;
       else
         errors.push({
           pointer: `${pointer}/${step}/${escapePointer(column)}`,
-          message: `expected ${o.isLog ? 'a number of at least 0' : 'a number'}, got ${preview(value)}`,
+          message: `expected ${o.isLog(column) ? 'a number of at least 0' : 'a number'}, got ${preview(value)}`,
         });
     });
   });

@@ -60,7 +60,7 @@ export function planTransduction(o: Asked): TransductionPlanning {
   const { windows, problems } = splitColumn(data.split) === undefined ? splitByInput(o) : splitByColumn(o);
   errors.push(...problems);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
-  const { sizes, steps, warnings } = planInputs(data.inputs, columns);
+  const { sizes, steps, warnings } = planInputs(data, columns);
   if (tooLong > 0)
     warnings.push(`${many} have more than ${target.max_length} ${unit}: they are taken to end there`);
   // of the largest vocabulary that may be found

@@ -103,9 +103,17 @@ module.exports = {
     },
     room(
       'workers',
-      ['^domain/', '^platform/', '^datasets/', '^engine/'],
-      'Workers and services meet in the database and the queue, never in code: each can be replaced and scaled alone.',
+      ['^domain/', '^platform/', '^datasets/', '^engine/', '^services/inference/routes/predictions/'],
+      'Workers and services meet in the database and the queue, never in code: each can be replaced and scaled alone. (But for how inputs are read and answers are told: docs/decisions/0011.)',
     ),
+    {
+      name: 'workers-predictions-for-batches',
+      severity: 'error',
+      comment:
+        'Batch predictions are made by the code that answers requests, so that both give the same; no other worker has to do with it.',
+      from: { path: '^workers/', pathNot: ['^workers/predict/', tests] },
+      to: { path: '^services/' },
+    },
     room(
       'domain',
       ['^engine/spec/'],

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { v7 } from 'uuid';
 
-export type IdPrefix = 'whe' | 'whd' | 'msg' | 'ds' | 'job' | 'ckpt' | 'mdl' | 'evt' | 'str' | 'wrk';
+export type IdPrefix = 'whe' | 'whd' | 'msg' | 'ds' | 'job' | 'ckpt' | 'mdl' | 'evt' | 'str' | 'wrk' | 'bp';
 
 export const newId = (prefix: IdPrefix): string => `${prefix}_${v7().replaceAll('-', '')}`;
 

@@ -29,7 +29,9 @@ import { registerApi } from './api/app.ts';
 import { registerJobMetrics } from './api/job-metrics.ts';
 import { registerForwarded } from './api/routes/forwarded/routes.ts';
 import { forwardUpgrades } from './api/routes/forwarded/upgrades.ts';
+import { batchPredictionTexts } from './api/routes/batch-predictions/present.ts';
 import { openEventFeed } from './api/routes/training-jobs/event-feed.ts';
+import { trainingJobTexts } from './api/routes/training-jobs/event-text.ts';
 import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { createHttpServer } from './http/server.ts';
@@ -79,7 +81,7 @@ if (role !== 'inference') {
   );
   checks.redis = () => queue.check();
   checks.workers = async () => {
-    for (const name of ['ingest', 'train'] as const)
+    for (const name of ['ingest', 'train', 'predict'] as const)
       if ((await queue.workerCount(name)) === 0) throw new Error(`expected a worker for ${name}, got none`);
   };
   registerJobMetrics(metrics, { trainingJobs: database.trainingJobs, queue, report });
@@ -99,7 +101,20 @@ if (role !== 'inference') {
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
     modelsChanged: () => modelsChanged(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),
-    eventFeed: openEventFeed({ jobLog: database.jobLog, notifications, report, ...eventStreams }),
+    eventFeed: openEventFeed({
+      jobLog: database.jobLog,
+      texts: trainingJobTexts,
+      notifications,
+      report,
+      ...eventStreams,
+    }),
+    batchEventFeed: openEventFeed({
+      jobLog: database.batchPredictionLog,
+      texts: batchPredictionTexts,
+      notifications,
+      report,
+      ...eventStreams,
+    }),
   });
 }
 

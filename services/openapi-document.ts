@@ -11,8 +11,11 @@ import { registerInference } from './inference/app.ts';
 import type { InferenceParts } from './inference/parts.ts';
 
 /** Routes are only described here: whoever asked one of them to answer would find nothing behind it. */
-const nothing = { maxUploadBytes: 1, eventFeed: { end: () => undefined } } as unknown as ApiParts &
-  InferenceParts & { idempotencyKeys: IdempotencyRepository };
+const nothing = {
+  maxUploadBytes: 1,
+  eventFeed: { end: () => undefined },
+  batchEventFeed: { end: () => undefined },
+} as unknown as ApiParts & InferenceParts & { idempotencyKeys: IdempotencyRepository };
 
 export async function makeOpenApiDocument(): Promise<OpenApiDocument> {
   const server = createHttpServer(

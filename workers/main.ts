@@ -31,6 +31,10 @@ import { startWebhookSender } from './webhooks/webhook-sender.ts';
 const stopWithinMs = 14_000;
 /** Uploads that are read at the same time. */
 const ingestConcurrency = 2;
+/** How often what a batch prediction has done is kept: what a lost worker has to do again. */
+const predictionChunkSeconds = 2;
+/** Batch predictions at the same time. */
+const predictionConcurrency = 1;
 /** A wake-up call that is lost delays a job by so much. */
 const lookEveryMs = 1000;
 
@@ -81,6 +85,15 @@ const handlers = createHandlers({
     maxAttempts: config.MAX_ATTEMPTS,
     workerId: worker.id,
     pace,
+  },
+  predict: {
+    ...common,
+    newId,
+    child: new URL('./predict/child.js', import.meta.url),
+    threads: config.TRAIN_THREADS,
+    chunkSeconds: Math.min(predictionChunkSeconds, config.CHECKPOINT_SECONDS),
+    heartbeatMs: config.HEARTBEAT_MS,
+    maxAttempts: config.MAX_ATTEMPTS,
   },
 });
 
@@ -143,6 +156,16 @@ const consumers = [
     stalledIntervalMs,
   }),
 ];
+consumers.push(
+  consume({
+    redisUrl,
+    queue: 'predict',
+    concurrency: predictionConcurrency,
+    handle: handleDelivery('predict', handlers.predict, log),
+    report,
+    stalledIntervalMs,
+  }),
+);
 const stopWebhooks = startWebhookSender({
   webhooks: database.webhooks,
   notifications,

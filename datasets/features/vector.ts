@@ -59,11 +59,13 @@ export const vectorFeature: Feature<'vector'> = {
   read: (value, fitted) => {
     const expected =
       fitted.encoding === 'vector' ? `a list of ${fitted.length} numbers` : 'a list of numbers';
-    if (!Array.isArray(value) || value.length === 0) return { expected };
-    if (!value.every((one) => typeof one === 'number' && Number.isFinite(Math.fround(one))))
+    // of a table, or of a request
+    const list = value instanceof Float64Array ? value : Array.isArray(value) ? (value as unknown[]) : [];
+    if (list.length === 0) return { expected };
+    if (!list.every((one: unknown) => typeof one === 'number' && Number.isFinite(Math.fround(one))))
       return { expected: `${expected} that float32 can hold` };
-    if (fitted.encoding === 'vector' && value.length !== fitted.length) return { expected };
-    return { value: Float64Array.from(value as number[]) };
+    if (fitted.encoding === 'vector' && list.length !== fitted.length) return { expected };
+    return { value: list instanceof Float64Array ? list : Float64Array.from(list as number[]) };
   },
 };
 

@@ -27,6 +27,12 @@ export interface SeriesColumns {
   readonly order: Float64Array | null;
 }
 
+/** Rows of one series, and where each stands in the file. */
+export interface SeriesOfRows {
+  readonly rows: readonly Record<string, JsonCell>[];
+  readonly places: readonly number[];
+}
+
 export interface Table {
   readonly columns: readonly TableColumn[];
   /** Rows as JSON, in the order of the upload: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
@@ -68,8 +74,20 @@ export interface Table {
   /**
    * Values of columns of any type, vectors, recordings and images too, in the order of the upload: some rows at a time,
    * [columns][rows of the chunk]. Nothing is held of a chunk that has been given.
+   * @param o - from: the first row
    */
-  chunks(columns: readonly string[]): AsyncIterable<readonly (readonly Value[])[]>;
+  chunks(columns: readonly string[], o?: { from?: number }): AsyncIterable<readonly (readonly Value[])[]>;
+  /**
+   * Rows of series, each in its order, series in the order of `series()`, one series at a time.
+   * @param o - last: at most so many rows of the end of each; from: the first series
+   */
+  seriesRows(o: {
+    columns: readonly string[];
+    groupBy?: string;
+    orderBy?: string;
+    last: number;
+    from: number;
+  }): AsyncIterable<SeriesOfRows>;
   /** How many rows stand in the file below a row of their series that comes later. */
   rowsOutOfOrder(o: { groupBy?: string; orderBy: string }): Promise<number>;
   close(): void;
@@ -328,10 +346,10 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
       }
     },
 
-    async *chunks(names) {
+    async *chunks(names, { from = 0 } = {}) {
       const found = names.map(find);
       const result = await connection.stream(
-        `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} ORDER BY file_row_number`,
+        `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} WHERE file_row_number >= ${BigInt(from)} ORDER BY file_row_number`,
       );
       for (;;) {
         const chunk = await result.fetchChunk();
@@ -343,6 +361,47 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
           );
         });
       }
+    },
+
+    async *seriesRows({ columns: names, groupBy, orderBy, last, from }) {
+      const found = names.map((name) => ({ name, ...find(name) }));
+      const order = orderId(orderBy);
+      const cells = found.map(({ id, column }) => jsonCellSql(id, column.type));
+      const result = await connection.stream(
+        `SELECT series, file_row_number::DOUBLE, ${cells.join(', ')} FROM (
+           SELECT *, dense_rank() OVER (ORDER BY ${keyId(groupBy)}) - 1 AS series,
+             row_number() OVER (PARTITION BY ${keyId(groupBy)} ORDER BY ${order} DESC, file_row_number DESC) AS back FROM ${source}
+         ) WHERE series >= ${BigInt(from)} AND back <= ${BigInt(last)} ORDER BY series, ${order}, file_row_number`,
+      );
+      let current: unknown = null;
+      let rows: Record<string, JsonCell>[] = [];
+      let places: number[] = [];
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) break;
+        const vectors = cells.map((_, index) => chunk.getColumnVector(index + 2));
+        const series = chunk.getColumnVector(0);
+        const place = chunk.getColumnVector(1);
+        for (let row = 0; row < chunk.rowCount; row++) {
+          const own = series.getItem(row);
+          if (own !== current && rows.length > 0) {
+            yield { rows, places };
+            rows = [];
+            places = [];
+          }
+          current = own;
+          places.push(Number(place.getItem(row)));
+          rows.push(
+            Object.fromEntries(
+              found.map(({ name, column }, index) => [
+                name,
+                readJsonCell(vectors[index]!.getItem(row), column.type),
+              ]),
+            ),
+          );
+        }
+      }
+      if (rows.length > 0) yield { rows, places };
     },
 
     async rowsOutOfOrder({ groupBy, orderBy }) {

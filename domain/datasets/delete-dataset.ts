@@ -17,10 +17,7 @@ export async function deleteDataset(ports: Ports, id: string): Promise<void> {
   const answer = await ports.datasets.delete(id);
   if (answer === null) throw new UnrollError('not_found', `There is no dataset ${id}.`);
   if ('inUseBy' in answer)
-    throw new UnrollError(
-      'conflict',
-      `Dataset ${id} is needed by training job ${answer.inUseBy}, which has not ended.`,
-    );
+    throw new UnrollError('conflict', `Dataset ${id} is needed by ${answer.inUseBy}, which has not ended.`);
 
   const { sourceKey, tableKey, status } = answer.deleted;
   if (status === 'validating')

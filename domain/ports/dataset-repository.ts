@@ -30,7 +30,7 @@ export interface DatasetRepository {
     id: string,
     result: { problems: readonly DatasetProblem[]; problemCount: number },
   ): Promise<boolean>;
-  /** Removes the row unless a job that has not ended names it. The row as it was; `in_use` with the job's id; null when there is none. */
+  /** Removes the row unless a job that has not ended names it. The row as it was; `inUseBy` names the job; null when there is none. */
   delete(id: string): Promise<{ deleted: Dataset } | { inUseBy: string } | null>;
   /** Rows in `validating` that were last touched before `before`: their delivery may be lost. */
   findStale(before: Date): Promise<readonly Dataset[]>;

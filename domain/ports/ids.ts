@@ -1,2 +1,2 @@
 /** Makes a new, time-ordered id with the prefix. */
-export type NewId = (prefix: 'ds' | 'job') => string;
+export type NewId = (prefix: 'ds' | 'job' | 'bp') => string;

@@ -9,13 +9,19 @@ export type JobHead = Pick<
   readonly lastSequence: number;
 };
 
+/** What those who follow a log ask of a job, whatever its kind. */
+export type LogHead = Pick<JobHead, 'id' | 'status' | 'progress' | 'lastSequence'>;
+
+/** An entry of a log, whatever its kind. */
+export type LogEntry = Pick<TrainingJobEvent, 'jobId' | 'sequence'>;
+
 /** The logs of many jobs, read together: what it costs to watch them does not grow by a question for each. */
-export interface JobLog {
+export interface JobLog<Head extends LogHead = JobHead, Entry extends LogEntry = TrainingJobEvent> {
   /** A job that has been deleted has none. When a head says that a job has ended, its last event can be read. */
-  heads(jobIds: readonly string[]): Promise<readonly JobHead[]>;
+  heads(jobIds: readonly string[]): Promise<readonly Head[]>;
   /** The events after each position, `limit` of each job at most; in order within a job. */
   eventsAfter(
     positions: readonly { readonly jobId: string; readonly sequence: number }[],
     limit: number,
-  ): Promise<readonly TrainingJobEvent[]>;
+  ): Promise<readonly Entry[]>;
 }

@@ -16,8 +16,11 @@ export interface ModelRepository {
   findVersion(reference: ModelReference): Promise<ModelVersion | null>;
   /** The versions that answer what is asked of the reference. */
   findRoute(reference: ModelReference): Promise<ModelRoute | null>;
-  /** `aliased`, `latest`: it was not deleted. Its file is left to its owner. */
-  deleteVersion(modelId: string, version: number): Promise<'deleted' | 'not_found' | 'aliased' | 'latest'>;
+  /** `aliased`, `latest`, in use by a batch prediction that has not ended: it was not deleted. Its file is left to its owner. */
+  deleteVersion(
+    modelId: string,
+    version: number,
+  ): Promise<'deleted' | 'not_found' | 'aliased' | 'latest' | { readonly inUseBy: string }>;
   /** Whether a version's file is kept under this key. */
   usesStorageKey(storageKey: string): Promise<boolean>;
   listVersions(modelId: string, page: { limit: number; after?: number }): Promise<Page<ModelVersion>>;

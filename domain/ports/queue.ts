@@ -1,5 +1,5 @@
 /** Delivery only: PostgreSQL is the truth about a job. The delivery's id is the row's id; delivering twice does no harm. */
-export type QueueName = 'ingest' | 'train';
+export type QueueName = 'ingest' | 'train' | 'predict';
 
 export interface DeliveryQueue {
   deliver(queue: QueueName, id: string): Promise<void>;

@@ -120,7 +120,7 @@ const whyNotReady: Record<Exclude<DatasetStatus, 'ready'>, string> = {
   rejected: 'was rejected: its `problems` say why',
 };
 
-const notReady = (id: string, status: Exclude<DatasetStatus, 'ready'>): UnrollError =>
+export const notReady = (id: string, status: Exclude<DatasetStatus, 'ready'>): UnrollError =>
   new UnrollError('conflict', `Dataset ${id} ${whyNotReady[status]}.`, {
     errors: [
       { pointer: '/dataset_id', message: `expected a dataset that is ready, got one that is ${status}` },

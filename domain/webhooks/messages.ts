@@ -3,6 +3,7 @@
  * receiver gets everything else from the resource's own address, where it is as it is now, and messages stay small
  * (the specification advises less than 20 kB; columns, problems and curves may be far more).
  */
+import type { BatchPrediction } from '../batch-predictions/batch-prediction.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import type { TrainingJob } from '../training-jobs/training-job.ts';
 import { WebhookType, testType, type WebhookType as Type } from './webhook.ts';
@@ -31,6 +32,29 @@ export function trainingJobMessage(job: TrainingJob): NewMessage | null {
         model: model && { id: model.modelId, name: model.name, version: model.version },
         progress: job.progress,
         attempt: job.attempt,
+        created_at: job.createdAt.toISOString(),
+        started_at: job.startedAt?.toISOString() ?? null,
+        finished_at: job.finishedAt?.toISOString() ?? null,
+      },
+    }
+  );
+}
+
+/** Null for a state that nobody is told of. */
+export function batchPredictionMessage(job: BatchPrediction): NewMessage | null {
+  const type = asType(`batch_prediction.${job.status}`);
+  return (
+    type && {
+      type,
+      data: {
+        id: job.id,
+        name: job.name,
+        dataset_id: job.datasetId,
+        model: job.model,
+        status: job.status,
+        error: job.error,
+        result_dataset_id: job.resultId,
+        refused: job.refused,
         created_at: job.createdAt.toISOString(),
         started_at: job.startedAt?.toISOString() ?? null,
         finished_at: job.finishedAt?.toISOString() ?? null,

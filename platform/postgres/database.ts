@@ -1,13 +1,17 @@
 /** The repositories on PostgreSQL. */
+import type { BatchPredictionEvent } from '../../domain/batch-predictions/batch-prediction.ts';
+import type { BatchPredictionRepository } from '../../domain/ports/batch-prediction-repository.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { IdempotencyRepository } from '../../domain/ports/idempotency-repository.ts';
-import type { JobLog } from '../../domain/ports/job-log.ts';
+import type { JobLog, LogHead } from '../../domain/ports/job-log.ts';
 import type { ModelAliasRepository } from '../../domain/ports/model-alias-repository.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
 import type { WebhookRepository } from '../../domain/ports/webhook-repository.ts';
 import type { WorkerRegistry } from '../../domain/ports/worker-registry.ts';
+import { batchPredictionLog } from './batch-prediction-log.ts';
+import { batchPredictionRepository } from './batch-prediction-repository.ts';
 import { checkpointRepository } from './checkpoint-repository.ts';
 import { datasetRepository } from './dataset-repository.ts';
 import { idempotencyRepository } from './idempotency-repository.ts';
@@ -27,6 +31,8 @@ export interface Database {
   readonly modelAliases: ModelAliasRepository;
   readonly workers: WorkerRegistry;
   readonly jobLog: JobLog;
+  readonly batchPredictions: BatchPredictionRepository;
+  readonly batchPredictionLog: JobLog<LogHead, BatchPredictionEvent>;
   readonly idempotencyKeys: IdempotencyRepository;
   readonly webhooks: WebhookRepository;
   /** Throws `unavailable` when the database does not answer. */
@@ -50,6 +56,8 @@ export function connectDatabase(url: string, options?: { silentForMs: number }):
     modelAliases: sayingUnavailable(modelAliasRepository(prisma)),
     workers: sayingUnavailable(workerRegistry(prisma)),
     jobLog: sayingUnavailable(jobLog(prisma)),
+    batchPredictions: sayingUnavailable(batchPredictionRepository(prisma)),
+    batchPredictionLog: sayingUnavailable(batchPredictionLog(prisma)),
     idempotencyKeys: sayingUnavailable(idempotencyRepository(prisma)),
     webhooks: sayingUnavailable(webhookRepository(prisma)),
     check,

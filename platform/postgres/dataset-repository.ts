@@ -1,4 +1,5 @@
 /** Datasets in PostgreSQL: validating → ready | rejected, each a conditional UPDATE. */
+import { batchNotEnded } from '../../domain/batch-predictions/batch-prediction.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import { isEnded, trainingJobStatuses } from '../../domain/training-jobs/training-job.ts';
 import { noteResource } from './idempotency-repository.ts';
@@ -69,7 +70,12 @@ export const datasetRepository = (prisma: PrismaClient): DatasetRepository => ({
             where: { datasetId: id, status: { in: notEnded } },
             select: { id: true },
           });
-          if (job !== null) return { inUseBy: job.id };
+          if (job !== null) return { inUseBy: `training job ${job.id}` };
+          const batch = await transaction.batchPrediction.findFirst({
+            where: { datasetId: id, status: { in: batchNotEnded } },
+            select: { id: true },
+          });
+          if (batch !== null) return { inUseBy: `batch prediction ${batch.id}` };
           const row = await transaction.dataset.findUnique({ where: { id } });
           if (row === null) return null;
           await transaction.dataset.delete({ where: { id } });

@@ -108,6 +108,8 @@ describe('migrate', () => {
     );
     expect(tables.map(({ tablename }) => tablename)).toEqual([
       '_prisma_migrations',
+      'batch_prediction_events',
+      'batch_predictions',
       'datasets',
       'epoch_points',
       'idempotency_keys',

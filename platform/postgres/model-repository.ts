@@ -1,4 +1,5 @@
 /** Models and their versions in PostgreSQL, for reading; they are written where a job succeeds. */
+import { batchNotEnded } from '../../domain/batch-predictions/batch-prediction.ts';
 import type { ModelRoute } from '../../domain/models/model-alias.ts';
 import type { ModelRepository } from '../../domain/ports/model-repository.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
@@ -57,6 +58,13 @@ export const modelRepository = (prisma: PrismaClient): ModelRepository => ({
         });
         if (latest === null || latest.version < version) return 'not_found';
         if (latest.version === version) return 'latest';
+        // Waits for a batch prediction that is being made for it, so that the next question sees it.
+        await connection.$queryRaw`SELECT version FROM model_versions WHERE model_id = ${modelId} AND version = ${version} FOR UPDATE`;
+        const job = await connection.batchPrediction.findFirst({
+          where: { modelId, modelVersion: version, status: { in: batchNotEnded } },
+          select: { id: true },
+        });
+        if (job !== null) return { inUseBy: job.id };
         const { count } = await connection.modelVersion.deleteMany({ where: { modelId, version } });
         return count === 0 ? 'not_found' : 'deleted';
       });

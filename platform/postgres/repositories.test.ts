@@ -120,7 +120,7 @@ describe('datasets', () => {
   it('are kept while a job that has not ended names them', async () => {
     const dataset = await readyDataset(database);
     const job = await queuedJob(database, { datasetId: dataset.id });
-    expect(await database.datasets.delete(dataset.id)).toEqual({ inUseBy: job.id });
+    expect(await database.datasets.delete(dataset.id)).toEqual({ inUseBy: `training job ${job.id}` });
     await database.trainingJobs.requestCancel(job.id);
     expect(await database.datasets.delete(dataset.id)).toEqual({ deleted: dataset });
     expect(await database.datasets.delete(dataset.id)).toBeNull();
@@ -143,7 +143,7 @@ describe('datasets', () => {
         database.datasets.delete(datasetId),
       ]);
       if (made === null) expect(deleted).toHaveProperty('deleted');
-      else expect(deleted).toEqual({ inUseBy: id });
+      else expect(deleted).toEqual({ inUseBy: `training job ${id}` });
       expect((await database.datasets.find(datasetId)) === null).toBe(made === null);
     }
   });

@@ -1,4 +1,8 @@
 /** Rows of the tables → records of the domain. Prisma knows JSON columns only as JSON: what was written is what comes back. */
+import type {
+  BatchPrediction,
+  BatchPredictionEvent,
+} from '../../domain/batch-predictions/batch-prediction.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
 import { readCard, type Model, type ModelVersion } from '../../domain/models/model.ts';
 import type { EpochMetrics, TrainingJob, TrainingJobEvent } from '../../domain/training-jobs/training-job.ts';
@@ -60,6 +64,41 @@ export const toEvent = (row: Tables.TrainingJobEvent): TrainingJobEvent => ({
   type: row.type as TrainingJobEvent['type'],
   level: row.level as TrainingJobEvent['level'],
   data: row.data as TrainingJobEvent['data'],
+});
+
+export const toBatchPrediction = ({
+  modelId: id,
+  modelName: name,
+  modelVersion: version,
+  ...row
+}: Tables.BatchPrediction): BatchPrediction => ({
+  id: row.id,
+  datasetId: row.datasetId,
+  model: { id, name, version },
+  name: row.name,
+  columns: row.columns as unknown as BatchPrediction['columns'],
+  status: row.status,
+  progress: row.progress,
+  position: Number(row.position),
+  chunks: row.chunks,
+  refused: Number(row.refused),
+  error: row.error as unknown as BatchPrediction['error'],
+  resultId: row.resultId,
+  attempt: row.attempt,
+  timesLost: row.timesLost,
+  leaseToken: row.leaseToken,
+  heartbeatAt: row.heartbeatAt,
+  createdAt: row.createdAt,
+  startedAt: row.startedAt,
+  finishedAt: row.finishedAt,
+  updatedAt: row.updatedAt,
+});
+
+export const toBatchPredictionEvent = (row: Tables.BatchPredictionEvent): BatchPredictionEvent => ({
+  ...row,
+  type: row.type as BatchPredictionEvent['type'],
+  level: row.level as BatchPredictionEvent['level'],
+  data: row.data as BatchPredictionEvent['data'],
 });
 
 export const toModel = (row: Tables.Model): Model => row;

@@ -4,7 +4,7 @@ import type { DeliveryQueue, QueueName } from '../../domain/ports/queue.ts';
 import type { Report } from '../../domain/ports/report.ts';
 import { inTime, openRedis } from './redis-connection.ts';
 
-const names = ['ingest', 'train'] as const satisfies readonly QueueName[];
+const names = ['ingest', 'train', 'predict'] as const satisfies readonly QueueName[];
 
 /** Its methods throw `unavailable` within seconds while Redis is away. */
 export function openDeliveryQueue(
@@ -21,7 +21,11 @@ export function openDeliveryQueue(
     queue.on('error', () => undefined);
     return queue;
   };
-  const queues: Record<QueueName, Queue> = { ingest: open('ingest'), train: open('train') };
+  const queues: Record<QueueName, Queue> = {
+    ingest: open('ingest'),
+    train: open('train'),
+    predict: open('predict'),
+  };
 
   return {
     // BullMQ leaves an id alone that is waiting, delayed or being handled.

@@ -1,6 +1,7 @@
 /** The control plane: datasets, training jobs, models and webhooks. Resources are registered by hand, so that each one's parts are typed. */
 import type { HttpServer } from '../http/server.ts';
 import type { ApiParts } from './parts.ts';
+import { batchPredictionRoutes } from './routes/batch-predictions/routes.ts';
 import { datasetRoutes } from './routes/datasets/routes.ts';
 import { aliasRoutes } from './routes/models/alias-routes.ts';
 import { modelRoutes } from './routes/models/routes.ts';
@@ -14,5 +15,6 @@ export function registerApi(server: HttpServer, parts: ApiParts): void {
   server.register((scope: HttpServer) => checkpointRoutes(scope, parts));
   server.register((scope: HttpServer) => modelRoutes(scope, parts));
   server.register((scope: HttpServer) => aliasRoutes(scope, parts));
+  server.register((scope: HttpServer) => batchPredictionRoutes(scope, parts));
   server.register((scope: HttpServer) => webhookEndpointRoutes(scope, parts));
 }

@@ -3,7 +3,7 @@ import type { QueueName } from '../../domain/ports/queue.ts';
 import { Gauge, type Registry } from '../../platform/telemetry/metrics.ts';
 import type { ApiParts } from './parts.ts';
 
-const queues = ['ingest', 'train'] as const satisfies readonly QueueName[];
+const queues = ['ingest', 'train', 'predict'] as const satisfies readonly QueueName[];
 
 export function registerJobMetrics(
   registry: Registry,

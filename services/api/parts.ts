@@ -1,5 +1,6 @@
 /** What the control plane is made of. `main.ts` hands in the real parts, tests theirs. */
 import type { Dataset } from '../../domain/datasets/dataset.ts';
+import type { BatchPredictionRepository } from '../../domain/ports/batch-prediction-repository.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import type { ModelAliasRepository } from '../../domain/ports/model-alias-repository.ts';
@@ -64,4 +65,6 @@ export interface ApiParts {
   readonly maxTrainingBytes: number;
   readonly maxUploadBytes: number;
   readonly eventFeed: EventFeed;
+  readonly batchPredictions: BatchPredictionRepository;
+  readonly batchEventFeed: EventFeed;
 }

@@ -26,6 +26,8 @@ import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import { registerApi } from '../../services/api/app.ts';
 import { registerJobMetrics } from '../../services/api/job-metrics.ts';
 import type { ApiParts } from '../../services/api/parts.ts';
+import { batchPredictionTexts } from '../../services/api/routes/batch-predictions/present.ts';
+import { trainingJobTexts } from '../../services/api/routes/training-jobs/event-text.ts';
 import { openEventFeed } from '../../services/api/routes/training-jobs/event-feed.ts';
 import { registerHealth } from '../../services/http/health.ts';
 import { registerOpenApi } from '../../services/http/openapi.ts';
@@ -125,7 +127,18 @@ export async function startHttpService({
     modelsChanged: () => inference.directory.forget(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: false }),
     eventFeed: openEventFeed({
+      texts: trainingJobTexts,
       jobLog: database.jobLog,
+      notifications,
+      report,
+      heartbeatMs: 15_000,
+      pollMs: 1000,
+      stuckMs: 30_000,
+      ...eventStreams,
+    }),
+    batchEventFeed: openEventFeed({
+      texts: batchPredictionTexts,
+      jobLog: database.batchPredictionLog,
       notifications,
       report,
       heartbeatMs: 15_000,

@@ -24,6 +24,7 @@ function recovery() {
         return [];
       },
     },
+    batchPredictions: { recoverLost: async () => [] },
     log: pino({ level: 'silent' }),
     lostAfterMs,
     maxAttempts: 3,

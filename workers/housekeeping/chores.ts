@@ -1,5 +1,6 @@
 /** The chores of every worker, and how often each is done. */
 import { redeliverQueued } from '../../domain/housekeeping/redeliver-queued.ts';
+import type { BatchPredictionRepository } from '../../domain/ports/batch-prediction-repository.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
 import {
@@ -13,6 +14,7 @@ import type { DeliveryQueue } from '../../domain/ports/queue.ts';
 import type { TrainingJobRepository } from '../../domain/ports/training-job-repository.ts';
 import type { WebhookRepository } from '../../domain/ports/webhook-repository.ts';
 import type { WorkerRegistry } from '../../domain/ports/worker-registry.ts';
+import { recoverLostBatchPredictions } from '../../domain/batch-predictions/recover-lost.ts';
 import { recoverLostJobs } from '../../domain/training-jobs/recover-lost-jobs.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import type { WorkDirectory } from '../runtime/work-directory.ts';
@@ -26,6 +28,7 @@ export interface ChoreParts {
   readonly models: ModelRepository;
   readonly workers: Pick<WorkerRegistry, 'removeSilent'>;
   readonly checkpoints: CheckpointRepository;
+  readonly batchPredictions: BatchPredictionRepository;
   readonly queue: DeliveryQueue;
   readonly notifications: Notifications;
   readonly storage: ObjectStorage & { sweep(olderThanMs: number): Promise<number> };
@@ -77,6 +80,11 @@ export function createChores(parts: ChoreParts): Chore[] {
           }
           for (const { id, status, attempt } of await recoverLostJobs({ ...parts, report }, limits))
             log.warn({ jobId: id, status, attempt }, 'the worker of a training job was lost');
+          for (const { id, status, attempt } of await recoverLostBatchPredictions(
+            { ...parts, report },
+            limits,
+          ))
+            log.warn({ jobId: id, status, attempt }, 'the worker of a batch prediction was lost');
         } catch (error) {
           outageAt = performance.now();
           throw error;

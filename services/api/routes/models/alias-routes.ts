@@ -165,7 +165,8 @@ export async function aliasRoutes(server: HttpServer, parts: ApiParts): Promise<
       operationId: 'deleteModelVersion',
       tags,
       summary: 'Delete a version of a model',
-      description: '409 while an alias names it, and for the latest one, which the name alone stands for.',
+      description:
+        '409 while an alias names it or a batch prediction needs it, and for the latest one, which the name alone stands for.',
       params: VersionParams,
       response: {
         204: noContent('It is deleted.'),
@@ -187,6 +188,11 @@ export async function aliasRoutes(server: HttpServer, parts: ApiParts): Promise<
         throw new UnrollError(
           'conflict',
           `Version ${version} is the latest of ${ref}, which its name alone stands for`,
+        );
+      if (typeof outcome === 'object')
+        throw new UnrollError(
+          'conflict',
+          `Version ${version} of ${ref} is needed by batch prediction ${outcome.inUseBy}, which has not ended`,
         );
       parts.modelsChanged();
       // What is not deleted now is swept later: no row names it any more.

@@ -6,11 +6,12 @@
  * all jobs, since notifications may be lost. Nothing is followed, heard or timed while nobody listens.
  */
 import type { Readable } from 'node:stream';
-import type { JobHead, JobLog } from '../../../../domain/ports/job-log.ts';
+import type { JobHead, JobLog, LogEntry, LogHead } from '../../../../domain/ports/job-log.ts';
 import type { Notifications } from '../../../../domain/ports/notifications.ts';
 import type { Report } from '../../../../domain/ports/report.ts';
 import type { TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
 import { openEventStream, type EventStream } from './event-stream.ts';
+import type { EventTexts } from './event-text.ts';
 import { createJobTail, type JobTail } from './job-tail.ts';
 
 /** Events of a job that are read at a time. */
@@ -27,8 +28,9 @@ export interface EventFeed {
   end(): void;
 }
 
-interface Parts {
-  readonly jobLog: JobLog;
+interface Parts<Head extends LogHead, Entry extends LogEntry> {
+  readonly jobLog: JobLog<Head, Entry>;
+  readonly texts: EventTexts<Head, Entry>;
   readonly notifications: Pick<Notifications, 'listen'>;
   readonly report: Report;
   /** Between two comment lines that keep a quiet connection open. */
@@ -39,15 +41,18 @@ interface Parts {
   readonly stuckMs: number;
 }
 
-interface Followed {
-  readonly tail: JobTail;
+interface Followed<Head extends LogHead, Entry extends LogEntry> {
+  readonly tail: JobTail<Head, Entry>;
   readonly streams: Map<EventStream, { readonly cut: () => void }>;
   readonly stopListening: () => void;
 }
 
-export function openEventFeed(parts: Parts): EventFeed {
-  const { jobLog, notifications, report } = parts;
-  const followed = new Map<string, Followed>();
+export function openEventFeed<Head extends LogHead = JobHead, Entry extends LogEntry = TrainingJobEvent>(
+  parts: Parts<Head, Entry>,
+): EventFeed {
+  type Job = Followed<Head, Entry>;
+  const { jobLog, notifications, report, texts } = parts;
+  const followed = new Map<string, Job>();
   /** Jobs to look at in the next round. */
   const pending = new Set<string>();
   let isReading = false;
@@ -80,7 +85,7 @@ export function openEventFeed(parts: Parts): EventFeed {
     isReading = false;
   }
 
-  async function readTails(jobs: ReadonlyMap<string, Followed>): Promise<void> {
+  async function readTails(jobs: ReadonlyMap<string, Job>): Promise<void> {
     if (jobs.size === 0) return;
     // The heads first: when one says that its job has ended, the last event is in the table.
     const heads = new Map((await jobLog.heads([...jobs.keys()])).map((head) => [head.id, head]));
@@ -115,15 +120,15 @@ export function openEventFeed(parts: Parts): EventFeed {
     look(followed.keys());
   }
 
-  function follow(jobId: string): Followed {
+  function follow(jobId: string): Job {
     const listening = notifications
       .listen(`job-events:${jobId}`, () => look([jobId]))
       .catch((error: unknown) => {
         report(`The events of ${jobId} are polled`, error);
         return undefined;
       });
-    const job: Followed = {
-      tail: createJobTail(),
+    const job: Job = {
+      tail: createJobTail(texts),
       streams: new Map(),
       stopListening: () =>
         void listening
@@ -138,7 +143,7 @@ export function openEventFeed(parts: Parts): EventFeed {
     return job;
   }
 
-  function leave(jobId: string, job: Followed, stream: EventStream): void {
+  function leave(jobId: string, job: Job, stream: EventStream): void {
     job.streams.delete(stream);
     if (job.streams.size > 0 || followed.get(jobId) !== job) return;
     followed.delete(jobId);
@@ -154,7 +159,13 @@ export function openEventFeed(parts: Parts): EventFeed {
       const stream: EventStream = openEventStream({
         tail: job.tail,
         after,
-        readTable: (sequence) => jobLog.eventsAfter([{ jobId, sequence }], batch),
+        async readTable(sequence) {
+          const events = await jobLog.eventsAfter([{ jobId, sequence }], batch);
+          const last = events.at(-1);
+          return last === undefined
+            ? null
+            : { text: Buffer.concat(events.map(texts.event)), sequence: last.sequence };
+        },
         onError: failed,
         onClose: () => leave(jobId, job, stream),
       });
@@ -176,11 +187,11 @@ export function openEventFeed(parts: Parts): EventFeed {
 }
 
 /** Whether the log goes on after what was read of it. */
-const lacks = ({ sequence }: JobTail, head: JobHead): boolean =>
+const lacks = ({ sequence }: Pick<JobTail, 'sequence'>, head: LogHead): boolean =>
   sequence === null ? head.lastSequence > 0 : head.lastSequence > sequence;
 
-function groupByJob(events: readonly TrainingJobEvent[]): Map<string, TrainingJobEvent[]> {
-  const groups = new Map<string, TrainingJobEvent[]>();
+function groupByJob<Entry extends LogEntry>(events: readonly Entry[]): Map<string, Entry[]> {
+  const groups = new Map<string, Entry[]>();
   for (const event of events) {
     const group = groups.get(event.jobId);
     if (group === undefined) groups.set(event.jobId, [event]);

@@ -6,8 +6,7 @@
  *   open → (the job's last event is sent, the server closes, the client goes) → closed
  */
 import { Readable } from 'node:stream';
-import type { TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
-import { eventText, heartbeatText, retryText } from './event-text.ts';
+import { heartbeatText, retryText } from './event-text.ts';
 import type { JobTail } from './job-tail.ts';
 
 /** What may wait in the stream, beside what the socket holds, before its client counts as behind. */
@@ -25,11 +24,11 @@ export interface EventStream {
 }
 
 export function openEventStream(o: {
-  tail: JobTail;
+  tail: Pick<JobTail, 'sequence' | 'isComplete' | 'progress' | 'after'>;
   /** The `sequence` that the client has seen last. */
   after: number;
-  /** Events that are older than the tail's window. */
-  readTable: (afterSequence: number) => Promise<readonly TrainingJobEvent[]>;
+  /** Events that are older than the tail's window: their text, and the sequence of the last; null when there are none. */
+  readTable: (afterSequence: number) => Promise<{ readonly text: Buffer; readonly sequence: number } | null>;
   /** The table could not be read: `advance` will be called again. */
   onError: (error: unknown) => void;
   onClose: () => void;
@@ -90,16 +89,16 @@ export function openEventStream(o: {
   function catchUp(): void {
     isReadingTable = true;
     o.readTable(cursor).then(
-      (events) => {
+      (found) => {
         isReadingTable = false;
         if (isDone) return;
-        if (events.length === 0) {
+        if (found === null) {
           // The job was deleted meanwhile.
           end();
           return;
         }
-        cursor = events.at(-1)!.sequence;
-        send(Buffer.concat(events.map(eventText)));
+        cursor = found.sequence;
+        send(found.text);
         advance();
       },
       (error: unknown) => {

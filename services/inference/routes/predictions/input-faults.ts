@@ -36,12 +36,16 @@ export function forInput<Value>(faults: FieldError[], work: () => Value): Value 
   }
 }
 
-/** In the order of the inputs. Throws `validation_failed` with every fault where there is no prediction at all. */
+/** Throws `validation_failed` with every fault where there is no prediction at all. */
+export function refuseIfNone(faults: InputFaults): void {
+  if (faults.every((own) => own.length > 0)) refuseAll(faults.flat());
+}
+
+/** In the order of the inputs. */
 export function answerInputs(
   found: readonly (Prediction | undefined)[],
   faults: InputFaults,
 ): PredictionAnswer['predictions'] {
-  if (faults.every((own) => own.length > 0)) refuseAll(faults.flat());
   return faults.map((own, n) => {
     if (own.length > 0) return refusedInput(own);
     const prediction = found[n];

@@ -16,7 +16,7 @@ import type { Feeds, FoundSequences, Results, Search } from '../../sessions/mess
 import type { ServedDecoder } from '../../execution.ts';
 import { forecastPresenter } from './forecasts.ts';
 import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
-import { answerInputs, faultsOf, forInput, type InputFaults } from './input-faults.ts';
+import { answerInputs, faultsOf, forInput, refuseIfNone, type InputFaults } from './input-faults.ts';
 import { presentLabels, presentMultilabel } from './labels.ts';
 import { presentNumbers } from './numbers.ts';
 import { refuseOtherOptions } from './options.ts';
@@ -124,7 +124,23 @@ export async function predict(
 ): Promise<PredictionAnswer['predictions']> {
   const { card } = version;
   refuseOtherOptions(request, card.task);
-  const own = predictors[card.task] as Predict<ModelVersion['card']>;
+  const { found, faults } = await ask(request, version, runs);
+  refuseIfNone(faults);
+  return answerInputs(found, faults);
+}
+
+/** The same without options, where each input is answered by itself also when none has a prediction. */
+export async function predictEach(
+  inputs: PredictionRequest['inputs'],
+  version: Version,
+  runs: Runs,
+): Promise<PredictionAnswer['predictions']> {
+  const { found, faults } = await ask({ inputs }, version, runs);
+  return answerInputs(found, faults);
+}
+
+async function ask(request: PredictionRequest, version: Version, runs: Runs) {
+  const own = predictors[version.card.task] as Predict<ModelVersion['card']>;
   const faults = faultsOf(request);
-  return answerInputs(await own(request, card, runs, faults, version), faults);
+  return { found: await own(request, version.card, runs, faults, version), faults };
 }

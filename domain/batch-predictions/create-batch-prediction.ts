@@ -1,0 +1,77 @@
+/** Takes a batch prediction in, once it is known that the model can be asked of the dataset. */
+import { UnrollError } from '../errors/unroll-error.ts';
+import { parseModelReference } from '../models/parse-model-reference.ts';
+import type { BatchPredictionRepository } from '../ports/batch-prediction-repository.ts';
+import type { DatasetRepository } from '../ports/dataset-repository.ts';
+import type { KeyClaim } from '../ports/idempotency-repository.ts';
+import type { NewId } from '../ports/ids.ts';
+import type { ModelRepository } from '../ports/model-repository.ts';
+import type { DeliveryQueue } from '../ports/queue.ts';
+import type { Report } from '../ports/report.ts';
+import { notReady, unknownDataset } from '../training-jobs/create-training-job.ts';
+import type { BatchPrediction } from './batch-prediction.ts';
+import { checkDataset, keptColumns } from './check-dataset.ts';
+import { predictionLayout } from './prediction-columns.ts';
+
+interface Ports {
+  readonly datasets: Pick<DatasetRepository, 'find'>;
+  readonly models: Pick<ModelRepository, 'findVersion'>;
+  readonly batchPredictions: Pick<BatchPredictionRepository, 'create'>;
+  readonly queue: Pick<DeliveryQueue, 'deliver'>;
+  readonly newId: NewId;
+  readonly report: Report;
+}
+
+interface Request {
+  /** Of several versions that share an alias, the one with the greatest share is asked. */
+  readonly model: string;
+  readonly datasetId: string;
+  /** Of the dataset that comes out. */
+  readonly name?: string;
+  /** Columns of the dataset that go into the result. */
+  readonly columns?: readonly string[];
+  readonly claim?: KeyClaim;
+}
+
+/** Throws `not_found` (the model), `validation_failed` (no such dataset, or one that does not fit), `conflict` (one that is not ready). */
+export async function createBatchPrediction(ports: Ports, request: Request): Promise<BatchPrediction> {
+  const { datasetId } = request;
+  const version = await ports.models.findVersion(parseModelReference(request.model));
+  if (version === null) throw noModel(request.model);
+  const layout = predictionLayout(version.card);
+  if (layout === null)
+    throw new UnrollError(
+      'validation_failed',
+      `expected a model that answers a row or a series, got a ${version.card.task}; ask it for predictions instead`,
+    );
+  const dataset = await ports.datasets.find(datasetId);
+  if (dataset === null) throw unknownDataset(datasetId);
+  if (dataset.status !== 'ready') throw notReady(datasetId, dataset.status);
+  const errors = checkDataset(version.card, layout, dataset, request.columns);
+  if (errors.length > 0)
+    throw new UnrollError(
+      'validation_failed',
+      `${version.name} can't be asked of dataset ${datasetId}: see errors.`,
+      { errors },
+    );
+
+  const job = await ports.batchPredictions.create(
+    {
+      id: ports.newId('bp'),
+      datasetId,
+      model: { id: version.modelId, name: version.name, version: version.version },
+      name: request.name ?? `${dataset.name} by ${version.name}@${version.version}`.slice(0, 200),
+      columns: request.columns ?? keptColumns(version.card, dataset),
+    },
+    request.claim,
+  );
+  if (job === 'no_dataset') throw unknownDataset(datasetId);
+  if (job === 'no_model') throw noModel(request.model);
+  await ports.queue
+    .deliver('predict', job.id)
+    .catch((error: unknown) => ports.report(`Batch prediction ${job.id} is not delivered yet`, error));
+  return job;
+}
+
+const noModel = (reference: string): UnrollError =>
+  new UnrollError('not_found', `There is no model ${reference}`);

@@ -1,0 +1,97 @@
+/** Batch predictions on the wire. */
+import { Type, type Static } from 'typebox';
+import {
+  BatchPredictionError,
+  BatchPredictionEventType,
+  BatchPredictionStatus,
+} from '../../../../domain/batch-predictions/batch-prediction.ts';
+import { Timestamp } from '../../../http/answers.ts';
+import { listOf, listQuery } from '../../../http/pagination.ts';
+import { DatasetName, nameRule } from '../datasets/schemas.ts';
+import { ModelVersionReference } from '../training-jobs/schemas.ts';
+
+export const BatchPredictionRequest = Type.Object(
+  {
+    dataset_id: Type.String({ minLength: 1, description: 'A dataset that is ready.' }),
+    name: Type.Optional(
+      Type.String({ ...DatasetName, description: `Of the dataset that comes out: ${nameRule}` }),
+    ),
+    columns: Type.Optional(
+      Type.Array(Type.String(), {
+        maxItems: 4096,
+        description:
+          'Columns of the dataset that go into the result, beside the predictions; by default all but recordings and images. Of a forecast those that name a series and its time do, always.',
+      }),
+    ),
+  },
+  {
+    title: 'BatchPredictionRequest',
+    additionalProperties: false,
+    examples: [{ dataset_id: 'ds_0197a4f2c1d07c3a9b1e5f60718293a4' }],
+  },
+);
+
+const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(
+  schema: Schema,
+  description: string,
+) => Type.Union([schema, Type.Null()], { description });
+
+export const BatchPredictionResource = Type.Object(
+  {
+    id: Type.String({ description: '`bp_` and 32 hexadecimal digits, in the order of creation.' }),
+    name: Type.String({ description: 'Of the dataset that comes out.' }),
+    dataset_id: Type.String(),
+    model: ModelVersionReference,
+    columns: Type.Array(Type.String()),
+    status: BatchPredictionStatus,
+    progress: Type.Number({ description: '0 to 1.' }),
+    position: Type.Integer({ description: 'Rows, or series of a forecast, that are done and kept.' }),
+    refused: Type.Integer({
+      description: 'How many of them have no prediction; `error` in the result says why.',
+    }),
+    error: nullable(BatchPredictionError, 'Why it failed.'),
+    result_dataset_id: nullable(Type.String(), 'The dataset that came out, when it succeeded.'),
+    attempt: Type.Integer({ description: 'How many times a worker has taken it up.' }),
+    created_at: Timestamp,
+    started_at: nullable(Timestamp, 'When a worker took it last.'),
+    finished_at: nullable(Timestamp, 'When it ended.'),
+    updated_at: Timestamp,
+  },
+  {
+    title: 'BatchPrediction',
+    additionalProperties: false,
+    description: 'One model version asked of a whole dataset.',
+  },
+);
+export type BatchPredictionResource = Static<typeof BatchPredictionResource>;
+
+export const BatchPredictionList = listOf(BatchPredictionResource, 'BatchPredictionList');
+export const BatchPredictionListQuery = listQuery('bp', {
+  status: Type.Optional(BatchPredictionStatus),
+  dataset_id: Type.Optional(Type.String({ minLength: 1 })),
+});
+export const BatchPredictionParams = Type.Object({ id: Type.String() });
+
+export const BatchPredictionEventResource = Type.Object(
+  {
+    id: Type.String(),
+    sequence: Type.Integer({ description: 'Counts from 1 without gaps within a job.' }),
+    type: BatchPredictionEventType,
+    level: Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('error')]),
+    data: Type.Record(Type.String(), Type.Unknown()),
+    created_at: Timestamp,
+  },
+  { title: 'BatchPredictionEvent', additionalProperties: false },
+);
+export type BatchPredictionEventResource = Static<typeof BatchPredictionEventResource>;
+
+export const BatchEventList = Type.Object(
+  {
+    data: Type.Array(BatchPredictionEventResource, { description: 'Oldest first.' }),
+    has_more: Type.Boolean(),
+    next: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'Give it as `after` to get what follows; null when this is all so far.',
+    }),
+  },
+  { title: 'BatchPredictionEventList', additionalProperties: false },
+);

@@ -72,7 +72,7 @@ module.exports = {
       [
         '^domain/',
         '^platform/',
-        '^datasets/(features|tables|forecasting|classification|language-modeling|multilabel|regression|transduction|tasks)/',
+        '^datasets/(features|tables|forecasting|classification|language-modeling|multilabel|regression|curves|transduction|tasks)/',
         '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
         '^engine/(decoding|random|spec|runtime)/',
         '^engine/programs/(export-steps|parameter-count|parameters|training-memory)\\.ts$',
@@ -90,7 +90,7 @@ module.exports = {
         pathNot: [tests, '(^|/)main\\.ts$', '^services/inference/derived/derive-file\\.ts$'],
       },
       to: {
-        path: '^(datasets/(tables|forecasting|classification|multilabel|regression|transduction|tasks)/|engine/programs/)',
+        path: '^(datasets/(tables|forecasting|classification|multilabel|regression|curves|transduction|tasks)/|engine/programs/)',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -20,7 +20,7 @@ export function regressionScores(y: Float64Array, predicted: (row: number) => nu
 }
 
 /** Several targets: the mean of each score; of rmse the root of the mean of its squares. */
-function together(scores: readonly RegressionScores[]): RegressionScores {
+export function together(scores: readonly RegressionScores[]): RegressionScores {
   const mean = (of: (score: RegressionScores) => number) =>
     scores.reduce((sum, score) => sum + of(score), 0) / scores.length;
   return {

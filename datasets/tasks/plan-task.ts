@@ -3,6 +3,7 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import { taskOf, type TaskKind, type TaskSpecifications } from '../../engine/spec/tasks.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { planTable as planClassification } from '../classification/plan-table.ts';
+import { planTable as planCurves } from '../curves/plan.ts';
 import { planTable as planForecast } from '../forecasting/plan-table.ts';
 import { planTable as planMultilabel } from '../multilabel/plan-table.ts';
 import { planTable as planRegression } from '../regression/plan.ts';
@@ -26,6 +27,7 @@ const planners: {
   classification: planClassification,
   multilabel: planMultilabel,
   regression: planRegression,
+  curve: planCurves,
   series_classification: planLabelledSeries,
   tagging: planLabelledSeries,
   language_model: planLanguageModel,

@@ -1,6 +1,7 @@
 /** The plans of all tasks. */
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type { ClassificationPlan } from '../classification/contract.ts';
+import type { CurvePlan } from '../curves/contract.ts';
 import type { ForecastPlan } from '../forecasting/contract.ts';
 import type { MultilabelPlan } from '../multilabel/contract.ts';
 import type { RegressionPlan } from '../regression/contract.ts';
@@ -14,6 +15,7 @@ export interface TaskPlans extends Record<TaskKind, PlanOf<TaskKind>> {
   readonly classification: ClassificationPlan;
   readonly multilabel: MultilabelPlan;
   readonly regression: RegressionPlan;
+  readonly curve: CurvePlan;
   readonly series_classification: LabelledSeriesPlan;
   readonly tagging: LabelledSeriesPlan;
   readonly language_model: LanguageModelPlan;

@@ -74,6 +74,12 @@ const layouts: { readonly [Kind in TaskKind]: ((card: CardOf<Kind>) => Predictio
     by: 'rows',
     columns: targets.map(({ column }) => number(`prediction_${column}`)),
   }),
+  curve: ({ features: { targets } }) => ({
+    by: 'rows',
+    columns: targets.flatMap(({ column, length }) =>
+      Array.from({ length }, (_, step) => number(stepOfCurve(column, step))),
+    ),
+  }),
   language_model: null,
   transduction: () => ({
     by: 'rows',
@@ -81,6 +87,8 @@ const layouts: { readonly [Kind in TaskKind]: ((card: CardOf<Kind>) => Predictio
   }),
 };
 
+/** Steps are counted from 1. */
+export const stepOfCurve = (target: string, step: number): string => `prediction_${target}_${step + 1}`;
 export const quantileColumn = (target: string, level: string): string => `prediction_${target}_q${level}`;
 
 /** How rows make the series that a model reads; null: it reads rows. */

@@ -5,6 +5,7 @@ import { ClassificationCard } from './classification-card.ts';
 import { ForecastCard } from './forecast-card.ts';
 import { SeriesClassificationCard, TaggingCard } from './labelled-series-card.ts';
 import { MultilabelCard } from './multilabel-card.ts';
+import { CurveCard } from './curve-card.ts';
 import { RegressionCard } from './regression-card.ts';
 import { LanguageModelCard } from './language-model-card.ts';
 import { TransductionCard } from './transduction-card.ts';
@@ -15,6 +16,7 @@ export const modelCards = {
   classification: ClassificationCard,
   multilabel: MultilabelCard,
   regression: RegressionCard,
+  curve: CurveCard,
   series_classification: SeriesClassificationCard,
   tagging: TaggingCard,
   language_model: LanguageModelCard,
@@ -25,6 +27,7 @@ export const ModelCard = Type.Union([
   modelCards.classification,
   modelCards.multilabel,
   modelCards.regression,
+  modelCards.curve,
   modelCards.series_classification,
   modelCards.tagging,
   modelCards.language_model,
@@ -35,6 +38,7 @@ export type ModelCard =
   | ClassificationCard
   | MultilabelCard
   | RegressionCard
+  | CurveCard
   | SeriesClassificationCard
   | TaggingCard
   | LanguageModelCard

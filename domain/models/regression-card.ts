@@ -6,7 +6,7 @@ import { cardOfAnyTask } from './card-of-any-task.ts';
 import { aboutFeatures, fittedInputs, rowParts } from './row-card.ts';
 
 /** docs/metrics.md has the definitions. */
-const Scores = Type.Object(
+export const RegressionScores = Type.Object(
   {
     mae: Type.Number({ description: 'Mean absolute error.' }),
     rmse: Type.Number({ description: 'Root of the mean squared error.' }),
@@ -17,7 +17,7 @@ const Scores = Type.Object(
   },
   { additionalProperties: false },
 );
-export type RegressionScores = Static<typeof Scores>;
+export type RegressionScores = Static<typeof RegressionScores>;
 
 export const RegressionCard = Type.Object(
   {
@@ -43,14 +43,14 @@ export const RegressionCard = Type.Object(
     ),
     held_out: Type.Object(
       {
-        model: Scores,
+        model: RegressionScores,
         baselines: Type.Object(
-          { mean: Scores },
+          { mean: RegressionScores },
           { additionalProperties: false, description: 'mean: every row gets the mean of the training rows.' },
         ),
         by_target: Type.Record(
           Type.String(),
-          Type.Object({ model: Scores, mean: Scores }, { additionalProperties: false }),
+          Type.Object({ model: RegressionScores, mean: RegressionScores }, { additionalProperties: false }),
         ),
       },
       { additionalProperties: false },

@@ -30,6 +30,7 @@ const carried: Record<TaskKind, (specification: TrainingSpecification) => Carrie
   classification: () => rows,
   multilabel: () => rows,
   regression: () => rows,
+  curve: () => rows,
   series_classification: () => series,
   tagging: () => series,
   language_model: ({ data: { inputs } }) => ({

@@ -2,6 +2,7 @@
 import type { Refuse, SpecificationError } from './check-model.ts';
 import { checkLossSteps, checkRegression } from './check-regression.ts';
 import { checkCarrying } from './check-carrying.ts';
+import { checkCurves } from './check-curves.ts';
 import { checkLabelledSeries } from './check-labelled-series.ts';
 import { checkLanguageModel } from './check-language-model.ts';
 import { checkRowData } from './check-row-data.ts';
@@ -123,6 +124,9 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
   },
   series_classification: ofLabelledSeries,
   tagging: ofLabelledSeries,
+  curve: (specification, refuse) => {
+    for (const { pointer, message } of checkCurves(specification)) refuse(pointer, message);
+  },
   language_model: (specification, refuse) => {
     for (const { pointer, message } of checkLanguageModel(specification)) refuse(pointer, message);
   },

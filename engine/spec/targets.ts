@@ -8,7 +8,9 @@ const columnOf = (what: string) =>
 
 const PlainTarget = Type.Object(
   {
-    column: columnOf('of numbers for regression, of labels for classification'),
+    column: columnOf(
+      'of numbers for regression (of vectors of one length with vector_to_sequence), of labels for classification',
+    ),
     scaling: ColumnScaling,
   },
   { additionalProperties: false },

@@ -50,6 +50,11 @@ export interface TaskSpecifications {
   series_classification: LabelledSeries<'sequence_to_vector'>;
   /** A series of rows in, one of several labels out for each of them. */
   tagging: LabelledSeries<'sequence_to_sequence'>;
+  /** A row in, vectors out, written step by step. */
+  curve: TrainingSpecification & {
+    readonly architecture: 'vector_to_sequence';
+    readonly output: RegressionOutput;
+  };
   /** A text in, what comes next out, after every step. */
   language_model: TrainingSpecification & {
     readonly architecture: ReaderArchitecture;
@@ -69,6 +74,7 @@ export type ClassificationSpecification = TaskSpecifications['classification'];
 export type MultilabelSpecification = TaskSpecifications['multilabel'];
 export type RegressionSpecification = TaskSpecifications['regression'];
 export type LabelledSeriesSpecification = TaskSpecifications['series_classification' | 'tagging'];
+export type CurveSpecification = TaskSpecifications['curve'];
 export type LanguageModelSpecification = TaskSpecifications['language_model'];
 export type TransductionSpecification = TaskSpecifications['transduction'];
 
@@ -77,6 +83,7 @@ const kinds: Record<TaskKind, true> = {
   classification: true,
   multilabel: true,
   regression: true,
+  curve: true,
   series_classification: true,
   tagging: true,
   language_model: true,
@@ -92,6 +99,7 @@ export const tasks: Record<OutputSpecification['type'], Partial<Record<Architect
     sequence_to_vector: 'forecast',
     sequence_to_sequence: 'forecast',
     encoder_decoder: 'forecast',
+    vector_to_sequence: 'curve',
   },
   classification: { sequence_to_vector: 'classification', sequence_to_sequence: 'tagging' },
   multilabel: { sequence_to_vector: 'multilabel' },

@@ -1,7 +1,8 @@
 /** A prediction, as requests are answered with it → the cells of its rows in the result, by the columns of prediction-columns.ts. */
-import { quantileColumn } from '../../domain/batch-predictions/prediction-columns.ts';
+import { quantileColumn, stepOfCurve } from '../../domain/batch-predictions/prediction-columns.ts';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type {
+  CurvePrediction,
   ForecastPrediction,
   LabelPrediction,
   MultilabelPrediction,
@@ -28,6 +29,7 @@ interface Predictions extends Record<TaskKind, unknown> {
   tagging: TaggingPrediction;
   multilabel: MultilabelPrediction;
   regression: NumbersPrediction;
+  curve: CurvePrediction;
   language_model: never;
   transduction: SequencePrediction;
 }
@@ -67,6 +69,15 @@ export const predictedRows: { readonly [Kind in TaskKind]: Rows<Predictions[Kind
   regression: ({ values }) => [
     {
       cells: Object.fromEntries(Object.entries(values).map(([name, value]) => [`prediction_${name}`, value])),
+    },
+  ],
+  curve: ({ curves }) => [
+    {
+      cells: Object.fromEntries(
+        Object.entries(curves).flatMap(([name, curve]) =>
+          curve.map((value, step) => [stepOfCurve(name, step), value]),
+        ),
+      ),
     },
   ],
   language_model: () => {

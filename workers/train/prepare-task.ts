@@ -2,6 +2,7 @@
 import { taskOf, type TaskKind, type TaskSpecifications } from '../../engine/spec/tasks.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { classificationTask } from './classification-task.ts';
+import { curveTask } from './curve-task.ts';
 import { forecastTask } from './forecast-task.ts';
 import { multilabelTask } from './multilabel-task.ts';
 import { regressionTask } from './regression-task.ts';
@@ -22,6 +23,7 @@ const tasks: { readonly [Kind in TaskKind]: Prepare<TaskSpecifications[Kind]> } 
   classification: classificationTask,
   multilabel: multilabelTask,
   regression: regressionTask,
+  curve: curveTask,
   series_classification: labelledSeriesTask,
   tagging: labelledSeriesTask,
   language_model: languageModelTask,

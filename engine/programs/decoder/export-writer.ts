@@ -42,6 +42,10 @@ export function exportWriter(options: WriterExportOptions): WriterFiles {
   };
 }
 
+/** The file that writes whole sequences by itself, alone. */
+export const exportWholeWriter = (options: WriterExportOptions): Uint8Array =>
+  encodeModel(wholeGraph(options), options.metadata);
+
 const wholeGraph = (options: WriterExportOptions): OnnxGraph =>
   withLoop(options, readGraph(options, options.rows ? 'zero' : 'given'));
 

@@ -18,6 +18,7 @@ const steppers: Record<TaskKind, Stepper<never> | string> = {
   classification: ofRows,
   multilabel: ofRows,
   regression: ofRows,
+  curve: ofRows,
   transduction: writes,
   series_classification: ofSeries,
   tagging: ofSeries,

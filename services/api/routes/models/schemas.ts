@@ -133,6 +133,7 @@ export const ModelCardResource = Type.Unsafe<ModelCard>({
     cardOf('classification', 'ClassificationCard'),
     cardOf('multilabel', 'MultilabelCard'),
     cardOf('regression', 'RegressionCard'),
+    cardOf('curve', 'CurveCard'),
     cardOf('series_classification', 'SeriesClassificationCard'),
     cardOf('tagging', 'TaggingCard'),
     cardOf('language_model', 'LanguageModelCard'),

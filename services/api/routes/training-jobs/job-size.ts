@@ -33,7 +33,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
   const parameterCount = parts.parameterCount(network);
   const batchSize = Math.min(training.batch_size, plan.windows.training);
   const steps = Math.min(plan.steps, training.tbptt_steps ?? Infinity);
-  const written = plan.task === 'forecast' || plan.task === 'transduction' ? plan.writtenSteps : undefined;
+  const written = 'writtenSteps' in plan ? plan.writtenSteps : undefined;
   /** Only one part of a batch is in memory at a time. */
   const partSize = Math.ceil(batchSize / training.accumulate);
   const memory = parts.trainingMemory({
@@ -82,7 +82,7 @@ function networkOf(specification: TrainingSpecification, plan: TaskPlan): Networ
   const { architecture, model } = specification;
   if (plan.task === 'forecast')
     return forecastNetwork(specification as ForecastSpecification, plan.inputSize);
-  if (plan.task === 'transduction' && isWriter(architecture)) return writerShape(architecture, model, plan);
+  if ('writes' in plan && isWriter(architecture)) return writerShape(architecture, model, plan);
   if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
   return networkShape(architecture, model, plan);
 }

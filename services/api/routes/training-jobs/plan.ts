@@ -43,6 +43,12 @@ const own: { readonly [Kind in TaskKind]: PresentOwn<Kind> } = {
     shapes: rowShapes(plan, batchSize),
   }),
   regression: (_specification, plan, batchSize) => ({ shapes: rowShapes(plan, batchSize) }),
+  curve: ({ data }, plan, batchSize) => ({
+    shapes: {
+      input: [batchSize, plan.inputSize],
+      output: [batchSize, plan.writtenSteps, data.targets.length],
+    },
+  }),
   series_classification: (_specification, plan, batchSize) => ({
     series: plan.series,
     labels: [...plan.labels],

@@ -10,6 +10,7 @@ const known: Record<TaskKind, readonly Option[]> = {
   classification: [],
   multilabel: [],
   regression: [],
+  curve: [],
   series_classification: [],
   tagging: [],
   language_model: [...generationOptionNames, 'max_length'],

@@ -7,6 +7,7 @@ import type {
   SeriesClassificationCard,
   TaggingCard,
 } from '../../../../domain/models/labelled-series-card.ts';
+import type { CurveCard } from '../../../../domain/models/curve-card.ts';
 import type { RegressionCard } from '../../../../domain/models/regression-card.ts';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
@@ -18,6 +19,7 @@ import { forecastPresenter } from './forecasts.ts';
 import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
 import { answerInputs, faultsOf, forInput, refuseIfNone, type InputFaults } from './input-faults.ts';
 import { presentLabels, presentMultilabel } from './labels.ts';
+import { presentCurves } from './curves.ts';
 import { presentNumbers } from './numbers.ts';
 import { refuseOtherOptions } from './options.ts';
 import { searchOf, servedDecoder, writeSequences } from './sequences.ts';
@@ -49,6 +51,7 @@ interface Cards extends Record<TaskKind, ModelVersion['card']> {
   readonly classification: ClassificationCard;
   readonly multilabel: MultilabelCard;
   readonly regression: RegressionCard;
+  readonly curve: CurveCard;
   readonly series_classification: SeriesClassificationCard;
   readonly tagging: TaggingCard;
   readonly language_model: LanguageModelCard;
@@ -69,6 +72,7 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
   classification: ofRows(presentLabels),
   multilabel: ofRows(presentMultilabel),
   regression: ofRows(presentNumbers),
+  curve: ofRows(presentCurves),
   series_classification: (request, card, { run }, faults) => predictSeries(request, card, run, faults),
   tagging: (request, card, { run }, faults) => predictSeries(request, card, run, faults),
   language_model: (request, card, { run }, faults) =>

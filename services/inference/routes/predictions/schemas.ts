@@ -265,6 +265,17 @@ const NumbersPrediction = Type.Object(
 );
 export type NumbersPrediction = Static<typeof NumbersPrediction>;
 
+const CurvePrediction = Type.Object(
+  {
+    curves: Type.Record(Type.String(), Type.Array(Type.Number()), {
+      description: 'By target column, the numbers of its vector in order, in its own units.',
+    }),
+    warnings,
+  },
+  { title: 'CurvePrediction', additionalProperties: false },
+);
+export type CurvePrediction = Static<typeof CurvePrediction>;
+
 export const GeneratedText = Type.Object(
   {
     text: Type.String({ description: 'What follows the prompt, without it.' }),
@@ -335,6 +346,7 @@ export const PredictionAnswer = Type.Object(
         TaggingPrediction,
         MultilabelPrediction,
         NumbersPrediction,
+        CurvePrediction,
         GeneratedText,
         SequencePrediction,
         RefusedInput,

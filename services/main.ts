@@ -22,6 +22,7 @@ import { watchModels } from '../platform/postgres/model-changes.ts';
 import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../platform/queue/notifications.ts';
 import { openStreamStore } from '../platform/queue/stream-store.ts';
+import { openResumableUploads } from '../platform/storage/resumable-uploads.ts';
 import { openFileStorage } from '../platform/storage/file-storage.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { createMetricsRegistry } from '../platform/telemetry/metrics.ts';
@@ -99,6 +100,9 @@ if (role !== 'inference') {
     trainingMemory,
     maxTrainingBytes: config.MAX_TRAINING_BYTES,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
+    uploads: openResumableUploads(join(config.DATA_DIR, 'uploads'), {
+      expireAfterMs: config.UPLOAD_EXPIRE_HOURS * 3_600_000,
+    }),
     modelsChanged: () => modelsChanged(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),
     eventFeed: openEventFeed({

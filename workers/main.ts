@@ -14,6 +14,7 @@ import { connectDatabase } from '../platform/postgres/database.ts';
 import { consume } from '../platform/queue/consumer.ts';
 import { openDeliveryQueue } from '../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../platform/queue/notifications.ts';
+import { openResumableUploads } from '../platform/storage/resumable-uploads.ts';
 import { openFileStorage } from '../platform/storage/file-storage.ts';
 import { createLogger } from '../platform/telemetry/logger.ts';
 import { readVersion } from '../platform/version.ts';
@@ -103,6 +104,9 @@ const stopHousekeeping = startHousekeeping(
   createChores({
     ...common,
     queue,
+    uploads: openResumableUploads(join(config.DATA_DIR, 'uploads'), {
+      expireAfterMs: config.UPLOAD_EXPIRE_HOURS * 3_600_000,
+    }),
     lostAfterMs: config.LOST_AFTER_MS,
     maxAttempts: config.MAX_ATTEMPTS,
     strayAfterMs: config.STRAY_AFTER_MS,

@@ -44,8 +44,44 @@ export async function createDataset(ports: Ports, upload: Upload): Promise<Datas
       .catch((left: unknown) => ports.report(`The upload ${sourceKey} is left without a row`, left));
     throw error;
   }
-  await ports.queue
+  await deliver(ports, id);
+  return dataset;
+}
+
+const deliver = (ports: Pick<Ports, 'queue' | 'report'>, id: string): Promise<void> =>
+  ports.queue
     .deliver('ingest', id)
     .catch((error: unknown) => ports.report(`Dataset ${id} is not delivered yet`, error));
-  return dataset;
+
+interface FilePorts {
+  readonly datasets: Pick<DatasetRepository, 'create' | 'find'>;
+  readonly storage: Pick<ObjectStorage, 'putFile' | 'digest'>;
+  readonly queue: Pick<DeliveryQueue, 'deliver'>;
+  readonly report: Report;
+}
+
+type NewFile = Omit<Upload, 'body' | 'maxBytes' | 'signal' | 'claim'> & {
+  /** Known before the file was whole: however often this is called with it, there is one dataset. */
+  readonly id: string;
+  /** Gives the path of the file, which is moved away. */
+  readonly path: () => Promise<string>;
+};
+
+/** Takes in a file that is on this machine already. Can be called again where it broke off, also at the same time. */
+export async function createDatasetOfFile(ports: FilePorts, { id, path, ...row }: NewFile): Promise<Dataset> {
+  const known = await ports.datasets.find(id);
+  if (known !== null) return known;
+  const sourceKey = `datasets/${id}/source`;
+  try {
+    // It may have been moved there by a process that died before it could write the row.
+    const stored =
+      (await ports.storage.digest(sourceKey)) ?? (await ports.storage.putFile(sourceKey, await path()));
+    const dataset = await ports.datasets.create({ id, sourceKey, reading: {}, ...row, ...stored });
+    await deliver(ports, id);
+    return dataset;
+  } catch (error) {
+    const made = await ports.datasets.find(id);
+    if (made !== null) return made;
+    throw error;
+  }
 }

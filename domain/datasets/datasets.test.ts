@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRealParts, type RealParts } from '../../test/support/real-parts.ts';
 import { queuedJob, readyDataset } from '../../test/support/records.ts';
-import { createDataset } from './create-dataset.ts';
+import { createDataset, createDatasetOfFile } from './create-dataset.ts';
 import { deleteDataset } from './delete-dataset.ts';
 
 let parts: RealParts;
@@ -64,6 +64,23 @@ describe('createDataset', () => {
     const dataset = await createDataset(ports, upload(Readable.from(['a'])));
     expect((await parts.datasets.find(dataset.id))?.status).toBe('validating');
     expect(parts.reports).toContain(`Dataset ${dataset.id} is not delivered yet`);
+  });
+});
+
+describe('createDatasetOfFile', () => {
+  it('goes on where a process died between the file and its row, and makes one dataset', async () => {
+    const id = parts.newId('ds');
+    await parts.storage.put(`datasets/${id}/source`, Readable.from(['a\n1\n']));
+    const file = {
+      ...{ id, name: 'a', description: null, format: 'csv' as const, onBadRows: 'reject' as const },
+      path: () => Promise.reject(new Error('the file was moved')),
+    };
+    const made = await Promise.all([createDatasetOfFile(parts, file), createDatasetOfFile(parts, file)]);
+    expect(made[0]).toEqual(made[1]);
+    expect(made[0]).toMatchObject({
+      bytes: 4,
+      sha256: '309b0e45a73d3fc5325e2b6ed0a01ef8b9cde6b05a5633c1f893f970d52bfddc',
+    });
   });
 });
 

@@ -48,6 +48,11 @@ export const errorCodes = {
     title: 'The Idempotency-Key belongs to another request',
     whatToDo: 'Use a new key for a new request; the same key only to repeat one exactly.',
   },
+  precondition_failed: {
+    status: 412,
+    title: 'The version of the protocol is missing or not known',
+    whatToDo: 'Send Tus-Resumable: 1.0.0 with requests to /v1/uploads.',
+  },
   payload_too_large: {
     status: 413,
     title: 'The body is too large',

@@ -17,6 +17,8 @@ export interface ObjectStorage {
   putFile(key: string, path: string): Promise<StoredObject>;
   /** A stream of the object, or of the bytes from `start` to `end` (inclusive). Throws `not_found`. */
   read(key: string, range?: { start: number; end: number }): Promise<Readable>;
+  /** Length and hash of what is stored under a key, read again. */
+  digest(key: string): Promise<StoredObject | null>;
   stat(key: string): Promise<{ bytes: number } | null>;
   /** A path on the local file system that holds the object, for libraries that need one. Valid until `release`. */
   localPath(key: string): Promise<{ path: string; release: () => Promise<void> }>;

@@ -45,6 +45,13 @@ export const Config = Type.Object({
     default: 2 * GiB,
     description: 'Largest upload; one byte more is answered with 413.',
   }),
+  UPLOAD_EXPIRE_HOURS: Type.Number({
+    minimum: 0.001,
+    maximum: 8760,
+    default: 24,
+    description:
+      'How long an upload in pieces (tus) may take from its creation on; then what came of it is removed.',
+  }),
   MAX_UNPACKED_BYTES: Type.Integer({
     minimum: 1,
     default: 16 * GiB,

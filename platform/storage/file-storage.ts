@@ -91,6 +91,15 @@ export function openFileStorage(root: string): FileStorage {
       }
     },
 
+    digest: async (key) => {
+      try {
+        return await digest(pathOf(key));
+      } catch (error) {
+        if (isMissing(error)) return null;
+        throw asUnrollError(error, key);
+      }
+    },
+
     localPath: async (key) => {
       const path = pathOf(key);
       try {

@@ -20,6 +20,7 @@ import type { LossSpecification } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import type { ResumableUploads } from '../../platform/storage/resumable-uploads.ts';
 import type { EventFeed } from './routes/training-jobs/event-feed.ts';
 
 export interface ApiParts {
@@ -64,6 +65,8 @@ export interface ApiParts {
   /** A job that needs more memory is refused. */
   readonly maxTrainingBytes: number;
   readonly maxUploadBytes: number;
+  /** Uploads in pieces. */
+  readonly uploads: ResumableUploads;
   readonly eventFeed: EventFeed;
   readonly batchPredictions: BatchPredictionRepository;
   readonly batchEventFeed: EventFeed;

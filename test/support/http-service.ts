@@ -21,6 +21,7 @@ import { watchModels } from '../../platform/postgres/model-changes.ts';
 import { openDeliveryQueue } from '../../platform/queue/delivery-queue.ts';
 import { openNotifications } from '../../platform/queue/notifications.ts';
 import { openStreamStore } from '../../platform/queue/stream-store.ts';
+import { openResumableUploads } from '../../platform/storage/resumable-uploads.ts';
 import { openFileStorage } from '../../platform/storage/file-storage.ts';
 import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import { registerApi } from '../../services/api/app.ts';
@@ -57,7 +58,7 @@ export interface HttpService {
   close(): Promise<void>;
 }
 
-type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'refuseWebhookUrl'>> & {
+type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'uploads' | 'refuseWebhookUrl'>> & {
   eventStreams?: { heartbeatMs?: number; pollMs?: number; stuckMs?: number };
   /** Instead of the run's servers. */
   redisUrl?: string;
@@ -124,6 +125,7 @@ export async function startHttpService({
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,
+    uploads: openResumableUploads(join(directory, 'uploads'), { expireAfterMs: 3_600_000 }),
     modelsChanged: () => inference.directory.forget(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: false }),
     eventFeed: openEventFeed({

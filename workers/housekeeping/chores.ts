@@ -32,6 +32,8 @@ export interface ChoreParts {
   readonly queue: DeliveryQueue;
   readonly notifications: Notifications;
   readonly storage: ObjectStorage & { sweep(olderThanMs: number): Promise<number> };
+  /** Uploads in pieces. */
+  readonly uploads: { sweep(): Promise<number> };
   readonly work: WorkDirectory;
   /** Throws while PostgreSQL does not answer. */
   readonly checkDatabase: () => Promise<void>;
@@ -126,6 +128,14 @@ export function createChores(parts: ChoreParts): Chore[] {
       async run() {
         const removed = await parts.webhooks.clean(ago(parts.webhookRetentionDays * dayMs));
         if (removed > 0) log.info({ removed }, 'forgot old webhook messages');
+      },
+    },
+    {
+      name: 'forget unfinished uploads',
+      everyMs: strayAfterMs / 4,
+      async run() {
+        const removed = await parts.uploads.sweep();
+        if (removed > 0) log.info({ removed }, 'removed uploads that were not finished in time');
       },
     },
     {

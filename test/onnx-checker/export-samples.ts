@@ -2,7 +2,8 @@
  * usage: tsx test/onnx-checker/export-samples.ts DIRECTORY
  *
  * Writes one exported model for each cell × architecture × layers 1, 2 (horizon 3, two target columns, real scaling),
- * with random parameters, for check.py; one for each loss of a distribution × architecture; classifiers of texts; and the three files (whole, reading, step) of networks that write sequences.
+ * with random parameters, for check.py; one for each loss of a distribution × architecture; classifiers of rows; language models; a forecast that is written; and of networks that write sequences
+ * the three files (whole, reading, step), also of those that read rows.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,9 +12,16 @@ import { exportRowModel } from '../../engine/programs/export-row-model.ts';
 import { initialParameters } from '../../engine/programs/initial-parameters.ts';
 import { exportWriter } from '../../engine/programs/decoder/export-writer.ts';
 import { initialWriterParameters } from '../../engine/programs/decoder/initial-writer-parameters.ts';
-import { smallWriters } from '../../engine/programs/decoder/testing.ts';
+import {
+  smallDecoder,
+  smallEncoder,
+  smallNumbers,
+  smallWriters,
+} from '../../engine/programs/decoder/testing.ts';
+import { exportLanguageModel } from '../../engine/programs/export-language-model.ts';
 import type { ReaderArchitecture } from '../../engine/spec/architectures.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
+import type { WriterShape } from '../../engine/spec/decoder-shape.ts';
 import type { RegressionLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
@@ -169,9 +177,108 @@ for (const cell of cellKinds) {
   }
 }
 
+for (const cell of cellKinds) {
+  for (const layerNorm of [false, true]) {
+    const name = `${layerNorm ? 'layer-normalised-' : ''}${cell}-language-model`;
+    const network: NetworkShape = {
+      architecture: 'sequence_to_sequence',
+      cell,
+      inputSize: 1,
+      embeddings: [{ vocabulary: 6, size: 4 }],
+      hiddenSize: 8,
+      layers: 2,
+      layerNorm,
+      outputSize: 6,
+    };
+    const parameters = initialParameters(network, 7);
+    const model = exportLanguageModel({ network, parameters, metadata: { sample: name } });
+    writeFileSync(join(directory, `${name}.onnx`), model);
+  }
+}
+
+/** A forecast that is written step by step: its Loop is inside. */
+const writtenForecast = {
+  architecture: 'encoder_decoder',
+  encoder: smallEncoder('gru', { inputSize: inputScaling.mean.length }),
+  decoder: smallDecoder('lstm', {
+    writes: { type: 'numbers', size: outputScaling.mean.length },
+    attention: { score: 'additive' },
+  }),
+} as const;
+writeFileSync(
+  join(directory, 'written-forecast.onnx'),
+  exportModel({
+    network: writtenForecast,
+    parameters: initialWriterParameters(writtenForecast, 7),
+    horizon: HORIZON,
+    inputScaling,
+    outputScaling,
+    metadata: { sample: 'a forecast that is written' },
+  }),
+);
+
+/** What reads rows and writes: texts (whole, reading, step) and curves (whole). */
+const { text, mixed } = rowInputs as Record<'text' | 'mixed', RowInputs>;
+const values: RowInputs = { ...mixed, sequence: null };
+const vector = { vectorSize: rowSizes(values).inputSize, embeddings: rowSizes(values).embeddings ?? [] };
+const rowWriters: readonly (readonly [name: string, RowInputs, WriterShape])[] = [
+  ...(['rnn', 'lstm', 'gru'] as const).map(
+    (cell) =>
+      [
+        `${cell}-transduction-of-text`,
+        text,
+        {
+          architecture: 'encoder_decoder',
+          encoder: smallEncoder(cell, rowSizes(text)),
+          decoder: smallDecoder(cell, { attention: { score: 'dot' } }),
+        },
+      ] as const,
+  ),
+  [
+    'transduction-of-mixed-rows',
+    mixed,
+    {
+      architecture: 'encoder_decoder',
+      encoder: smallEncoder('gru', rowSizes(mixed)),
+      decoder: smallDecoder('lstm', { layers: 2, attention: { score: 'additive' } }),
+    },
+  ],
+  [
+    'text-of-a-vector',
+    values,
+    { architecture: 'vector_to_sequence', ...vector, feedVector: true, decoder: smallDecoder('lstm') },
+  ],
+  ...(['rnn', 'lstm', 'gru'] as const).map(
+    (cell) =>
+      [
+        `${cell}-curves`,
+        values,
+        {
+          architecture: 'vector_to_sequence',
+          ...vector,
+          feedVector: true,
+          decoder: smallDecoder(cell, { layers: 2, writes: smallNumbers }),
+        },
+      ] as const,
+  ),
+];
+for (const [name, rows, writer] of rowWriters) {
+  const isCurve = writer.decoder.writes.type === 'numbers';
+  const files = exportWriter({
+    writer,
+    parameters: initialWriterParameters(writer, 7),
+    maxSteps: 5,
+    rows,
+    ...(isCurve && { outputScaling }),
+    metadata: { sample: name },
+  });
+  for (const [part, bytes] of Object.entries(files) as [string, Uint8Array][])
+    if (!isCurve || part === 'model') writeFileSync(join(directory, `${name}-${part}.onnx`), bytes);
+}
+
 for (const [name, writer] of Object.entries(smallWriters)) {
   // ids that are read must be whole numbers, and check.py feeds random ones
-  if (writer.architecture === 'encoder_decoder' && writer.encoder.embeddings) continue;
+  if ((writer.architecture === 'encoder_decoder' ? writer.encoder : writer).embeddings) continue;
   const parameters = initialWriterParameters(writer, 7);
   const files = exportWriter({ writer, parameters, maxSteps: 5, metadata: { sample: name } });
   for (const [part, bytes] of Object.entries(files) as [string, Uint8Array][])

@@ -11,10 +11,13 @@ import type { Problem } from '../../../http/problem.ts';
 
 let service: HttpService;
 let numbers: string;
+let labels: string;
 
 beforeAll(async () => {
   service = await startHttpService();
   numbers = (await service.dataset(dailyCsv(100), 'daily.csv')).id;
+  const rows = Array.from({ length: 40 }, (_, row) => `${row},a text,one,,${row % 2 ? 'yes' : 'no'}`);
+  labels = (await service.dataset(['size,text,only,none,label', ...rows].join('\n'), 'labels.csv')).id;
 });
 afterAll(() => service.close());
 
@@ -33,6 +36,30 @@ const data =
 const output =
   (changes: object): Change =>
   (job) => ({ ...job, output: { type: 'regression', ...changes } });
+
+/** Rows with labels, or texts to write. */
+const ofRows =
+  (changes: object): Change =>
+  ({ name, training: { epochs } }) => ({
+    dataset_id: labels,
+    name,
+    architecture: 'sequence_to_vector',
+    data: { inputs: [{ column: 'size' }], targets: [{ column: 'label' }] },
+    model: { cell: 'gru', hidden_size: 4 },
+    output: { type: 'classification' },
+    training: { epochs },
+    ...changes,
+  });
+const labelled = (target: string): Change =>
+  ofRows({ data: { inputs: [{ column: 'size' }], targets: [{ column: target }] } });
+const text = { column: 'text', encoding: 'words' };
+const writing = (changes: object): Change =>
+  ofRows({
+    architecture: 'encoder_decoder',
+    data: { inputs: [text], targets: [{ column: 'label', encoding: 'words' }] },
+    output: { type: 'tokens' },
+    ...changes,
+  });
 
 const impossible: readonly (readonly [what: string, change: Change, pointer: string])[] = [
   ['attention without an encoder', model({ attention: { score: 'dot' } }), '/model/attention'],
@@ -93,6 +120,48 @@ const impossible: readonly (readonly [what: string, change: Change, pointer: str
   ],
   ['an unknown optimiser', training({ optimizer: { type: 'lion' } }), '/training/optimizer/type'],
   ['a gradient clipped to nothing', training({ clip_norm: 0 }), '/training/clip_norm'],
+  ['a beam for a regression', output({ beam: 4 }), '/output/beam'],
+  ['a beam for labels', ofRows({ output: { type: 'classification', beam: 4 } }), '/output/beam'],
+  ['a beam of nothing', writing({ output: { type: 'tokens', beam: 0 } }), '/output/beam'],
+  ['no class', labelled('none'), '/data/targets/0/column'],
+  ['one class', labelled('only'), '/data/targets/0/column'],
+  [
+    'a mask of the loss beyond the window',
+    (job) => ({ ...training({ loss_steps: { from: 14 } })(job), architecture: 'sequence_to_sequence' }),
+    '/training/loss_steps/from',
+  ],
+  ['a mask of rows that is none of their columns', data({ weight: 'mask' }), '/data/weight'],
+  [
+    'attention on a vector',
+    writing({
+      architecture: 'vector_to_sequence',
+      data: { inputs: [{ column: 'size' }], targets: [{ column: 'label', encoding: 'words' }] },
+      model: { cell: 'gru', attention: { score: 'dot' } },
+    }),
+    '/model/attention',
+  ],
+  ['a sequence that is no vector', writing({ architecture: 'vector_to_sequence' }), '/data/inputs/0'],
+  [
+    'an encoder with nothing to read step by step',
+    writing({
+      data: { inputs: [{ column: 'size' }], targets: [{ column: 'label', encoding: 'words' }] },
+    }),
+    '/data/inputs',
+  ],
+  [
+    'a text that is written nowhere',
+    writing({ data: { inputs: [text], targets: [{ column: 'label' }] } }),
+    '/data/targets/0/encoding',
+  ],
+  [
+    'a curve that is a number',
+    ofRows({
+      architecture: 'vector_to_sequence',
+      data: { inputs: [{ column: 'label', encoding: 'one_hot' }], targets: [{ column: 'size' }] },
+      output: { type: 'regression' },
+    }),
+    '/data/targets/0/column',
+  ],
 ];
 
 it.each(impossible)('refuses %s', async (_what, change, pointer) => {
@@ -102,5 +171,8 @@ it.each(impossible)('refuses %s', async (_what, change, pointer) => {
   expect(response.status).toBe(422);
   const { code, errors } = response.body as Problem;
   expect(code).toBe('validation_failed');
-  expect(errors).toContainEqual({ pointer, message: expect.stringMatching(/expected .*got /s) as unknown });
+  expect(errors).toContainEqual({
+    pointer,
+    message: expect.stringMatching(/expected .*got |unknown field ".*"; expected /s) as unknown,
+  });
 });

@@ -1,5 +1,6 @@
 /** `npm run bench -- <benchmark> [options]`: runs one benchmark by name. README.md says what each one measures. */
 import { ingest } from './ingest.ts';
+import { batchPredictions } from './batch-predictions.ts';
 import { batches } from './batches.ts';
 import { diagnosis } from './diagnosis.ts';
 import { memory } from './memory.ts';
@@ -15,6 +16,7 @@ const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   batches,
   diagnosis,
   serve,
+  'batch-predictions': batchPredictions,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

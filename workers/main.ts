@@ -91,7 +91,8 @@ const handlers = createHandlers({
     ...common,
     newId,
     child: new URL('./predict/child.js', import.meta.url),
-    threads: config.TRAIN_THREADS,
+    // The matrices of a run are small: more threads wait for each other.
+    threads: 1,
     chunkSeconds: Math.min(predictionChunkSeconds, config.CHECKPOINT_SECONDS),
     heartbeatMs: config.HEARTBEAT_MS,
     maxAttempts: config.MAX_ATTEMPTS,

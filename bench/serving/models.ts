@@ -30,7 +30,7 @@ const weights = (network: NetworkShape, seed: number): Float32Array => {
 /** A forecast of one column, one step ahead. */
 export async function forecastModel(
   parts: ServingParts,
-  o: { name: string; hidden: number; steps: number; seed: number },
+  o: { name: string; hidden: number; steps: number; seed: number; groupBy?: string },
 ): Promise<Uint8Array> {
   const network: NetworkShape = {
     architecture: 'sequence_to_vector',
@@ -45,6 +45,7 @@ export async function forecastModel(
     data: {
       inputs: [{ column: 'value' }],
       targets: [{ column: 'value' }],
+      ...(o.groupBy !== undefined && { group_by: o.groupBy }),
       window: { length: o.steps, horizon: 1 },
     },
     model: { cell: 'lstm', hidden_size: o.hidden },

@@ -25,6 +25,8 @@ export interface BenchService extends ServingParts {
   readonly directory: string;
   /** Starts the HTTP process with these settings beside its own. */
   start(settings?: Readonly<Record<string, string>>): Promise<Served>;
+  /** Starts a worker. Ends it. */
+  startWorker(): () => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -58,6 +60,22 @@ export async function openBenchService(): Promise<BenchService> {
         execArgv: [...nodeFlags, ...(process.env.UNROLL_BENCH_NODE_OPTIONS?.split(' ') ?? [])],
       });
       return up(child, `http://127.0.0.1:${port}`, '/healthz');
+    },
+    startWorker: () => {
+      const child = fork(new URL('../../dist/workers/main.js', import.meta.url), {
+        env: {
+          PATH: process.env.PATH,
+          DATABASE_URL: postgres.url,
+          REDIS_URL: redis.url,
+          DATA_DIR: directory,
+        },
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      });
+      return async () => {
+        const ended = once(child, 'exit');
+        child.kill('SIGTERM');
+        await ended;
+      };
     },
     close: async () => {
       await database.close();

@@ -124,13 +124,17 @@ async function expectedOf(feature: FittedFeature): Promise<string> {
 /** Steps that are padded to one length and run together, at most: one long text must not make a thousand short ones as long. */
 const mostSteps = 2 ** 17;
 
+/** Rows that are run together, at most: more of them fill the caches of a core, and take longer each. */
+const mostRows = 64;
+
 /** Which rows are run together: those of like lengths. */
 export function groupByLength(lengths: readonly number[]): readonly (readonly number[])[] {
   const order = lengths.map((_, index) => index).sort((a, b) => lengths[a]! - lengths[b]! || a - b);
   const groups: number[][] = [];
   for (const index of order) {
     const group = groups.at(-1);
-    if (group && (group.length + 1) * lengths[index]! <= mostSteps) group.push(index);
+    if (group && group.length < mostRows && (group.length + 1) * lengths[index]! <= mostSteps)
+      group.push(index);
     else groups.push([index]);
   }
   return groups;

@@ -94,6 +94,7 @@ function sourceOf(point: Point, count: number, keeping: { path: string; maxBytes
     {
       store,
       frame,
+      categories: [],
       inputScaling: { mean: columns.map(() => 0.1), std: columns.map(() => 2) },
       outputScaling: { mean: [0], std: [1] },
       targets: [frame.placeOf('y')],

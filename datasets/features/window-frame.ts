@@ -6,6 +6,7 @@
 import type { DataSpecification } from '../../engine/spec/data.ts';
 import { columnsOf, isInput, type CalendarPart } from '../../engine/spec/inputs.ts';
 import type { ScalingType } from '../../engine/spec/scaling.ts';
+import type { CategoryInput } from '../../engine/spec/row-inputs.ts';
 import { numbersPerPart, writeCalendar } from './calendar.ts';
 
 type Missing = DataSpecification['missing'];
@@ -52,6 +53,8 @@ export interface WindowFrame {
   /** Channels that are scaled, then those that are not. */
   readonly scaled: readonly Channel[];
   readonly unscaled: readonly Channel[];
+  /** Ids of categories, as each row has them. */
+  readonly ids: readonly Channel[];
   /** Columns whose numbers are known ahead, for each row that is forecast; by their place among the scaled channels. */
   readonly ahead: readonly number[];
   /** Parts of the calendar that are kept of each row, from `calendarPlace` on. */
@@ -80,6 +83,10 @@ export function windowFrame(
     .filter((input) => isInput(input, 'calendar'))
     .flatMap((input) => input.calendar);
   const calendarPlace = columns.length * perColumn;
+  const idPlace = calendarPlace + numbersPerPart * calendar.length;
+  const ids = data.inputs
+    .filter((input) => isInput(input, 'categories'))
+    .map(({ column }, index): Channel => ({ name: column, place: idPlace + index, reads: 'value', lag: 0 }));
   const scaled = numbers.flatMap(({ column, lags = [], scaling }) =>
     [0, ...lags].map((lag): Channel => ({
       ...(scaling && { scaling }),
@@ -91,7 +98,8 @@ export function windowFrame(
   );
   return {
     columns,
-    width: calendarPlace + numbersPerPart * calendar.length,
+    width: idPlace + ids.length,
+    ids,
     placeOf,
     knownPlaceOf: (column) => placeOf(column) + (takesHoles(data.missing) ? 1 : 0),
     scaled,
@@ -118,14 +126,28 @@ export function windowFrame(
   };
 }
 
-/** I: numbers of a step. */
-export const channelCount = ({ scaled, unscaled, ahead }: WindowFrame, horizon: number): number =>
-  scaled.length + ahead.length * horizon + unscaled.length;
+/** I: numbers of a step. @param categories - of the frame's ids, in their order */
+export const channelCount = (
+  { scaled, unscaled, ahead }: WindowFrame,
+  horizon: number,
+  categories: readonly CategoryInput[],
+): number =>
+  scaled.length +
+  ahead.length * horizon +
+  unscaled.length +
+  categories.reduce((sum, one) => sum + (one.kind === 'one_hot' ? one.categories : 1), 0);
+
+/** What a step of the exported file's input is: numbers in their own units, then ids. */
+export const fileChannels = ({ scaled, unscaled, ids }: WindowFrame): readonly Channel[] => [
+  ...scaled,
+  ...unscaled,
+  ...ids,
+];
 
 /** Takes the rows of one series, one after another. */
 export interface RowKeeper {
   /**
-   * @param values - of the frame's columns, NaN where missing
+   * @param values - of the frame's columns, NaN where missing, then its ids
    * @param time - milliseconds since 1970, of frames with a calendar
    * @returns the row to keep [width], overwritten by the next
    */
@@ -134,7 +156,7 @@ export interface RowKeeper {
 
 /** @param last - the row that was kept last [width], where the series goes on */
 export function rowKeeper(
-  { columns, width, missing, calendar, calendarPlace }: WindowFrame,
+  { columns, width, missing, calendar, calendarPlace, ids }: WindowFrame,
   last?: Float64Array,
 ): RowKeeper {
   const row = new Float64Array(width);
@@ -162,6 +184,9 @@ export function rowKeeper(
         if (extra === 2) row[place + 2] = age[index]!;
       }
       if (calendar.length > 0) writeCalendar(calendar, time ?? NaN, row, calendarPlace);
+      ids.forEach(({ place }, index) => {
+        row[place] = values[columns.length + index]!;
+      });
       return row;
     },
   };

@@ -1,5 +1,6 @@
 /** What planning and preparing a forecast give to those who ask: the API (422, dry run) and the training worker. */
 import type { ForecastCard } from '../../domain/models/forecast-card.ts';
+import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { FittedScaling } from '../../engine/spec/scaling.ts';
 import type { Frequency } from '../features/frequency.ts';
@@ -36,6 +37,8 @@ export interface FittedForecast {
   readonly inputScaling: FittedScaling;
   /** Of the target columns. */
   readonly outputScaling: FittedScaling;
+  /** Categories among the inputs; absent where there are none. */
+  readonly categories?: readonly FittedFeature[];
   /** Keys of the series, in the order in which the scaling has them; of scaling per series. */
   readonly seriesKeys?: readonly string[];
 }

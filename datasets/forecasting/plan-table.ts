@@ -1,11 +1,11 @@
 /** Plans a forecast on a stored table: reads from it what the plan has to know. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { columnsOf } from '../../engine/spec/inputs.ts';
 import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import { openTable, type Table } from '../tables/table.ts';
 import { windowStarts } from '../windows/windows.ts';
 import type { ForecastPlanning } from './contract.ts';
+import { numberColumns } from './categories.ts';
 import { checkPartWeights } from './check-weights.ts';
 import { checkSpecification, planForecast, usedRows, windowOf } from './plan.ts';
 import { readSeriesRows } from './series-rows.ts';
@@ -19,13 +19,13 @@ export async function planTable(o: {
   // The table can be asked only for columns that it has.
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
-  const { inputs, targets, weight, group_by: groupBy, order_by: orderBy } = o.specification.data;
+  const { weight, group_by: groupBy, order_by: orderBy } = o.specification.data;
   const table = await openTable(o.tablePath);
   try {
     const series = await table.series({
       ...(groupBy !== undefined && { groupBy }),
       ...(orderBy !== undefined && { orderBy }),
-      columns: [...new Set([...inputs.flatMap(columnsOf), ...targets.map(({ column }) => column)])],
+      columns: numberColumns(o.specification.data),
     });
     const planning = planForecast({ ...o, series, ...(await countsBesideHoles(table, o)) });
     if (weight === undefined || planning.plan === null) return planning;
@@ -51,7 +51,7 @@ async function countsBesideHoles(
   { specification, columns }: { specification: ForecastSpecification; columns: readonly ColumnProfile[] },
 ): Promise<Pick<Parameters<typeof planForecast>[0], 'countWindows'>> {
   const { data, training, architecture } = specification;
-  const used = new Set([...data.inputs.flatMap(columnsOf), ...data.targets.map(({ column }) => column)]);
+  const used = new Set(numberColumns(data));
   if (!columns.some(({ name, missing }) => missing > 0 && used.has(name))) return {};
   const read = await readSeriesRows(table, specification, null);
   const window = windowOf(data);

@@ -10,6 +10,7 @@ import { channelCount, takesHoles, windowFrame } from '../features/window-frame.
 import { rowsNeeded } from '../windows/rows-needed.ts';
 import { splitSeries, type SeriesParts } from '../windows/split.ts';
 import { partNames, windowsOf, type PartName } from '../windows/windows.ts';
+import { embeddingsOf, plannedCategories } from './categories.ts';
 import { checkColumns } from './check-columns.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
 import type { ForecastPlanning, SeriesSummary } from './contract.ts';
@@ -154,13 +155,16 @@ export function planForecast(o: {
   for (const name of used)
     if (byName.get(name)?.distinct === 1) warnings.push(`column "${name}" has one value only`);
 
+  const categories = plannedCategories(data, o.columns);
+  const embeddings = embeddingsOf(categories);
   return {
     errors,
     warnings,
     plan: {
       task: 'forecast',
       steps: data.window.length,
-      inputSize: channelCount(windowFrame(data), data.window.horizon),
+      inputSize: channelCount(windowFrame(data), data.window.horizon, categories),
+      ...(embeddings.length > 0 && { embeddings }),
       outputSize: headSize(output, data.window.horizon * data.targets.length),
       windows,
       ...(specification.architecture === 'encoder_decoder' && { writtenSteps: data.window.horizon }),

@@ -19,6 +19,7 @@ import { partNames, windowStarts, windowsOf, type PartName } from '../windows/wi
 import type { FittedForecast, PreparedForecast } from './contract.ts';
 import { conformalCalibration } from './conformal.ts';
 import { scoreForecasts, type ScoredSeries } from './scores.ts';
+import { fitCategories, fittedCategories } from './categories.ts';
 import { readSeriesRows, type Keeping } from './series-rows.ts';
 
 /** Without a file nothing but memory is left. */
@@ -40,11 +41,13 @@ export async function prepareForecast(o: {
     o.tablePath,
     o.spillDirectory === undefined ? {} : { spillDirectory: o.spillDirectory },
   );
-  const { read, summaries } = await (async () => {
+  const { read, summaries, categories } = await (async () => {
     try {
+      const categories = o.fitted ? (o.fitted.categories ?? []) : await fitCategories(table, data);
       return {
+        categories,
         summaries: await table.series(data.group_by === undefined ? {} : { groupBy: data.group_by }),
-        read: await readSeriesRows(table, specification, o.keeping ?? inMemory),
+        read: await readSeriesRows(table, specification, o.keeping ?? inMemory, categories),
       };
     } finally {
       table.close();
@@ -83,6 +86,7 @@ export async function prepareForecast(o: {
         frame.scaled.findIndex((channel) => channel.place === place && channel.lag === 0),
       ),
     ),
+    ...(categories.length > 0 && { categories }),
     ...(scaling.per === 'series' && { seriesKeys: series.map(({ key }) => key ?? '') }),
   };
   const { outputScaling, seriesKeys } = fitted;
@@ -100,7 +104,15 @@ export async function prepareForecast(o: {
     const leftOut = read.leftOut({ horizon: window.horizon, targetSteps });
     const starts = windowStarts(part, series, window, leftOut);
     const source = tableWindows(
-      { store, frame, ...fitted, targets: targetPlaces, seriesAt },
+      {
+        store,
+        frame,
+        inputScaling: fitted.inputScaling,
+        outputScaling,
+        categories: fittedCategories(categories),
+        targets: targetPlaces,
+        seriesAt,
+      },
       {
         starts,
         steps: data.window.length,

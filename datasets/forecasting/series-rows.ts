@@ -1,6 +1,9 @@
 /** The rows of a table as forecasts need them: series after series, each in its order, kept in a store or only looked through for what is missing. */
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { rowKeeper, takesHoles, windowFrame, type WindowFrame } from '../features/window-frame.ts';
+import type { FittedFeature } from '../../domain/models/fitted-features.ts';
+import type { Encoded } from '../features/feature.ts';
+import { featureEncoder } from '../features/table.ts';
 import { detectFrequency, type Frequency } from '../features/frequency.ts';
 import type { Table } from '../tables/table.ts';
 import { rowWriter, type RowStore } from '../windows/row-store.ts';
@@ -40,10 +43,12 @@ const orderTypes = {
 /** The frequency is that of at most so many rows. */
 const rowsForFrequency = 1_000_000;
 
+/** @param categories - of the inputs, fitted; without them ids are not read */
 export async function readSeriesRows(
   table: Table,
   { data }: Pick<ForecastSpecification, 'data'>,
   keeping: Keeping | null,
+  categories: readonly FittedFeature[] = [],
 ): Promise<SeriesRows> {
   const frame = windowFrame(data);
   const { group_by: groupBy, order_by: orderBy } = data;
@@ -64,12 +69,15 @@ export async function readSeriesRows(
   const inputHoles = new Uint32Array(data.missing === 'drop' ? rows + 1 : 0);
   const targetHoles = new Uint32Array(holesAllowed ? rows + 1 : 0);
 
+  const encoders = categories.map(featureEncoder);
+  const withIds = new Float64Array(frame.columns.length + categories.length);
   const series: { start: number; end: number }[] = [];
   let keeper = rowKeeper(frame);
   let current = -1;
   let row = 0;
   let previousPlace = NaN;
-  await table.eachRow({ columns: frame.columns, ...grouping }, (values, place) => {
+  const cells = categories.map(({ column }) => column);
+  await table.eachRow({ columns: frame.columns, cells, ...grouping }, (values, place, own) => {
     while (row === starts[current + 1]) {
       current += 1;
       keeper = rowKeeper(frame);
@@ -81,7 +89,11 @@ export async function readSeriesRows(
       previousPlace = place;
       if (row < places.length) places[row] = place;
     }
-    const kept = keeper.keep(values, place);
+    withIds.set(values);
+    encoders.forEach((encode, index) => {
+      withIds[frame.columns.length + index] = (encode(own[index]!) as Encoded)[0]!;
+    });
+    const kept = keeper.keep(withIds, place);
     const isMissing = (index: number): boolean => Number.isNaN(values[index]!);
     if (holesAllowed) {
       // a row before every column has had a value is not used

@@ -43,11 +43,11 @@ export interface Table {
   seriesStarts(o: { groupBy?: string; orderBy?: string }): Promise<Uint32Array>;
   /**
    * Numeric columns row by row, series after series, each in its order; never all at once in memory.
-   * @param o - take: is given the numbers of a row, NaN where missing, in an array that the next row overwrites, and its `order_by` value as `SeriesColumns.order` has it
+   * @param o - cells: columns whose values are given as they are; take: is given the numbers of a row, NaN where missing, in an array that the next row overwrites, and its `order_by` value as `SeriesColumns.order` has it
    */
   eachRow(
-    o: { columns: readonly string[]; groupBy?: string; orderBy?: string },
-    take: (values: Float64Array, place: number | null) => void,
+    o: { columns: readonly string[]; cells?: readonly string[]; groupBy?: string; orderBy?: string },
+    take: (values: Float64Array, place: number | null, cells: readonly Cell[]) => void,
   ): Promise<void>;
   /** Numeric columns, series in the order of `series()`. */
   read(o: { columns: readonly string[]; groupBy?: string; orderBy?: string }): Promise<SeriesColumns>;
@@ -92,6 +92,8 @@ export interface Table {
   rowsOutOfOrder(o: { groupBy?: string; orderBy: string }): Promise<number>;
   close(): void;
 }
+
+const noCells: readonly Cell[] = [];
 
 /** SQL of a value to order rows by, as a number. */
 function orderSql(id: string, { type }: TableColumn): string {
@@ -213,10 +215,14 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
 
     seriesStarts: ({ groupBy }) => startsOf(groupBy),
 
-    async eachRow({ columns: names, groupBy, orderBy }, take) {
+    async eachRow({ columns: names, cells: others = [], groupBy, orderBy }, take) {
       const order = orderId(orderBy);
       const selected = names.map((name) => `${find(name).id}::DOUBLE`);
       if (orderBy !== undefined) selected.push(orderSql(order, find(orderBy).column));
+      const firstCell = selected.length;
+      const cellTypes = others.map((name) => find(name).column.type);
+      selected.push(...others.map((name, index) => cellSql(find(name).id, cellTypes[index]!)));
+      if (selected.length === 0) selected.push('1');
       const places = [...(groupBy === undefined ? [] : [keyId(groupBy)]), order, 'file_row_number'];
       const result = await connection.stream(
         `SELECT ${selected.join(', ')} FROM ${source} ORDER BY ${places.join(', ')}`,
@@ -230,7 +236,13 @@ export async function openTable(path: string, o: { spillDirectory?: string } = {
         for (let row = 0; row < chunk.rowCount; row++) {
           for (let index = 0; index < names.length; index++)
             values[index] = numberOf(vectors[index]!.getItem(row));
-          take(values, orderBy === undefined ? null : numberOf(vectors[names.length]!.getItem(row)));
+          take(
+            values,
+            orderBy === undefined ? null : numberOf(vectors[names.length]!.getItem(row)),
+            cellTypes.length === 0
+              ? noCells
+              : cellTypes.map((type, index) => readCell(vectors[firstCell + index]!.getItem(row), type)),
+          );
         }
       }
     },

@@ -4,6 +4,7 @@
  */
 import type { WindowSource } from '../../engine/training/window-source.ts';
 import { isLogarithmic, type FittedScaling } from '../../engine/spec/scaling.ts';
+import type { CategoryInput } from '../../engine/spec/row-inputs.ts';
 import { channelCount, readChannel, type WindowFrame } from '../features/window-frame.ts';
 import { windowFigures, type WindowFigures } from '../features/window-scaling.ts';
 import type { RowStore } from './row-store.ts';
@@ -11,6 +12,8 @@ import type { RowStore } from './row-store.ts';
 export interface WindowTable {
   readonly store: Pick<RowStore, 'read'>;
   readonly frame: WindowFrame;
+  /** Of the frame's ids, in their order. */
+  readonly categories: readonly CategoryInput[];
   /** Of the scaled channels. */
   readonly inputScaling: FittedScaling;
   /** Of the target columns. */
@@ -44,10 +47,10 @@ const figuresFor = (columns: number): WindowFigures => ({
 });
 
 export function tableWindows(table: WindowTable, o: Shape): TableWindows {
-  const { store, frame, inputScaling, outputScaling, targets, seriesAt } = table;
+  const { store, frame, categories, inputScaling, outputScaling, targets, seriesAt } = table;
   const { starts, steps, horizon, targetSteps, weight, weighted } = o;
-  const { width, reach, scaled, unscaled, ahead } = frame;
-  const inputSize = channelCount(frame, horizon);
+  const { width, reach, scaled, unscaled, ahead, ids } = frame;
+  const inputSize = channelCount(frame, horizon, categories);
   const behind = scaled.length + ahead.length * horizon;
   const outputSize = horizon * targets.length;
   /** Where the last known value of those that are known ahead stands. */
@@ -99,6 +102,28 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
     }
   }
 
+  /** One number for each category, then the ids that are looked up. */
+  function writeCategories(n: number, batch: number, x: Float32Array): void {
+    if (categories.length === 0) return;
+    const embeddings = categories.filter(({ kind }) => kind === 'embedding').length;
+    let oneHot = behind + unscaled.length;
+    let id = inputSize - embeddings;
+    categories.forEach((category, index) => {
+      const size = category.kind === 'one_hot' ? category.categories : 0;
+      const to = category.kind === 'one_hot' ? oneHot : id++;
+      for (let t = 0; t < steps; t++) {
+        const value = rows[(reach + t) * width + ids[index]!.place]!;
+        const at = (t * batch + n) * inputSize + to;
+        if (size === 0) x[at] = value;
+        else {
+          x.fill(0, at, at + size);
+          x[at + value] = 1;
+        }
+      }
+      oneHot += size;
+    });
+  }
+
   function writeTargets(n: number, batch: number, y: Float32Array, weights: Float32Array | undefined): void {
     for (let s = 0; s < targetSteps; s++) {
       const first = length - targetSteps + s + 1;
@@ -134,6 +159,7 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
       for (let n = 0; n < windows.length; n++) {
         look(windows[n]!, true);
         writeInputs(n, windows.length, x);
+        writeCategories(n, windows.length, x);
         writeTargets(n, windows.length, y, weights);
       }
     },

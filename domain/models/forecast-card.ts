@@ -2,6 +2,7 @@
 import { Type, type Static } from 'typebox';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { FittedFeature } from './fitted-features.ts';
 import { cardOfAnyTask } from './card-of-any-task.ts';
 
 /** docs/metrics.md has the definitions. */
@@ -84,6 +85,12 @@ export const ForecastCard = Type.Object(
     features: Type.Optional(
       Type.Object(
         {
+          categories: Type.Optional(
+            Type.Array(FittedFeature, {
+              description:
+                'Columns of categories, in the order of their ids at the end of a step of the file’s `x`.',
+            }),
+          ),
           series: Type.Optional(
             Type.Array(Type.String(), {
               description:

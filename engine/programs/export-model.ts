@@ -10,6 +10,7 @@ import { lossOf } from '../nn/losses/table.ts';
 import { outputSize } from '../spec/decoder-shape.ts';
 import { exportWindowWriter } from './decoder/export-window-writer.ts';
 import { exportEquations } from './export-equations.ts';
+import { behindEmbeddings } from './export-categories.ts';
 import { exportOperators } from './export-operators.ts';
 import { onePerTarget, type ExportOptions } from './export-options.ts';
 import { windowInputsGraph } from './export-window-inputs.ts';
@@ -18,7 +19,7 @@ import { forecastOutputs } from './forecast-outputs.ts';
 export { opset };
 
 /**
- * Input `x` [N,T,I], and `series` [N] (int64) where series have a scale of their own: the number of each, any other for a series that training did not have; `future` [N,horizon,F], the numbers that are known ahead. Output `y` [N,horizon,targets] (sequence_to_vector, encoder_decoder) or [N,T,horizon,targets]
+ * Input `x` [N,T,I], behind whose numbers the ids of categories stand, and `series` [N] (int64) where series have a scale of their own: the number of each, any other for a series that training did not have; `future` [N,horizon,F], the numbers that are known ahead. Output `y` [N,horizon,targets] (sequence_to_vector, encoder_decoder) or [N,T,horizon,targets]
  * (sequence_to_sequence), and what forecastOutputs says of distributions. All float32, in the columns' own units. Cells that have a standard operator (RNN, LSTM, GRU)
  * use it; the layer-normalised ones are a Scan over their equations, and encoder_decoder is that and a Loop.
  * @throws Error when the sizes don't fit each other
@@ -33,9 +34,11 @@ export function exportModel(options: ExportOptions): Uint8Array {
     forecast = onePerTarget,
     metadata,
     ahead = [],
+    categories = [],
   } = options;
   const isWriter = network.architecture === 'encoder_decoder';
-  const { inputSize: I } = isWriter ? network.encoder : network;
+  const behind = isWriter ? null : behindEmbeddings(network, parameters);
+  const { inputSize: I } = isWriter ? network.encoder : behind!.network;
   const O = lossOf(forecast.loss).targetSize(
     isWriter ? horizon * outputSize(network.decoder) : network.outputSize,
   );
@@ -47,13 +50,14 @@ export function exportModel(options: ExportOptions): Uint8Array {
   }
   const body = isWriter
     ? exportWindowWriter(network, parameters, horizon)
-    : (network.layerNorm ? exportEquations : exportOperators)({ network, parameters });
+    : (network.layerNorm ? exportEquations : exportOperators)(behind!);
   const outputs = emitGraph(optimize(forecastOutputs({ ...options, forecast })), 'outputs');
   const inputs = windowInputsGraph({
     inputSize: I,
     architecture: network.architecture,
     inputScaling,
     outputScaling,
+    ...(categories.length > 0 && { categories: { kinds: categories, tables: behind?.tables ?? [] } }),
     ...(ahead.length > 0 && { ahead: { columns: ahead, horizon } }),
   });
   const whole = prepend(inputs, body);

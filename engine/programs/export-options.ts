@@ -3,6 +3,7 @@ import type { ForecastOptions } from '../nn/forecasts/forecast.ts';
 import type { RegressionLoss } from '../spec/losses.ts';
 import type { EncoderDecoderShape } from '../spec/decoder-shape.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import type { CategoryInput } from '../spec/row-inputs.ts';
 import type { FittedScaling } from '../spec/scaling.ts';
 
 /** x_scaled = (x − mean) / std, one of each per column. */
@@ -24,6 +25,8 @@ export interface ExportOptions {
   readonly horizon: number;
   /** Input columns that are known for the rows that are forecast, too; none if absent. */
   readonly ahead?: readonly number[];
+  /** Of the ids at the end of a step, in their order; none if absent. */
+  readonly categories?: readonly CategoryInput[];
   /** Of the first input columns; those behind them go in as they are. */
   readonly inputScaling: FittedScaling;
   /** Of the target columns. */

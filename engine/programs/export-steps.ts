@@ -10,6 +10,7 @@ import { input, transpose, weights } from '../graph/ops.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import { byLayer, carriedStates, initialStates } from './carried-states.ts';
+import { behindEmbeddings } from './export-categories.ts';
 import { tensorsOf, writeHead, writeLayers } from './export-operators.ts';
 import { onePerTarget, type ExportOptions } from './export-options.ts';
 import { windowInputsGraph } from './export-window-inputs.ts';
@@ -26,13 +27,16 @@ export const keepName = 'keep';
  * @throws Error for networks whose answer to a row needs rows behind it: both directions, scaling by the window, numbers known ahead, and those that write
  */
 export function exportSteps(options: ExportOptions & { readonly network: NetworkShape }): Uint8Array {
-  const { parameters, inputScaling, outputScaling, metadata, forecast = onePerTarget } = options;
+  const { inputScaling, outputScaling, metadata, forecast = onePerTarget, categories = [] } = options;
   if (options.network.bidirectional)
     throw new Error('export: expected a network of one direction, got one of both');
   if (inputScaling.window || outputScaling.window)
     throw new Error('export: expected scaling by training or series, got scaling by the window');
   if ((options.ahead ?? []).length > 0) throw new Error('export: expected no numbers known ahead, got some');
-  const network: NetworkShape = { ...options.network, architecture: 'sequence_to_sequence' };
+  const { network, parameters, tables } = behindEmbeddings(
+    { ...options.network, architecture: 'sequence_to_sequence' },
+    options.parameters,
+  );
   const states = carriedStates(network);
   const body = (network.layerNorm ? equations : operators)(network, parameters);
   const inputs = windowInputsGraph({
@@ -40,6 +44,7 @@ export function exportSteps(options: ExportOptions & { readonly network: Network
     architecture: network.architecture,
     inputScaling,
     outputScaling,
+    ...(categories.length > 0 && { categories: { kinds: categories, tables } }),
   });
   const whole = prepend(inputs, body);
   const outputs = emitGraph(optimize(forecastOutputs({ ...options, network, forecast })), 'outputs');

@@ -6,12 +6,17 @@ import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
 import type { Architecture } from '../spec/architectures.ts';
 import type { FittedScaling } from '../spec/scaling.ts';
+import type { CategoryInput } from '../spec/row-inputs.ts';
+import { categoryWidth, encodeCategories } from './export-categories.ts';
 import { logarithms } from './logarithms.ts';
 
 export interface WindowInputs {
-  /** I: numbers of a step. */
+  /** I: numbers of a step, once its ids are looked up. */
   readonly inputSize: number;
   readonly architecture: Architecture;
+  /** What ids at the end of a step are, with the tables of those that are looked up. */
+  readonly categories?:
+    { readonly kinds: readonly CategoryInput[]; readonly tables: readonly Float32Array[] } | undefined;
   /** Columns of the input whose numbers are known for the rows that are forecast, too. */
   readonly ahead?: { readonly columns: readonly number[]; readonly horizon: number };
   /** Of the first numbers of a step; those behind them go on as they are. */
@@ -26,13 +31,17 @@ export const isPerWindow = ({ series, window }: FittedScaling): boolean =>
 /** What the figures of the targets are called where they differ from window to window: [batch,1,targets], or [batch,1,1,targets] with an output at every step. */
 export const figureNames = { mean: 'target_mean', std: 'target_std' } as const;
 
+/** Numbers of a step of the file's own input, without its ids. */
+const plainSize = (o: WindowInputs): number =>
+  o.inputSize - aheadSize(o) - categoryWidth(o.categories?.kinds ?? []);
+
 const aheadSize = ({ ahead }: WindowInputs): number => (ahead ? ahead.columns.length * ahead.horizon : 0);
 
-/** x [N,T,·], the numbers of each step; `future` [N,horizon,columns] those that are known ahead; `series` [N]. */
+/** x [N,T,·], the numbers of each step and behind them the ids of its categories; `future` [N,horizon,columns] those that are known ahead; `series` [N]. */
 function windowModelInputs(o: WindowInputs): readonly ValueInfo[] {
-  const { inputSize, inputScaling, ahead } = o;
+  const { inputScaling, ahead, categories } = o;
   return [
-    { name: 'x', shape: ['batch', 'time', inputSize - aheadSize(o)] },
+    { name: 'x', shape: ['batch', 'time', plainSize(o) + (categories?.kinds.length ?? 0)] },
     ...(ahead ? [{ name: 'future', shape: ['batch', ahead.horizon, ahead.columns.length] }] : []),
     ...(inputScaling.series ? [{ name: 'series', shape: ['batch'], type: 'int64' } as const] : []),
   ];
@@ -40,20 +49,34 @@ function windowModelInputs(o: WindowInputs): readonly ValueInfo[] {
 
 /** Outputs `scaled` [batch,time,I] and, per window, those of `figureNames`. */
 export function windowInputsGraph(o: WindowInputs): OnnxGraph {
-  const { architecture, inputScaling, outputScaling } = o;
-  const inputSize = o.inputSize - aheadSize(o);
+  const { architecture, inputScaling, outputScaling, categories } = o;
+  const inputSize = plainSize(o);
   const inputs = windowModelInputs(o);
   const writer = modelWriter(inputs);
   const node = nodeOf(writer);
   const columns = inputScaling.mean.length;
-  const [own, rest] =
-    columns === inputSize
-      ? ['x', null]
-      : writer.node('Split', ['x', writer.integers([columns, inputSize - columns])], { axis: 2 }, 2);
+  const sizes = [columns, inputSize - columns, categories?.kinds.length ?? 0];
+  /** Numbers are always split off, even if there are none. */
+  const isPart = (size: number, place: number): boolean => place === 0 || size > 0;
+  const parts = sizes.filter(isPart);
+  const split =
+    parts.length === 1
+      ? ['x']
+      : writer.node('Split', ['x', writer.integers(parts)], { axis: 2 }, parts.length);
+  const partOf = (place: number): string | null =>
+    isPart(sizes[place]!, place) ? split[sizes.slice(0, place).filter(isPart).length]! : null;
+  const own = partOf(0)!;
+  const rest = partOf(1);
+  const ids = partOf(2);
   const numbers = logarithms(writer, own, inputScaling.log);
   const { mean, std } = figures(writer, 'input', numbers, inputScaling);
   const scaled = node('Div', [node('Sub', [numbers, mean]), std]);
-  const side = [scaled, ...(o.ahead ? [atEveryStep(writer, o, { mean, std })] : []), ...(rest ? [rest] : [])];
+  const side = [
+    scaled,
+    ...(o.ahead ? [atEveryStep(writer, o, { mean, std })] : []),
+    ...(rest ? [rest] : []),
+    ...(ids && categories ? encodeCategories(writer, ids, categories.kinds, categories.tables) : []),
+  ];
   const outputs = [{ name: 'scaled', from: side.length > 1 ? node('Concat', side, { axis: 2 }) : scaled }];
   if (isPerWindow(outputScaling)) {
     const ofTargets = figures(writer, 'target', numbers, outputScaling);

@@ -127,7 +127,7 @@ it.each([
   [
     { data: { inputs: [text], window: { length: 3 } } },
     '/data/inputs/0',
-    /columns of numbers or parts of the calendar for a forecast, got a column with encoding words/,
+    /columns of numbers or categories, or parts of the calendar, for a forecast, got a column with encoding words/,
   ],
   [
     { architecture: 'sequence_to_sequence', output: classes },

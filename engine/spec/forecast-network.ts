@@ -1,11 +1,14 @@
 /** The network that a forecast is trained with: one that reads windows, or one that reads a window and writes what follows. */
 import type { EncoderDecoderShape } from './decoder-shape.ts';
-import { networkShape, type NetworkShape } from './network-shape.ts';
+import { networkShape, type Embedding, type NetworkShape } from './network-shape.ts';
 import { headSize, knowsDistribution, regressionLoss } from './regression.ts';
 import type { ForecastSpecification } from './tasks.ts';
 import { writerShape } from './writer-shape.ts';
 
-/** @param inputSize - numbers of a step of the window */
+/**
+ * @param inputSize - numbers of a step of the window, ids included
+ * @param embeddings - of the ids at the end of a step
+ */
 export function forecastNetwork(
   {
     architecture,
@@ -14,11 +17,13 @@ export function forecastNetwork(
     output,
   }: Pick<ForecastSpecification, 'architecture' | 'model' | 'data' | 'output'>,
   inputSize: number,
+  embeddings: readonly Embedding[] = [],
 ): NetworkShape | EncoderDecoderShape {
   const columns = data.targets.length;
   if (architecture !== 'encoder_decoder')
     return networkShape(architecture, model, {
       inputSize,
+      ...(embeddings.length > 0 && { embeddings }),
       outputSize: headSize(output, data.window.horizon * columns),
     });
   return writerShape(architecture, model, {

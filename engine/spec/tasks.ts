@@ -28,7 +28,10 @@ export interface TaskSpecifications {
   /** Numbers of a series in, numbers of its future out. */
   forecast: TrainingSpecification & {
     readonly architecture: Exclude<Architecture, 'vector_to_sequence'>;
-    readonly data: { readonly window: Window; readonly inputs: readonly (NumbersInput | CalendarInput)[] };
+    readonly data: {
+      readonly window: Window;
+      readonly inputs: readonly (NumbersInput | CategoriesInput | CalendarInput)[];
+    };
     readonly output: RegressionOutput;
   };
   /** A row in, one of several labels out. */

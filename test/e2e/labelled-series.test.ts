@@ -3,6 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { splitSeries } from '../../datasets/windows/split.ts';
+import { windowsOf } from '../../datasets/windows/windows.ts';
+import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import type { LabelledSeriesCard } from '../../domain/models/labelled-series-card.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import { openSession } from '../../engine/runtime/session.ts';
@@ -253,6 +256,53 @@ it(
     expect(mean(right)).toBeCloseTo(card.held_out.model.accuracy, 10);
   },
 );
+
+it('forecasts with categories of each row and of the series', { timeout: 180_000 }, async () => {
+  const body = {
+    dataset_id: dataset,
+    name: 'next',
+    architecture: 'sequence_to_vector',
+    data: {
+      inputs: [
+        { column: 'x' },
+        { column: 'mode', encoding: 'one_hot' },
+        { column: 'recording', encoding: 'embedding', embedding_size: 2, minimum_count: 1 },
+      ],
+      targets: [{ column: 'x' }],
+      group_by: 'recording',
+      order_by: 't',
+      window: { length: 2, horizon: 1 },
+      split: { validation: 0.2, test: 0.2 },
+    },
+    model: { cell: 'gru', hidden_size: 6 },
+    training: { epochs: 4, seed: 1 },
+  };
+  const job = await send('POST', '/v1/training-jobs', body);
+  expect(job.status, JSON.stringify(job.json)).toBe(202);
+  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
+  await expect.poll(status, { timeout: 120_000, interval: 100 }).toMatch(/succeeded|failed/);
+  const card = (await send('GET', '/v1/models/next/card')).json as unknown as ForecastCard;
+  expect(card.features!.categories).toMatchObject([
+    { column: 'mode', encoding: 'one_hot' },
+    { column: 'recording', encoding: 'embedding' },
+  ]);
+  const windows = walks.flatMap((rows) => {
+    const parts = splitSeries(rows.length, body.data.split);
+    const { first, count } = windowsOf('test', parts, { ...body.data.window, stride: 1 });
+    return Array.from({ length: count }, (_, index) => rows.slice(first + index, first + index + 3));
+  });
+  expect(windows).toHaveLength(card.parts.test_windows);
+  const answer = await send('POST', '/v1/models/next/predictions', {
+    inputs: windows.map((rows) => ({ rows: rows.slice(0, 2) })),
+  });
+  const found = answer.json.predictions as unknown as readonly { forecast: readonly { x: number }[] }[];
+  const errors = windows.map((rows, n) => Math.abs(rows[2]!.x - found[n]!.forecast[0]!.x));
+  expect(mean(errors)).toBeCloseTo(card.held_out.model.mae, 4);
+  const refused = await send('POST', '/v1/models/next/predictions', {
+    inputs: [{ rows: [{ ...windows[0]![0]!, mode: 7 }, windows[0]![1]!] }],
+  });
+  expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual(['/inputs/0/rows/0/mode']);
+});
 
 it('refuses what cannot be told, and says why', async () => {
   const dry = async (body: object) =>

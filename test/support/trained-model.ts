@@ -32,7 +32,7 @@ export async function trainedModel(service: HttpService, asked: Asked): Promise<
   const specification = resolveSpecification(asked.specification) as ForecastSpecification;
   const { data, output } = specification;
   const frame = windowFrame({ inputs: data.inputs, targets: data.targets, missing: data.missing });
-  const network = forecastNetwork(specification, channelCount(frame, data.window.horizon));
+  const network = forecastNetwork(specification, channelCount(frame, data.window.horizon, []));
   const scaling = (columns: number) => ({
     mean: new Array<number>(columns).fill(10),
     std: new Array<number>(columns).fill(2),

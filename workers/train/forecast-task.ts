@@ -1,6 +1,8 @@
 /** Forecasts: windows of series in, their future out. */
 import { join } from 'node:path';
 import type { FittedForecast } from '../../datasets/forecasting/contract.ts';
+import { embeddingsOf, fittedCategories } from '../../datasets/forecasting/categories.ts';
+import { fileChannels } from '../../datasets/features/window-frame.ts';
 import { prepareForecast } from '../../datasets/forecasting/prepare.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
 import { forecastNetwork } from '../../engine/spec/forecast-network.ts';
@@ -27,12 +29,14 @@ export async function forecastTask(
     fitted: fitted as FittedForecast | undefined,
   });
   const { inputScaling, outputScaling, seriesKeys, frame } = prepared;
+  const features = prepared.categories ?? [];
+  const categories = fittedCategories(features);
   const { training, validation, test } = prepared.parts;
   const { data, output } = specification;
   const { targets, window } = data;
   const loss = regressionLoss(output);
   const levels = quantileLevels(output);
-  const network = forecastNetwork(specification, training.inputSize);
+  const network = forecastNetwork(specification, training.inputSize, embeddingsOf(categories));
   const examples = forecastExamples(network, window.horizon);
   /** How many numbers one output of the network is about. */
   const told = network.architecture === 'encoder_decoder' ? targets.length : training.outputSize;
@@ -45,7 +49,12 @@ export async function forecastTask(
       scheduledSampling: specification.training.scheduled_sampling,
       carrying: { stateful: false, tbpttSteps: specification.training.tbptt_steps },
     }),
-    fitted: { inputScaling, outputScaling, ...(seriesKeys && { seriesKeys }) },
+    fitted: {
+      inputScaling,
+      outputScaling,
+      ...(features.length > 0 && { categories: features }),
+      ...(seriesKeys && { seriesKeys }),
+    },
     release: prepared.release,
     conclude: async ({ parameters, lineage, predict }) => {
       const tell = (heads: Float32Array, calibration?: number[][]) =>
@@ -67,10 +76,12 @@ export async function forecastTask(
           inputScaling,
           outputScaling,
           ahead: frame.ahead,
+          categories,
           forecast: { loss, levels, calibration },
           metadata: {
             ...lineage,
-            'unroll.inputs': JSON.stringify([...frame.scaled, ...frame.unscaled].map(({ name }) => name)),
+            'unroll.inputs': JSON.stringify(fileChannels(frame).map(({ name }) => name)),
+            ...(features.length > 0 && { 'unroll.categories': JSON.stringify(features) }),
             ...(seriesKeys && { 'unroll.series': JSON.stringify(seriesKeys) }),
             ...(frame.ahead.length > 0 && {
               'unroll.future': JSON.stringify(frame.ahead.map((place) => frame.scaled[place]!.name)),
@@ -90,7 +101,12 @@ export async function forecastTask(
             test_windows: test.count,
             series: prepared.series,
           },
-          ...(seriesKeys && { features: { series: [...seriesKeys] } }),
+          ...((seriesKeys ?? features.length > 0) && {
+            features: {
+              ...(seriesKeys && { series: [...seriesKeys] }),
+              ...(features.length > 0 && { categories: [...features] }),
+            },
+          }),
           frequency: prepared.frequency,
           held_out: prepared.scoreTest(forecasts.points, forecasts.quantiles),
         },

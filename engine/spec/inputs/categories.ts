@@ -2,7 +2,9 @@
 import { Type, type Static } from 'typebox';
 import { columnOf } from './column.ts';
 
-const categoryColumn = columnOf('of text, whole numbers, or true and false, taken as categories');
+const categoryColumn = columnOf(
+  'of text, whole numbers, or true and false, taken as categories; of series one that each row has, or that is the same in all rows of a series',
+);
 const minimumCount = Type.Integer({
   minimum: 1,
   maximum: 1_000_000,

@@ -1,5 +1,6 @@
 /** The bytes of a derived file, from the weights as training has written them. Runs on session threads. */
 import { channelCount, windowFrame } from '../../../datasets/features/window-frame.ts';
+import { embeddingsOf, fittedCategories } from '../../../datasets/forecasting/categories.ts';
 import type { FittedForecast } from '../../../datasets/forecasting/contract.ts';
 import { exportSteps } from '../../../engine/programs/export-steps.ts';
 import { forecastNetwork } from '../../../engine/spec/forecast-network.ts';
@@ -24,13 +25,18 @@ function steps(
   specification: ForecastSpecification,
 ): Uint8Array {
   const { data, output } = specification;
-  const { inputScaling, outputScaling } = fitted as FittedForecast;
+  const { inputScaling, outputScaling, categories: features = [] } = fitted as FittedForecast;
+  const categories = fittedCategories(features);
   const levels = quantileLevels(output);
   const calibration = exported?.calibration;
   if (output.calibration === 'conformal' && levels.length > 0 && calibration === undefined)
     throw new NotDerivable('its calibration stands in its file alone');
   const frame = windowFrame({ inputs: data.inputs, targets: data.targets, missing: data.missing });
-  const network = forecastNetwork(specification, channelCount(frame, data.window.horizon));
+  const network = forecastNetwork(
+    specification,
+    channelCount(frame, data.window.horizon, categories),
+    embeddingsOf(categories),
+  );
   if (network.architecture === 'encoder_decoder')
     throw new Error('internal: expected a network that answers at every step, got one that writes');
   return exportSteps({
@@ -40,6 +46,7 @@ function steps(
     inputScaling,
     outputScaling,
     ahead: frame.ahead,
+    categories,
     forecast: { loss: regressionLoss(output), levels, calibration },
     metadata: {},
   });

@@ -1,5 +1,6 @@
 /** Forecasts, row by row: each row goes in as a row of a window does, by the code that made the training windows, and a forecast from there comes out. */
 import {
+  fileChannels,
   readChannel,
   takesHoles,
   windowFrame,
@@ -134,6 +135,7 @@ function readRows(
       pointer,
       timeOf: (row) =>
         data.order_by === undefined ? null : readOrderValue(cell(row, data.order_by), values),
+      categories: card.features?.categories ?? [],
       before: before && before.kept.length > 0 ? before.kept.subarray(-frame.width) : undefined,
     },
     errors,
@@ -163,7 +165,7 @@ function readRows(
 
 /** [1,steps,C] of the last so many rows. */
 function channelsOf(frame: WindowFrame, kept: Float64Array, steps: number): Value {
-  const channels = [...frame.scaled, ...frame.unscaled];
+  const channels = fileChannels(frame);
   const end = kept.length / frame.width;
   const x = new Float32Array(steps * channels.length);
   const numbers = new Float64Array(steps);

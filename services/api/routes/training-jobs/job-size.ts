@@ -81,7 +81,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
 function networkOf(specification: TrainingSpecification, plan: TaskPlan): NetworkShape | WriterShape {
   const { architecture, model } = specification;
   if (plan.task === 'forecast')
-    return forecastNetwork(specification as ForecastSpecification, plan.inputSize);
+    return forecastNetwork(specification as ForecastSpecification, plan.inputSize, plan.embeddings);
   if ('writes' in plan && isWriter(architecture)) return writerShape(architecture, model, plan);
   if (isWriter(architecture)) throw new Error(`internal: no task of ${architecture}`);
   return networkShape(architecture, model, plan);

@@ -3,7 +3,10 @@
  * and every fault is told with its place.
  */
 import { readOrderValue } from '../../../../datasets/features/timestamps.ts';
+import type { Encoded, ReadValue } from '../../../../datasets/features/feature.ts';
+import { featureEncoder, readValue } from '../../../../datasets/features/table.ts';
 import {
+  fileChannels,
   readChannel,
   rowKeeper,
   takesHoles,
@@ -11,6 +14,7 @@ import {
   type WindowFrame,
 } from '../../../../datasets/features/window-frame.ts';
 import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
+import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { IntegerValue } from '../../../../engine/runtime/session.ts';
 import { isInput, type NumbersInput } from '../../../../engine/spec/inputs.ts';
@@ -47,7 +51,8 @@ export function readWindows(
 ): { feeds: Feeds; series: readonly ReadSeries[] } {
   const { data } = card.specification;
   const frame = windowFrame({ inputs: data.inputs, targets: [], missing: data.missing });
-  const channels = [...frame.scaled, ...frame.unscaled];
+  const channels = fileChannels(frame);
+  const categories = card.features?.categories ?? [];
   const steps = data.window.length;
   const length = frame.reach + steps;
   const x = new Float32Array(inputs.length * steps * channels.length);
@@ -69,7 +74,12 @@ export function readWindows(
     const values = card.frequency?.values ?? 'number';
     const timeOf = (row: Row): number | null =>
       data.order_by === undefined ? null : readOrderValue(cell(row, data.order_by), values);
-    const kept = keepRows(rows, frame, { firstUsed: rows.length - length, data, pointer, timeOf }, errors);
+    const kept = keepRows(
+      rows,
+      frame,
+      { firstUsed: rows.length - length, data, pointer, timeOf, categories },
+      errors,
+    );
     readAhead(
       input.future ?? [],
       n,
@@ -138,6 +148,8 @@ export function keepRows(
     data: ForecastCard['specification']['data'];
     pointer: string;
     timeOf: (row: Row) => number | null;
+    /** Of the frame's ids. */
+    categories: readonly FittedFeature[];
     /** The row that was kept last, where these go on from others. */
     before?: Float64Array | undefined;
   },
@@ -146,8 +158,20 @@ export function keepRows(
   const { columns, width, missing } = frame;
   const kept = new Float64Array(rows.length * width);
   const keeper = rowKeeper(frame, o.before);
-  const values = new Float64Array(columns.length);
+  const encoders = o.categories.map(featureEncoder);
+  const values = new Float64Array(columns.length + o.categories.length);
   rows.forEach((row, index) => {
+    o.categories.forEach((feature, place) => {
+      const value = cell(row, feature.column);
+      // read and encoded at once, as all categories are
+      const read = readValue(feature, value) as ReadValue;
+      if ('expected' in read)
+        errors.push({
+          pointer: `${o.pointer}/${index}/${escapePointer(feature.column)}`,
+          message: `expected ${read.expected}, got ${preview(value)}`,
+        });
+      else values[columns.length + place] = (encoders[place]!(read.value) as Encoded)[0]!;
+    });
     columns.forEach((column, place) => {
       const value = cell(row, column) ?? null;
       const refuse = (message: string): void => {

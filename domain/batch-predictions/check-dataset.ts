@@ -58,9 +58,15 @@ export function neededColumns(card: ModelCard): readonly Needed[] {
   } as const satisfies Record<string, readonly ColumnType[]>;
   const needed: Needed[] = [
     ...(card.task === 'forecast'
-      ? card.specification.data.inputs.flatMap((input) =>
-          'column' in input ? [{ column: input.column, types: numbers }] : [],
-        )
+      ? [
+          ...card.specification.data.inputs.flatMap((input) =>
+            'column' in input && !('encoding' in input) ? [{ column: input.column, types: numbers }] : [],
+          ),
+          ...(card.features?.categories ?? []).map((feature) => ({
+            column: feature.column,
+            types: typesOf(feature),
+          })),
+        ]
       : card.features.inputs.map((feature) => ({ column: feature.column, types: typesOf(feature) }))),
     ...(groupBy === undefined ? [] : [{ column: groupBy, types: anyScalar }]),
     ...(orderBy === undefined

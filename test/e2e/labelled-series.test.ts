@@ -298,6 +298,16 @@ it('forecasts with categories of each row and of the series', { timeout: 180_000
   const found = answer.json.predictions as unknown as readonly { forecast: readonly { x: number }[] }[];
   const errors = windows.map((rows, n) => Math.abs(rows[2]!.x - found[n]!.forecast[0]!.x));
   expect(mean(errors)).toBeCloseTo(card.held_out.model.mae, 4);
+
+  // row by row: after two rows what the window of these two comes to
+  const stream = await send('POST', '/v1/models/next/streams', {});
+  expect(stream.status, JSON.stringify(stream.json)).toBe(201);
+  const steps = await send('POST', `/v1/streams/${stream.json.id}/steps`, {
+    rows: windows[0]!.slice(0, 2),
+  });
+  const { outputs } = steps.json as unknown as { outputs: readonly (typeof found)[number][] };
+  expect(outputs[1]!.forecast[0]!.x).toBeCloseTo(found[0]!.forecast[0]!.x, 4);
+
   const refused = await send('POST', '/v1/models/next/predictions', {
     inputs: [{ rows: [{ ...windows[0]![0]!, mode: 7 }, windows[0]![1]!] }],
   });

@@ -16,6 +16,7 @@ import { trainingMemory } from '../engine/programs/training-memory.ts';
 import document from '../openapi/openapi.json' with { type: 'json' };
 import { readConfig } from '../platform/config/config.ts';
 import { newId, newRequestId } from '../platform/ids.ts';
+import { openDownloads } from '../platform/network/guarded-download.ts';
 import { refuseUrl } from '../platform/network/public-address.ts';
 import { connectDatabase } from '../platform/postgres/database.ts';
 import { watchModels } from '../platform/postgres/model-changes.ts';
@@ -100,6 +101,12 @@ if (role !== 'inference') {
     trainingMemory,
     maxTrainingBytes: config.MAX_TRAINING_BYTES,
     maxUploadBytes: config.MAX_UPLOAD_BYTES,
+    fetchFile: openDownloads({
+      hosts: config.UPLOAD_HOSTS.split(','),
+      s3Endpoint: config.UPLOAD_S3_ENDPOINT ?? null,
+      allowPrivate: config.UPLOAD_ALLOW_PRIVATE === 'true',
+      silenceMs: 30_000,
+    }),
     uploads: openResumableUploads(join(config.DATA_DIR, 'uploads'), {
       expireAfterMs: config.UPLOAD_EXPIRE_HOURS * 3_600_000,
     }),

@@ -95,6 +95,11 @@ export const errorCodes = {
     whatToDo:
       'Try again after the time in Retry-After; where it goes on, add inference processes or threads.',
   },
+  download_failed: {
+    status: 502,
+    title: 'The file could not be fetched from its address',
+    whatToDo: 'See what its server said in `detail`; try again, or upload the file itself.',
+  },
   deadline_exceeded: {
     status: 504,
     title: 'The answer was not ready in time',

@@ -52,6 +52,24 @@ export const Config = Type.Object({
     description:
       'How long an upload in pieces (tus) may take from its creation on; then what came of it is removed.',
   }),
+  UPLOAD_HOSTS: Type.String({
+    default: '',
+    pattern: '^$|^(\\*\\.)?[a-z0-9.-]+(:[0-9]+)?(,(\\*\\.)?[a-z0-9.-]+(:[0-9]+)?)*$',
+    description:
+      'Hosts that datasets may be fetched from by URL, by commas: data.example.com,*.example.org (all names below). Empty: none.',
+  }),
+  UPLOAD_S3_ENDPOINT: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/]+$',
+      description:
+        'Where s3://bucket/key is fetched from, as endpoint/bucket/key; its host has to be among UPLOAD_HOSTS. Absent: s3:// is refused.',
+    }),
+  ),
+  UPLOAD_ALLOW_PRIVATE: Type.Union([Type.Literal('false'), Type.Literal('true')], {
+    default: 'false',
+    description:
+      'Whether hosts among UPLOAD_HOSTS may have private addresses (this machine, the local network), and be asked by http.',
+  }),
   MAX_UNPACKED_BYTES: Type.Integer({
     minimum: 1,
     default: 16 * GiB,

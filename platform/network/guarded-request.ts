@@ -8,7 +8,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { isPublicAddress, refuseUrl } from './public-address.ts';
 
-type Lookup = (
+export type Lookup = (
   hostname: string,
   options: LookupOptions & { all: true },
   callback: (error: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void,
@@ -88,7 +88,7 @@ function discard(response: IncomingMessage): Promise<void> {
 }
 
 /** A name that leads to a private address leads nowhere, even where it leads to public ones too. */
-const publicLookup =
+export const publicLookup =
   (lookup: Lookup, allowPrivate: boolean): NonNullable<RequestOptions['lookup']> =>
   (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, addresses = []) => {

@@ -20,6 +20,7 @@ import type { LossSpecification } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import type { FetchedFile } from '../../platform/network/guarded-download.ts';
 import type { ResumableUploads } from '../../platform/storage/resumable-uploads.ts';
 import type { EventFeed } from './routes/training-jobs/event-feed.ts';
 
@@ -65,6 +66,8 @@ export interface ApiParts {
   /** A job that needs more memory is refused. */
   readonly maxTrainingBytes: number;
   readonly maxUploadBytes: number;
+  /** Opens a file by its URL; throws `validation_failed` or `download_failed`. */
+  readonly fetchFile: (url: string, signal: AbortSignal) => Promise<FetchedFile>;
   /** Uploads in pieces. */
   readonly uploads: ResumableUploads;
   readonly eventFeed: EventFeed;

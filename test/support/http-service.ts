@@ -15,6 +15,7 @@ import { parameterCountOf } from '../../engine/programs/parameter-count.ts';
 import { trainingMemory } from '../../engine/programs/training-memory.ts';
 import document from '../../openapi/openapi.json' with { type: 'json' };
 import { newId, newRequestId } from '../../platform/ids.ts';
+import { openDownloads } from '../../platform/network/guarded-download.ts';
 import { refuseUrl } from '../../platform/network/public-address.ts';
 import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
 import { watchModels } from '../../platform/postgres/model-changes.ts';
@@ -58,7 +59,7 @@ export interface HttpService {
   close(): Promise<void>;
 }
 
-type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'uploads' | 'refuseWebhookUrl'>> & {
+type Options = Partial<Pick<ApiParts, 'maxUploadBytes' | 'uploads' | 'fetchFile' | 'refuseWebhookUrl'>> & {
   eventStreams?: { heartbeatMs?: number; pollMs?: number; stuckMs?: number };
   /** Instead of the run's servers. */
   redisUrl?: string;
@@ -125,6 +126,7 @@ export async function startHttpService({
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,
+    fetchFile: openDownloads({ hosts: [], s3Endpoint: null, allowPrivate: false, silenceMs: 5000 }),
     uploads: openResumableUploads(join(directory, 'uploads'), { expireAfterMs: 3_600_000 }),
     modelsChanged: () => inference.directory.forget(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: false }),

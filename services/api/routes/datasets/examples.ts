@@ -72,8 +72,13 @@ export const uploadBodies: Record<string, { schema: TSchema }> = {
   },
   'application/json': {
     schema: Type.Unsafe<unknown>({
-      description: 'Rows as an array, or as `rows` of an object.',
-      examples: [rowsExample, { rows: rowsExample }],
+      description:
+        'Rows as an array, or as `rows` of an object; or a reference to a file: `url`, and `content_type` where neither its name nor its server says what it is.',
+      examples: [
+        rowsExample,
+        { rows: rowsExample },
+        { url: 'https://data.example.com/weather.csv.gz', content_type: 'text/csv' },
+      ],
     }),
   },
   'application/vnd.apache.parquet': binary('A Parquet file.'),

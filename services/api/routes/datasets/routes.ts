@@ -40,6 +40,7 @@ import {
   SeriesQuery,
   UploadQuery,
 } from './schemas.ts';
+import { asDownloadFailure, fetchReference, takeReference } from './reference.ts';
 import { fileOfFormat, formatOfName, uploadMediaTypes } from './media-types.ts';
 import { hashUpload, registerUploadMediaTypes, takeUpload, uploadHash, type Upload } from './upload.ts';
 
@@ -72,7 +73,7 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
         tags,
         summary: 'Upload a dataset',
         description:
-          'Streams a file to storage and validates it afterwards: `status` goes from `validating` to `ready` or `rejected`. Send the file itself under its own `Content-Type`, or a form with a part `file`; any of them also compressed with gzip or zstd. `charset` in the Content-Type of a text may be utf-8, utf-16, iso-8859-1 or windows-1252. Nothing is kept of an upload that breaks off. docs/datasets.md has what each format may hold.',
+          'Streams a file to storage and validates it afterwards: `status` goes from `validating` to `ready` or `rejected`. Send the file itself under its own `Content-Type`, or a form with a part `file`; any of them also compressed with gzip or zstd. `charset` in the Content-Type of a text may be utf-8, utf-16, iso-8859-1 or windows-1252. Nothing is kept of an upload that breaks off. In place of a file, a JSON body `{"url": …}` names one that this service is to fetch (`content_type` says what it is, where its name and its server do not): it is answered when the last byte is there. docs/datasets.md has what each format may hold.',
         querystring: UploadQuery,
         body: {
           content: {
@@ -91,19 +92,30 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
             'validation_failed',
             'storage_full',
             'unavailable',
+            'download_failed',
           ),
         },
       },
       handler: async (request, reply) => {
         const { name, description, on_bad_rows: onBadRows } = request.query;
-        const upload = await takeUpload(request, parts.maxUploadBytes);
+        const reference = await takeReference(request);
         const { keyed } = request;
+        if (keyed !== null && reference !== null) keyed.bodyHash = reference.bodyHash;
+        const answerWith = (dataset: Dataset): typeof reply =>
+          reply.code(202).header('location', `/v1/datasets/${dataset.id}`).send(presentDataset(dataset));
+        if (reference !== null && keyed !== null && keyed.madeBefore !== null)
+          return answerWith(await find(keyed.madeBefore));
+        const upload =
+          reference === null
+            ? await takeUpload(request, parts.maxUploadBytes)
+            : await fetchReference(request, reference, {
+                maxBytes: parts.maxUploadBytes,
+                fetchFile: parts.fetchFile,
+              });
         const accept = (dataset: Dataset): typeof reply => {
-          if (keyed !== null) keyed.bodyHash = uploadHash(dataset.sha256, upload.filename);
-          return reply
-            .code(202)
-            .header('location', `/v1/datasets/${dataset.id}`)
-            .send(presentDataset(dataset));
+          if (keyed !== null && reference === null)
+            keyed.bodyHash = uploadHash(dataset.sha256, upload.filename);
+          return answerWith(dataset);
         };
         if (keyed !== null && keyed.madeBefore !== null) {
           const dataset = await find(keyed.madeBefore);
@@ -121,6 +133,8 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
           signal: upload.signal,
           maxBytes: parts.maxUploadBytes,
           ...(keyed !== null && { claim: keyed.claim }),
+        }).catch((error: unknown) => {
+          throw asDownloadFailure(error, upload);
         });
         return accept(dataset);
       },

@@ -29,6 +29,8 @@ export interface Upload {
   readonly charset: DatasetReading['charset'];
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** Of a file that is fetched: set where its server breaks off. */
+  readonly failure?: { readonly error?: Error };
 }
 
 /** What is compared of an upload that is sent again: borders of forms are new each time. */
@@ -187,7 +189,7 @@ async function fileOfForm(request: FastifyRequest, maxBytes: number): Promise<Fo
   };
 }
 
-function abortedWithConnection(request: FastifyRequest): AbortSignal {
+export function abortedWithConnection(request: FastifyRequest): AbortSignal {
   const broken = new AbortController();
   const onClose = (): void => {
     if (!request.raw.complete) broken.abort(incomplete());

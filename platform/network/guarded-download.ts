@@ -1,0 +1,130 @@
+/**
+ * Files that a client of the API has named by URL: from hosts that the configuration lists alone, and from public addresses, which
+ * are those that were checked (guarded-request.ts). Each redirect is checked like the first address. `s3://bucket/key` is what the
+ * configured endpoint answers at /bucket/key.
+ */
+import { lookup as systemLookup } from 'node:dns';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { Readable } from 'node:stream';
+import { UnrollError } from '../../domain/errors/unroll-error.ts';
+import { publicLookup, type Lookup } from './guarded-request.ts';
+import { refuseUrl } from './public-address.ts';
+
+export interface DownloadRules {
+  /** `data.example.com`, `*.example.com` (names below it), with `:port` where that is not the protocol's own. */
+  readonly hosts: readonly string[];
+  readonly s3Endpoint: string | null;
+  readonly allowPrivate: boolean;
+  /** How long nothing may come: of the head, and between two pieces of the body. */
+  readonly silenceMs: number;
+  /** Instead of the system's. */
+  readonly lookup?: Lookup;
+}
+
+export interface FetchedFile {
+  readonly body: Readable;
+  /** As the server says it; null when it says nothing. */
+  readonly contentType: string | null;
+  /** Null when it was not said. */
+  readonly bytes: number | null;
+  /** The last part of the path. */
+  readonly filename: string | null;
+}
+
+const maxRedirects = 5;
+
+const refused = (message: string): UnrollError =>
+  new UnrollError('validation_failed', message, { errors: [{ pointer: '/url', message }] });
+const failed = (message: string, cause?: unknown): UnrollError =>
+  new UnrollError('download_failed', message, { cause });
+
+const isListed = (host: string, hosts: readonly string[]): boolean =>
+  hosts.some((listed) =>
+    listed.startsWith('*.') ? host.endsWith(listed.slice(1)) : listed !== '' && host === listed,
+  );
+
+/** The address to ask; throws `validation_failed`. */
+function checked(text: string, rules: DownloadRules): URL {
+  let address = text;
+  if (/^s3:\/\//i.test(text)) {
+    const [, bucket, key] = /^s3:\/\/([a-z0-9.-]{3,63})\/(.+)$/i.exec(text) ?? [];
+    if (bucket === undefined || key === undefined)
+      throw refused(`expected s3://bucket/key, got ${JSON.stringify(text.slice(0, 200))}`);
+    if (rules.s3Endpoint === null)
+      throw refused(
+        'expected https://…, got s3://…, for which this service has no endpoint (UPLOAD_S3_ENDPOINT)',
+      );
+    address = `${rules.s3Endpoint}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
+  }
+  const reason = refuseUrl(address, rules);
+  if (reason !== null) throw refused(reason);
+  const url = new URL(address);
+  if (!isListed(url.host, rules.hosts))
+    throw refused(
+      `expected a host that this service may fetch files from, got ${url.host}; add it to UPLOAD_HOSTS, or upload the file itself`,
+    );
+  return url;
+}
+
+function ask(url: URL, rules: DownloadRules, signal: AbortSignal): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = send(
+      url,
+      {
+        headers: { accept: '*/*', 'accept-encoding': 'identity' },
+        agent: false,
+        signal,
+        lookup: publicLookup(rules.lookup ?? systemLookup, rules.allowPrivate),
+        maxHeaderSize: 16 * 1024,
+        timeout: rules.silenceMs,
+      },
+      resolve,
+    );
+    // Of the connection: also while the body comes.
+    request.on('timeout', () => request.destroy(new Error(`nothing came for ${rules.silenceMs} ms`)));
+    request.on('error', reject);
+    request.end();
+  });
+}
+
+const fileOf = (url: URL): string | null => {
+  try {
+    return decodeURIComponent(url.pathname.split('/').at(-1)!) || null;
+  } catch {
+    return null;
+  }
+};
+
+export const openDownloads =
+  (rules: DownloadRules) =>
+  async (text: string, signal: AbortSignal): Promise<FetchedFile> => {
+    let url = checked(text, rules);
+    const filename = fileOf(url);
+    for (let redirects = 0; ; redirects++) {
+      let answer: IncomingMessage;
+      try {
+        answer = await ask(url, rules, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw failed(`${url.host} could not be asked: ${(error as Error).message}`, error);
+      }
+      const { statusCode = 0, headers } = answer;
+      if (statusCode === 200)
+        return {
+          body: answer,
+          contentType: headers['content-type'] ?? null,
+          bytes: headers['content-length'] === undefined ? null : Number(headers['content-length']),
+          filename: filename ?? fileOf(url),
+        };
+      answer.destroy();
+      if (![301, 302, 303, 307, 308].includes(statusCode) || headers.location === undefined)
+        throw failed(`expected ${url.host} to answer 200 with the file, got ${statusCode}`);
+      if (redirects === maxRedirects) throw failed(`expected at most ${maxRedirects} redirects, got more`);
+      const next = URL.canParse(headers.location, url.href)
+        ? new URL(headers.location, url).href
+        : headers.location;
+      url = checked(next, rules);
+    }
+  };

@@ -1,15 +1,34 @@
 /** What the memory benchmark trains: networks in which each of the parts that take memory is the largest once. */
-import type { TrainProgramOptions } from '../engine/programs/train-program.ts';
+import type { Graph } from '../engine/graph/graph.ts';
+import { writerProblem } from '../engine/programs/decoder/writer-loss.ts';
+import { optimizationProgram } from '../engine/programs/optimization-program.ts';
+import { trainProgram } from '../engine/programs/train-program.ts';
+import type { trainingMemory } from '../engine/programs/training-memory.ts';
 import type { CellKind } from '../engine/spec/cells.ts';
+import type { WriterShape } from '../engine/spec/decoder-shape.ts';
 import type { NetworkShape } from '../engine/spec/network-shape.ts';
 
-export interface MemoryPoint {
-  readonly network: Partial<NetworkShape> & { readonly cell: CellKind; readonly hiddenSize: number };
+interface Batch {
   /** T */
   readonly steps: number;
   /** N */
   readonly windows: number;
 }
+/** Reads windows. `carriesState`: they are chunks of longer ones, as `tbptt_steps` cuts them. */
+interface ReaderPoint extends Batch {
+  readonly network: Partial<NetworkShape> & { readonly cell: CellKind; readonly hiddenSize: number };
+  readonly carriesState?: true;
+}
+/** Writes sequences. */
+interface WriterPoint extends Batch {
+  readonly writer: WriterShape;
+  /** S */
+  readonly written: number;
+}
+export type MemoryPoint = ReaderPoint | WriterPoint;
+
+const symbols = { type: 'tokens', vocabulary: 1000, embeddingSize: 64, pad: 0, start: 2, end: 3 } as const;
+const text = { inputSize: 1, embeddings: [{ vocabulary: 1000, size: 64 }], padded: true } as const;
 
 export const memoryPoints: readonly MemoryPoint[] = [
   { network: { cell: 'lstm', inputSize: 1, hiddenSize: 32 }, steps: 30, windows: 32 },
@@ -42,21 +61,134 @@ export const memoryPoints: readonly MemoryPoint[] = [
     steps: 100,
     windows: 128,
   },
+  {
+    network: { cell: 'gru', architecture: 'sequence_to_sequence', hiddenSize: 64 },
+    steps: 250,
+    windows: 32,
+    carriesState: true,
+  },
+  {
+    network: { cell: 'gru', architecture: 'sequence_to_sequence', hiddenSize: 64 },
+    steps: 50,
+    windows: 32,
+    carriesState: true,
+  },
+  {
+    writer: {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'lstm', ...text, hiddenSize: 128, layers: 1 },
+      decoder: { cell: 'lstm', hiddenSize: 128, layers: 1, writes: symbols },
+    },
+    steps: 30,
+    written: 30,
+    windows: 64,
+  },
+  {
+    writer: {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'gru', ...text, hiddenSize: 64, layers: 1, bidirectional: true },
+      decoder: { cell: 'gru', hiddenSize: 64, layers: 1, writes: symbols, attention: { score: 'dot' } },
+    },
+    steps: 50,
+    written: 50,
+    windows: 64,
+  },
+  {
+    writer: {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'lstm', ...text, hiddenSize: 64, layers: 2 },
+      decoder: { cell: 'lstm', hiddenSize: 64, layers: 2, writes: symbols, attention: { score: 'additive' } },
+    },
+    steps: 40,
+    written: 40,
+    windows: 32,
+  },
+  {
+    writer: {
+      architecture: 'vector_to_sequence',
+      vectorSize: 784,
+      feedVector: true,
+      decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols },
+    },
+    steps: 1,
+    written: 40,
+    windows: 128,
+  },
+  {
+    writer: {
+      architecture: 'vector_to_sequence',
+      vectorSize: 16,
+      feedVector: true,
+      decoder: { cell: 'lstm', hiddenSize: 128, layers: 2, writes: { type: 'numbers', size: 2 } },
+    },
+    steps: 1,
+    written: 200,
+    windows: 64,
+  },
 ];
 
-export function programOf({ network }: MemoryPoint): TrainProgramOptions {
-  const shape: NetworkShape = {
-    architecture: 'sequence_to_vector',
-    inputSize: 4,
-    layers: 1,
-    outputSize: 1,
-    ...network,
-  };
+const optimizer = {
+  type: 'adam',
+  learning_rate: 1e-3,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+} as const;
+const lossOf = ({ decoder }: WriterShape) =>
+  decoder.writes.type === 'tokens'
+    ? ({ type: 'cross_entropy', label_smoothing: 0 } as const)
+    : ('mse' as const);
+
+const networkOf = ({ network }: ReaderPoint): NetworkShape => ({
+  architecture: 'sequence_to_vector',
+  inputSize: 4,
+  layers: 1,
+  outputSize: 1,
+  ...network,
+});
+const optionsOf = (point: ReaderPoint) => {
+  const network = networkOf(point);
   return {
-    network: shape,
+    network,
     loss: 'mse',
-    lossSteps: shape.architecture === 'sequence_to_sequence' ? 'all' : 'last',
-    optimizer: { type: 'adam', learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    lossSteps: network.architecture === 'sequence_to_sequence' ? 'all' : 'last',
+    optimizer,
     clipNorm: 1,
-  };
-}
+    ...(point.carriesState && { carriesState: true }),
+  } as const;
+};
+
+/** The training program of a point. */
+export const programOf = (point: MemoryPoint): Graph =>
+  'writer' in point
+    ? optimizationProgram(writerProblem({ writer: point.writer, loss: lossOf(point.writer) }), {
+        optimizer,
+        clipNorm: 1,
+      })
+    : trainProgram(optionsOf(point));
+
+/** What its memory is reckoned from. */
+export const sizesOf = (point: MemoryPoint): Parameters<typeof trainingMemory>[0] =>
+  'writer' in point
+    ? {
+        network: point.writer,
+        loss: lossOf(point.writer),
+        optimizer,
+        clipNorm: 1,
+        batchSize: point.windows,
+        steps: point.steps,
+        written: point.written,
+      }
+    : { ...optionsOf(point), batchSize: point.windows, steps: point.steps };
+
+/** A network of the same kind that takes next to nothing. */
+export const smallest = (point: MemoryPoint): MemoryPoint =>
+  'writer' in point
+    ? {
+        ...point,
+        writer: { ...point.writer, decoder: { ...point.writer.decoder, hiddenSize: 4 } },
+        steps: 2,
+        written: 2,
+        windows: 2,
+      }
+    : { ...point, network: { ...point.network, hiddenSize: 4 }, steps: 2, windows: 2 };

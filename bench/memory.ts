@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { trainingMemory } from '../engine/programs/training-memory.ts';
-import { memoryPoints, programOf } from './memory-points.ts';
+import { memoryPoints, sizesOf } from './memory-points.ts';
 
 const run = promisify(execFile);
 const child = fileURLToPath(new URL('memory-child.ts', import.meta.url));
@@ -15,11 +15,7 @@ export async function memory(args: string[]): Promise<void> {
   for (const [index, point] of memoryPoints.entries()) {
     const { stdout } = await run(process.execPath, [...process.execArgv, child, String(index)]);
     const measured = Number(stdout.trim().split('\n').at(-1));
-    const { parameterBytes, stepBytes } = trainingMemory({
-      ...programOf(point),
-      batchSize: point.windows,
-      steps: point.steps,
-    });
+    const { parameterBytes, stepBytes } = trainingMemory(sizesOf(point));
     const row = {
       ...point,
       measured_mb: megabytes(measured),

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { WriterShape } from '../spec/decoder-shape.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import { trainingMemory } from './training-memory.ts';
 
@@ -32,6 +33,90 @@ it.each([
     optimizer,
     batchSize,
     steps,
+  });
+  const share = (parameterBytes + stepBytes) / 1e6 / measured;
+  expect(share).toBeGreaterThan(0.75);
+  expect(share).toBeLessThan(1.25);
+});
+
+const symbols = { type: 'tokens', vocabulary: 1000, embeddingSize: 64, pad: 0, start: 2, end: 3 } as const;
+const text = { inputSize: 1, embeddings: [{ vocabulary: 1000, size: 64 }], padded: true } as const;
+
+/** The same of networks that write. */
+it.each<readonly [WriterShape, steps: number, written: number, batchSize: number, measured: number]>([
+  [
+    {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'lstm', ...text, hiddenSize: 128, layers: 1 },
+      decoder: { cell: 'lstm', hiddenSize: 128, layers: 1, writes: symbols },
+    },
+    30,
+    30,
+    64,
+    126,
+  ],
+  [
+    {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'gru', ...text, hiddenSize: 64, layers: 1, bidirectional: true },
+      decoder: { cell: 'gru', hiddenSize: 64, layers: 1, writes: symbols, attention: { score: 'dot' } },
+    },
+    50,
+    50,
+    64,
+    228,
+  ],
+  [
+    {
+      architecture: 'vector_to_sequence',
+      vectorSize: 784,
+      feedVector: true,
+      decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols },
+    },
+    1,
+    40,
+    128,
+    189,
+  ],
+  [
+    {
+      architecture: 'vector_to_sequence',
+      vectorSize: 16,
+      feedVector: true,
+      decoder: { cell: 'lstm', hiddenSize: 128, layers: 2, writes: { type: 'numbers', size: 2 } },
+    },
+    1,
+    200,
+    64,
+    197,
+  ],
+])(
+  'is within a quarter of what was measured: %j, T %i, S %i, N %i',
+  (writer, steps, written, batchSize, measured) => {
+    const { parameterBytes, stepBytes } = trainingMemory({
+      network: writer,
+      optimizer,
+      batchSize,
+      steps,
+      written,
+    });
+    const share = (parameterBytes + stepBytes) / 1e6 / measured;
+    expect(share).toBeGreaterThan(0.75);
+    expect(share).toBeLessThan(1.25);
+  },
+);
+
+/** Chunks of windows of 1,000 steps, which take 320 MB whole. */
+it.each([
+  [250, 85.5],
+  [50, 18.7],
+])('shorter chunks take less, as measured: tbptt_steps %i', (steps, measured) => {
+  const { parameterBytes, stepBytes } = trainingMemory({
+    network: network({ cell: 'gru', architecture: 'sequence_to_sequence', hiddenSize: 64 }),
+    optimizer,
+    batchSize: 32,
+    steps,
+    carriesState: true,
   });
   const share = (parameterBytes + stepBytes) / 1e6 / measured;
   expect(share).toBeGreaterThan(0.75);

@@ -68,7 +68,10 @@ export async function fitCategories(table: Table, data: Data): Promise<readonly 
       cells.forEach((cell, index) => counts[index]!.set(cell, (counts[index]!.get(cell) ?? 0) + 1));
     },
   );
-  return Promise.all(inputs.map((input, index) => fitFeature(input, repeated(counts[index]!), data)));
+  const fitted: FittedFeature[] = [];
+  for (const [index, input] of inputs.entries())
+    fitted.push(await fitFeature(input, repeated(counts[index]!), data));
+  return fitted;
 }
 
 function* repeated(counts: ReadonlyMap<Cell, number>): Iterable<Cell> {

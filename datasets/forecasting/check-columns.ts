@@ -1,7 +1,7 @@
 /** Which columns a forecast names, and what is wrong with them: all that can be told from the profile alone. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
-import { isInput, type CategoriesInput, type Input } from '../../engine/spec/inputs.ts';
+import { isInput } from '../../engine/spec/inputs.ts';
 import { columnScaling, type ScalingType } from '../../engine/spec/scaling.ts';
 import { checkFeature } from '../features/table.ts';
 import { checkScaled } from '../features/numbers.ts';
@@ -59,8 +59,8 @@ export function checkColumns(data: DataSpecification, columns: readonly ColumnPr
       first.set(name, index);
       const column = find(name, pointer);
       if (column === null) continue;
-      if (field === 'inputs' && isInput(input as Input, 'categories')) {
-        const problem = checkFeature(input as CategoriesInput, column, data);
+      if (field === 'inputs' && isInput(input, 'categories')) {
+        const problem = checkFeature(input, column, data);
         if (problem !== null) add(pointer, problem);
       } else checkNumbers(column, columnScaling(data, 'scaling' in input ? input : {}), pointer);
     }

@@ -4,12 +4,15 @@ import type { HttpServer } from '../../../http/server.ts';
 import { onTarget, refuseBeforeReading } from '../../answer-prediction.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { predictionsSchema, predictionsUrl } from './description.ts';
+import { formMediaType, registerFormBodies } from './form-bodies.ts';
 import { streamPrediction } from './generation-stream.ts';
 import { predict, type Runs } from './predict.ts';
 import { perInputValidatorCompiler } from './validate-inputs.ts';
 
 export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
+  registerFormBodies(server);
   server.route({
+    config: { accepts: ['application/json', formMediaType] },
     method: 'POST',
     url: predictionsUrl,
     // Two lines a request cost more than many a run; what is counted of requests is in the metrics.

@@ -1,0 +1,158 @@
+/** Recordings and images asked of a model as files in a form, and in base64: the same answers. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import sharp from 'sharp';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { launchService, type LaunchedService } from './launched-service.ts';
+
+type Body = string | FormData | Uint8Array<ArrayBuffer>;
+interface Answer {
+  readonly id: string;
+  readonly status: string;
+  readonly error: unknown;
+  readonly code: string;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly predictions: readonly { readonly label?: string; readonly error?: { readonly detail: string } }[];
+  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
+}
+
+let folder: string;
+let service: LaunchedService;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'unroll-media-'));
+  service = await launchService(folder);
+}, 120_000);
+afterAll(async () => {
+  await service.end('SIGTERM');
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function send(method: string, path: string, body?: Body, type?: string) {
+  const response = await fetch(`${service.url}${path}`, {
+    method,
+    ...(body !== undefined && { body }),
+    ...(type !== undefined && { headers: { 'content-type': type } }),
+  });
+  return { status: response.status, json: (await response.json()) as Answer };
+}
+
+/** Sixteen bits, one channel, 8 kHz. */
+function wav(frequency: number): Buffer {
+  const samples = Int16Array.from(
+    { length: 1600 },
+    (_, i) => 8000 * Math.sin((2 * Math.PI * frequency * i) / 8000),
+  );
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0);
+  head.writeUInt32LE(36 + samples.byteLength, 4);
+  head.write('WAVEfmt ', 8);
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(8000, 24);
+  head.writeUInt32LE(16_000, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36);
+  head.writeUInt32LE(samples.byteLength, 40);
+  return Buffer.concat([head, Buffer.from(samples.buffer)]);
+}
+const png = (red: number): Promise<Buffer> =>
+  sharp({ create: { width: 8, height: 6, channels: 3, background: { r: red, g: 30, b: 60 } } })
+    .png()
+    .toBuffer();
+
+async function learned(
+  name: string,
+  files: readonly [path: string, bytes: Buffer][],
+  input: object,
+): Promise<string> {
+  const archive = pack();
+  for (const [path, bytes] of files) archive.entry({ name: path }, bytes);
+  archive.finalize();
+  const bytes = new Uint8Array(await buffer(archive));
+  const uploaded = await send('POST', `/v1/datasets?name=${name}`, bytes, 'application/x-tar');
+  const dataset = async () => (await send('GET', `/v1/datasets/${uploaded.json.id}`)).json;
+  await vi.waitUntil(async () => (await dataset()).status === 'ready', { timeout: 60_000, interval: 100 });
+  const column = (await dataset()).columns.find(({ type }) => type === 'audio' || type === 'image')!.name;
+  const body = {
+    dataset_id: uploaded.json.id,
+    name,
+    architecture: 'sequence_to_vector',
+    data: { inputs: [{ column, ...input }], targets: [{ column: 'label' }] },
+    model: { cell: 'gru', hidden_size: 4 },
+    output: { type: 'classification' },
+    training: { epochs: 2, seed: 1 },
+  };
+  const job = await send('POST', '/v1/training-jobs', JSON.stringify(body), 'application/json');
+  expect(job.status, JSON.stringify(job.json)).toBe(202);
+  const ended = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
+  await expect
+    .poll(async () => (await ended()).status, { timeout: 120_000, interval: 100 })
+    .toMatch(/succeeded|failed/);
+  expect(await ended()).toMatchObject({ status: 'succeeded' });
+  return column;
+}
+
+const predict = (name: string, body: Body, type?: string) =>
+  send('POST', `/v1/models/${name}/predictions`, body, type);
+
+it.each([
+  {
+    name: 'tones',
+    input: { audio: 'log_mel', sample_rate: 8000, mels: 8 },
+    made: async (k: number) => wav(k % 2 === 0 ? 300 + k : 1500 + k),
+    real: 'pcm16-mono.wav',
+    expected: 'a WAV, FLAC, MP3 or OGG file in base64',
+  },
+  {
+    name: 'colours',
+    input: { image: 'rgb', size: [6, 8] },
+    made: (k: number) => png(k % 2 === 0 ? 10 + k : 200 + k),
+    real: 'rgb.png',
+    expected: 'a PNG or JPEG file in base64',
+  },
+])('$name', { timeout: 240_000 }, async ({ name, input, made, real, expected }) => {
+  const files = await Promise.all(
+    Array.from({ length: 24 }, async (_, k): Promise<[string, Buffer]> => [
+      `${k % 2 === 0 ? 'low' : 'high'}/${k}.${real.split('.')[1]}`,
+      await made(k),
+    ]),
+  );
+  const column = await learned(name, files, input);
+  const given = [files[0]![1], await readFile(new URL(`../golden/media/${real}`, import.meta.url))];
+  const inBase64 = await predict(
+    name,
+    JSON.stringify({ inputs: given.map((bytes) => ({ row: { [column]: bytes.toString('base64') } })) }),
+    'application/json',
+  );
+  expect(inBase64.status, JSON.stringify(inBase64.json)).toBe(200);
+
+  const file = (bytes: Buffer) => new Blob([new Uint8Array(bytes)]);
+  for (const [index, bytes] of given.entries()) {
+    const form = new FormData();
+    form.append(column, file(bytes), real);
+    const alone = await predict(name, form);
+    expect(alone.status, JSON.stringify(alone.json)).toBe(200);
+    expect(alone.json.predictions[0]!.label).toBe(inBase64.json.predictions[index]!.label);
+  }
+  const form = new FormData();
+  given.forEach((bytes, index) => form.append(`/inputs/${index}/row/${column}`, file(bytes), real));
+  form.append(`/inputs/2/row/${column}`, file(Buffer.from('neither')), 'a.bin');
+  const several = await predict(name, form);
+  expect(several.json.predictions.slice(0, 2)).toEqual(inBase64.json.predictions);
+  expect(several.json.predictions[2]!.error!.detail).toContain(
+    `/inputs/2/row/${column} expected ${expected}`,
+  );
+
+  expect((await predict(name, 'no form', 'multipart/form-data; boundary=x')).json.code).toBe(
+    'invalid_request',
+  );
+  expect((await predict(name, 'a', 'text/plain')).json.code).toBe('unsupported_media_type');
+  const large = new FormData();
+  large.append(column, new Blob([new Uint8Array(17 * 1024 * 1024)]), real);
+  expect((await predict(name, large)).status).toBe(413);
+});

@@ -2,6 +2,7 @@
  * The files of a ZIP or TAR archive. Nothing is ever written under a name that the archive gives: names are only compared.
  * Whatever could lead elsewhere (absolute names, «..», links) refuses the archive, as does more than is allowed.
  */
+import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +30,7 @@ const maxFileBytes = 256 * 1024 * 1024;
 const maxRatio = 1000;
 const ratioFromBytes = 1024 * 1024;
 
-const refuse = (code: string, message: string): UnusableFile => wholeFile(code, message);
+const refuse = (code: ProblemCode, message: string): UnusableFile => wholeFile(code, message);
 
 /** What file managers leave in archives. */
 const isLitter = (name: string): boolean =>

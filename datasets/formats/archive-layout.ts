@@ -3,6 +3,7 @@
  * `metadata.csv` or `metadata.jsonl` whose column `file_name` names the files, or else one folder for each label. Folders named
  * train, validation and test above those become a column `split`.
  */
+import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -151,7 +152,7 @@ async function byMetadata(
   const rows: MediaRow[] = [];
   let number = 0;
   let faults = 0;
-  const refuse = (code: string, message: string): void => {
+  const refuse = (code: ProblemCode, message: string): void => {
     bad.add(number);
     faults += 1;
     problems.push({ row: number, column: fileNameColumn, code, message });

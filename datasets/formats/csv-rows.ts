@@ -5,6 +5,7 @@
  * A quoted cell may hold delimiters, line ends and doubled quotes. A quote inside an unquoted cell stands for itself. Lines end with
  * \n, \r\n or \r. Lines with nothing on them are passed over and not counted.
  */
+import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import { isUtf8 } from 'node:buffer';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
@@ -35,7 +36,7 @@ export interface CsvRows {
 }
 
 interface RowFault {
-  readonly code: string;
+  readonly code: ProblemCode;
   /** Index of the cell. */
   readonly cell: number;
   readonly message: string;

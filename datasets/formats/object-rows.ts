@@ -2,6 +2,7 @@
  * Objects, one a row → cells of text in a file that DuckDB reads. Columns stand in the order in which their fields first come; a
  * row without a field has nothing there. Values keep their kind: a column of strings is text, dates or timestamps, never numbers.
  */
+import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { once } from 'node:events';
 import { finished } from 'node:stream/promises';
@@ -31,7 +32,7 @@ interface Field {
 
 interface Fault {
   readonly column: string | null;
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly message: string;
 }
 
@@ -68,7 +69,7 @@ export class ObjectRows {
   }
 
   /** A row that could not be read as JSON. */
-  refuse(code: string, message: string): void {
+  refuse(code: ProblemCode, message: string): void {
     this.rowNumber += 1;
     this.note({ column: null, code, message });
   }
@@ -160,7 +161,9 @@ export class ObjectRows {
 }
 
 /** null: there is nothing in it. */
-function cellOf(value: unknown): { text: string; kind: Kind } | { code: string; message: string } | null {
+function cellOf(
+  value: unknown,
+): { text: string; kind: Kind } | { code: ProblemCode; message: string } | null {
   switch (typeof value) {
     case 'string':
       if (value.includes('\0'))

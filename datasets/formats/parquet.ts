@@ -2,6 +2,7 @@
  * Parquet → canonical table. Its own types are kept: integers, numbers, booleans, dates, timestamps, texts and lists of numbers.
  * Anything else is refused by name. NaN counts as missing; infinite and huge numbers are problems, as in text.
  */
+import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
 import { columnId, type TableColumn } from '../tables/canonical-table.ts';
 import { literal, query } from '../tables/duckdb.ts';
 import { checkNames, maxColumns } from './csv-header.ts';
@@ -99,7 +100,7 @@ export async function readParquet(o: ReaderOptions): Promise<IngestResult> {
       if (rows * names.length > maxCells)
         throw wholeFile('too_many_rows', `expected at most ${maxCells} cells, got ${rows * names.length}`);
       const columns: ReadyColumn[] = [];
-      const problems = [];
+      const problems: DatasetProblem[] = [];
       for (const [index, [, type]] of described.entries()) {
         const name = names[index]!;
         const found = reading(String(type), columnId(index));

@@ -1,4 +1,5 @@
 /** Columns that have their types already → canonical table with a profile; single values may still be bad. */
+import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
 import { profileTable } from '../profile/profile.ts';
@@ -13,7 +14,7 @@ export interface ReadyColumn extends TableColumn {
   readonly value: string;
   readonly bad?: string;
   readonly shown?: string;
-  readonly code?: string;
+  readonly code?: ProblemCode;
   readonly expected?: string;
 }
 

@@ -1,4 +1,5 @@
 /** Thrown where nothing of a file can be used; caught by the reader of its format, which answers `rejected`. */
+import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
 
 /** Problems listed; more are only counted. */
@@ -16,7 +17,7 @@ export class UnusableFile extends Error {
 }
 
 /** The file as a whole is wrong: no row or column to point at. */
-export function wholeFile(code: string, message: string): UnusableFile {
+export function wholeFile(code: ProblemCode, message: string): UnusableFile {
   return new UnusableFile([{ row: null, column: null, code, message }]);
 }
 

@@ -8,6 +8,7 @@
  * tools write them. Infinity, and numbers beyond ±1e100, are problems: nothing sensible can be trained on them.
  * Spaces around a value that is not text do not count. Timestamps without an offset are in UTC.
  */
+import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import type { ColumnType } from '../../domain/datasets/dataset.ts';
 
 // A pattern and not an IN list: DuckDB turns a long list into a join, which loses the order of the rows.
@@ -108,7 +109,7 @@ interface TypeReading {
   value(cell: string): string;
   /** SQL: true where the cell has a value of the type. */
   good(cell: string): string;
-  readonly code: string;
+  readonly code: ProblemCode;
   readonly expected: string;
 }
 
@@ -165,6 +166,6 @@ export function isBad(cell: string, type: CellType): string {
   return `(NOT ${missing(cell)} AND NOT coalesce(${readings[type].good(cell)}, false))`;
 }
 
-export function badCell(type: Exclude<CellType, 'text'>): { code: string; expected: string } {
+export function badCell(type: Exclude<CellType, 'text'>): { code: ProblemCode; expected: string } {
   return readings[type];
 }

@@ -7,6 +7,7 @@
  */
 import { Type, type Static } from 'typebox';
 import type { ColumnProfile } from './column-profile.ts';
+import { problemHints, type ProblemCode } from './problem-hints.ts';
 import type { DatasetFormat, DatasetReading } from './dataset-format.ts';
 
 export { ColumnProfile, ColumnType } from './column-profile.ts';
@@ -23,7 +24,7 @@ export const DatasetProblem = Type.Object(
   {
     row: Type.Union([Type.Integer({ minimum: 0 }), Type.Null()]),
     column: Type.Union([Type.String(), Type.Null()]),
-    code: Type.String(),
+    code: Type.Unsafe<ProblemCode>({ type: 'string', enum: Object.keys(problemHints) }),
     message: Type.String(),
   },
   { additionalProperties: false },

@@ -59,7 +59,9 @@ describe('datasets', () => {
       tableKey: `datasets/${id}/table.parquet`,
       rowCount: 3_000_000_000,
       columns: [column],
-      problems: [{ row: 4, column: 'a', code: 'bad_number', message: 'expected a number, got "\ud800"' }],
+      problems: [
+        { row: 4, column: 'a', code: 'not_a_number' as const, message: 'expected a number, got "\ud800"' },
+      ],
       problemCount: 1,
     };
     expect(await database.datasets.markReady(id, result)).toBe(true);

@@ -278,7 +278,11 @@ describe('GET /v1/datasets/:id', () => {
         .get(`/v1/datasets/${(response.body as DatasetResource).id}`)
         .expect(200),
     );
-    expect(body).toMatchObject({ status: 'rejected', problem_count: 1, problems: [{ row: 2 }] });
+    expect(body).toMatchObject({
+      status: 'rejected',
+      problem_count: 1,
+      problems: [{ row: 2, hint: expect.stringContaining(' ') as string }],
+    });
   });
 
   it('knows no dataset that is not there', async () => {

@@ -1,7 +1,12 @@
 /** Datasets from the domain to the wire. */
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
+import { problemHints } from '../../../../domain/datasets/problem-hints.ts';
 import type { SeriesProfile } from '../../../../datasets/features/series-profile.ts';
 import type { DatasetResource, DatasetSeries, DatasetSummary } from './schemas.ts';
+
+/** Rows of earlier versions may have other codes. */
+const hintOf = (code: string): string =>
+  (problemHints as Readonly<Record<string, string | undefined>>)[code] ?? 'Correct what the message says.';
 
 export const presentDatasetSummary = (dataset: Dataset): DatasetSummary => ({
   id: dataset.id,
@@ -21,7 +26,7 @@ export const presentDatasetSummary = (dataset: Dataset): DatasetSummary => ({
 export const presentDataset = (dataset: Dataset): DatasetResource => ({
   ...presentDatasetSummary(dataset),
   columns: [...dataset.columns],
-  problems: [...dataset.problems],
+  problems: dataset.problems.map((problem) => ({ ...problem, hint: hintOf(problem.code) })),
 });
 
 export const presentSeries = ({ orderBy, groupBy, withoutTime, ...rest }: SeriesProfile): DatasetSeries => ({

@@ -34,11 +34,19 @@ export const DatasetSummary = Type.Object(summary, {
 });
 export type DatasetSummary = Static<typeof DatasetSummary>;
 
+const PresentedProblem = Type.Object(
+  {
+    ...DatasetProblem.properties,
+    hint: Type.String({ description: 'What to do about it; the same for every problem of this code.' }),
+  },
+  { additionalProperties: false },
+);
+
 export const DatasetResource = Type.Object(
   {
     ...summary,
     columns: Type.Array(ColumnProfile, { description: 'The profile; empty until the dataset is ready.' }),
-    problems: Type.Array(DatasetProblem, {
+    problems: Type.Array(PresentedProblem, {
       description: 'The first 100 of `problem_count`; rows count from 1 after the header.',
     }),
   },

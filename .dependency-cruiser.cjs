@@ -75,7 +75,7 @@ module.exports = {
         '^datasets/(features|tables|forecasting|classification|language-modeling|multilabel|regression|curves|transduction|tasks)/',
         '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
         '^engine/(decoding|random|spec|runtime)/',
-        '^engine/programs/(export-steps|parameter-count|parameters|training-memory)\\.ts$',
+        '^engine/programs/(export-(language-model|model|options|row-model|steps)|decoder/export-writer|parameter-count|parameters|training-memory)\\.ts$',
         '^engine/training/checkpoint-file\\.ts$',
       ],
       'Services answer HTTP: they apply the rules of domain and never train; what they share with workers lies in datasets and engine.',
@@ -87,7 +87,11 @@ module.exports = {
         'Routes are handed what reads tables, plans forecasts and counts parameters: main.ts is where real parts are built, so that tests can inject theirs. (Files that are made from weights are made on session threads, which take messages alone.)',
       from: {
         path: '^services/',
-        pathNot: [tests, '(^|/)main\\.ts$', '^services/inference/derived/derive-file\\.ts$'],
+        pathNot: [
+          tests,
+          '(^|/)main\\.ts$',
+          '^services/inference/derived/(derive-file|forecast-export|traced-file)\\.ts$',
+        ],
       },
       to: {
         path: '^(datasets/(tables|forecasting|classification|multilabel|regression|curves|transduction|tasks)/|engine/programs/)',

@@ -6,6 +6,7 @@ import { diagnosis } from './diagnosis.ts';
 import { memory } from './memory.ts';
 import { listeners } from './listeners.ts';
 import { serve } from './serve.ts';
+import { streams } from './streams.ts';
 import { trainStep } from './train-step.ts';
 
 const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
@@ -17,6 +18,7 @@ const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   diagnosis,
   serve,
   'batch-predictions': batchPredictions,
+  streams,
 };
 
 const [name = '', ...args] = process.argv.slice(2);

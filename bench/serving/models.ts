@@ -1,4 +1,7 @@
 /** Models to be served: networks of random weights, with rows and files as training would have left them. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import type { ModelCard } from '../../domain/models/model.ts';
@@ -8,10 +11,12 @@ import { parameterCount } from '../../engine/programs/parameters.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { ClassificationSpecification, ForecastSpecification } from '../../engine/spec/tasks.ts';
+import { weightsKeyOf } from '../../domain/models/version-files.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { FileStorage } from '../../platform/storage/file-storage.ts';
 import { anyCard, readyDataset } from '../../test/support/records.ts';
+import { writeWeights } from '../../workers/train/weights.ts';
 
 export interface ServingParts {
   readonly database: Database;
@@ -51,15 +56,23 @@ export async function forecastModel(
     model: { cell: 'lstm', hidden_size: o.hidden },
   }) as ForecastSpecification;
   const scaling = { mean: [10], std: [3] };
+  const parameters = weights(network, o.seed);
   const file = exportModel({
     network,
-    parameters: weights(network, o.seed),
+    parameters,
     horizon: 1,
     inputScaling: scaling,
     outputScaling: scaling,
     metadata: {},
   });
-  await store(parts, o.name, file, (jobId) => ({ ...anyCard(jobId), specification, frequency: null }));
+  const ofSteps = { parameters, fitted: { inputScaling: scaling, outputScaling: scaling }, exported: {} };
+  await store(
+    parts,
+    o.name,
+    file,
+    (jobId) => ({ ...anyCard(jobId), specification, frequency: null }),
+    ofSteps,
+  );
   return file;
 }
 
@@ -136,6 +149,7 @@ async function store(
   name: string,
   file: Uint8Array,
   card: (jobId: string) => ModelCard,
+  ofSteps?: Parameters<typeof writeWeights>[1],
 ): Promise<void> {
   const { id: datasetId } = await readyDataset(database);
   const jobId = newId('job');
@@ -147,5 +161,10 @@ async function store(
   await database.trainingJobs.start(lease);
   const storageKey = `models/${jobId}/model.onnx`;
   const { bytes, sha256 } = await storage.put(storageKey, Readable.from([file]));
+  if (ofSteps) {
+    const path = join(await mkdtemp(join(tmpdir(), 'unroll-weights-')), 'weights');
+    await writeWeights(path, ofSteps);
+    await storage.putFile(weightsKeyOf(storageKey), path);
+  }
   await database.trainingJobs.succeed(lease, { storageKey, bytes, sha256, card: card(jobId) });
 }

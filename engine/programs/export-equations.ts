@@ -7,12 +7,14 @@ import type { NetworkShape } from '../spec/network-shape.ts';
 import type { ExportOptions } from './export-options.ts';
 import { forward } from './forward.ts';
 import { parameterLayout } from './parameters.ts';
+import { collectTraces } from './trace.ts';
 
-/** From `scaled` [batch,time,I] to `head`, [batch,P] or [batch,time,P]. */
+/** From `scaled` [batch,time,I] to `head`, [batch,P] or [batch,time,P]; with `trace` states and gates, too. */
 export function exportEquations({
   network,
   parameters,
-}: Pick<ExportOptions, 'parameters'> & { readonly network: NetworkShape }): OnnxGraph {
+  trace = false,
+}: Pick<ExportOptions, 'parameters' | 'trace'> & { readonly network: NetworkShape }): OnnxGraph {
   const x = input('scaled', ['batch', 'time', network.inputSize]);
   const tensors = new Map(
     parameterLayout(network).map(({ name, shape, offset, size }) => [
@@ -21,10 +23,13 @@ export function exportEquations({
     ]),
   );
   const everyStep = network.architecture === 'sequence_to_sequence';
-  const outputs = forward(network, tensors, transpose(x, [1, 0, 2]), everyStep ? 'all' : 'last');
+  const traces = collectTraces('layers');
+  const outputs = forward(network, tensors, transpose(x, [1, 0, 2]), everyStep ? 'all' : 'last', {
+    ...(trace && { tracer: traces.tracer }),
+  });
   const head = everyStep ? transpose(outputs, [1, 0, 2]) : reshape(outputs, ['batch', network.outputSize]);
   return emitGraph(
-    optimize({ inputs: [x], outputs: [{ name: 'head', tensor: head }] }),
+    optimize({ inputs: [x], outputs: [{ name: 'head', tensor: head }, ...traces.outputs] }),
     network.architecture,
   );
 }

@@ -13,12 +13,15 @@ import { byLayer, carriedStates } from './carried-states.ts';
 import { tensorsOf, writeHead, writeLayers } from './export-operators.ts';
 import { forwardWithStates } from './forward.ts';
 import { parameterLayout } from './parameters.ts';
+import { collectTraces } from './trace.ts';
 
 export interface LanguageModelExport {
   /** With one embedding and no numbers, an output after every step; initial states are 0. */
   readonly network: NetworkShape;
   /** [P], in the order of parameterLayout. */
   readonly parameters: Float32Array;
+  /** Whether the file tells its states and gates, too (see trace.ts). */
+  readonly trace?: boolean;
   /** Becomes the file's metadata_props. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -38,7 +41,7 @@ export function exportLanguageModel(options: LanguageModelExport): Uint8Array {
     throw new Error('export: expected a sequence_to_sequence network of one embedding and no numbers');
   if (network.bidirectional || network.learnInitialState)
     throw new Error('export: expected one direction and initial states of 0');
-  return encodeModel(network.layerNorm ? equations(options) : operators(options), metadata);
+  return encodeModel(network.layerNorm || options.trace ? equations(options) : operators(options), metadata);
 }
 
 const modelInputs = (network: NetworkShape) => [
@@ -101,7 +104,8 @@ function operators({ network, parameters }: LanguageModelExport): OnnxGraph {
   };
 }
 
-function equations({ network, parameters }: LanguageModelExport): OnnxGraph {
+function equations({ network, parameters, trace = false }: LanguageModelExport): OnnxGraph {
+  const traces = collectTraces('layers');
   const ids = input('float_tokens', ['batch', 'time']);
   const states = carriedStates(network);
   const given = states.map(({ name }) => input(name, ['batch', network.hiddenSize]));
@@ -117,7 +121,7 @@ function equations({ network, parameters }: LanguageModelExport): OnnxGraph {
     tensors,
     reshape(transpose(ids, [1, 0]), ['time', 'batch', 1]),
     'all',
-    { initial: byLayer(network, featureMajor) },
+    { initial: byLayer(network, featureMajor), ...(trace && { tracer: traces.tracer }) },
   );
   const logits = transpose(outputs, [1, 0, 2]);
   const graph = emitGraph(
@@ -130,6 +134,7 @@ function equations({ network, parameters }: LanguageModelExport): OnnxGraph {
           name: `next_${name}`,
           tensor: transpose(next[index]!, [1, 0]),
         })),
+        ...traces.outputs,
       ],
     }),
     network.architecture,

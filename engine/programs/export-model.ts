@@ -15,6 +15,7 @@ import { exportOperators } from './export-operators.ts';
 import { onePerTarget, type ExportOptions } from './export-options.ts';
 import { windowInputsGraph } from './export-window-inputs.ts';
 import { forecastOutputs } from './forecast-outputs.ts';
+import { isTrace } from './trace.ts';
 
 export { opset };
 
@@ -35,6 +36,7 @@ export function exportModel(options: ExportOptions): Uint8Array {
     metadata,
     ahead = [],
     categories = [],
+    trace = false,
   } = options;
   const isWriter = network.architecture === 'encoder_decoder';
   const behind = isWriter ? null : behindEmbeddings(network, parameters);
@@ -49,8 +51,10 @@ export function exportModel(options: ExportOptions): Uint8Array {
     );
   }
   const body = isWriter
-    ? exportWindowWriter(network, parameters, horizon)
-    : (network.layerNorm ? exportEquations : exportOperators)(behind!);
+    ? exportWindowWriter(network, parameters, horizon, trace)
+    : network.layerNorm || trace
+      ? exportEquations({ ...behind!, trace })
+      : exportOperators(behind!);
   const outputs = emitGraph(optimize(forecastOutputs({ ...options, forecast })), 'outputs');
   const inputs = windowInputsGraph({
     inputSize: I,
@@ -62,5 +66,7 @@ export function exportModel(options: ExportOptions): Uint8Array {
   });
   const whole = prepend(inputs, body);
   const known = { ...whole, outputs: [...whole.outputs, ...inputs.outputs] };
-  return encodeModel(chain(known, outputs), metadata);
+  const chained = chain(known, outputs);
+  const traces = body.outputs.filter(({ name }) => isTrace(name));
+  return encodeModel({ ...chained, outputs: [...chained.outputs, ...traces] }, metadata);
 }

@@ -33,6 +33,8 @@ export interface ExportOptions {
   readonly outputScaling: FittedScaling;
   /** What the head's numbers mean; one for each target if absent. */
   readonly forecast?: HeadMeaning;
+  /** Whether the file tells its states and gates, too (see trace.ts). */
+  readonly trace?: boolean;
   /** Becomes the file's metadata_props. */
   readonly metadata: Readonly<Record<string, string>>;
 }

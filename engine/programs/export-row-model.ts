@@ -27,6 +27,7 @@ import { rowInputsGraph } from './export-row-inputs.ts';
 import { forward } from './forward.ts';
 import { withoutLogarithms } from './logarithms.ts';
 import { embeddedSize, parameterLayout } from './parameters.ts';
+import { collectTraces, isTrace } from './trace.ts';
 
 /** What the numbers of the head are. */
 export type RowOutputs =
@@ -41,6 +42,8 @@ export interface RowModelExport {
   readonly outputs: RowOutputs;
   /** [P], in the order of parameterLayout. */
   readonly parameters: Float32Array;
+  /** Whether the file tells its states and gates, too (see trace.ts). */
+  readonly trace?: boolean;
   /** Becomes the file's metadata_props. */
   readonly metadata: Readonly<Record<string, string>>;
 }
@@ -55,6 +58,7 @@ export function exportRowModel({
   inputs,
   outputs,
   parameters,
+  trace = false,
   metadata,
 }: RowModelExport): Uint8Array {
   const sizes = rowSizes(inputs);
@@ -64,16 +68,16 @@ export function exportRowModel({
     );
   const tensors = tensorsOf(network, parameters);
   const tables = (network.embeddings ?? []).map((_, index) => tensors.get(`embeddings.${index}.weight`)!);
-  const body = network.layerNorm
-    ? equations(withoutEmbeddings(network), network, parameters)
-    : operators(withoutEmbeddings(network), tensors);
-  return encodeModel(
-    chain(
-      prepend(rowInputsGraph(inputs, tables), body),
-      emitGraph(optimize(outputsGraph(network, outputs)), 'outputs'),
-    ),
-    metadata,
+  const body =
+    network.layerNorm || trace
+      ? equations(withoutEmbeddings(network), network, parameters, trace)
+      : operators(withoutEmbeddings(network), tensors);
+  const traces = body.outputs.filter(({ name }) => isTrace(name));
+  const chained = chain(
+    prepend(rowInputsGraph(inputs, tables), body),
+    emitGraph(optimize(outputsGraph(network, outputs)), 'outputs'),
   );
+  return encodeModel({ ...chained, outputs: [...chained.outputs, ...traces] }, metadata);
 }
 
 /** What is behind the embeddings. */
@@ -119,7 +123,13 @@ function operators(network: NetworkShape, tensors: ReadonlyMap<string, Float32Ar
 }
 
 /** Inputs `x` [T,N,F], `mask` [T,N]; output `head`, as `headShape` has it. */
-function equations(network: NetworkShape, whole: NetworkShape, parameters: Float32Array): OnnxGraph {
+function equations(
+  network: NetworkShape,
+  whole: NetworkShape,
+  parameters: Float32Array,
+  trace: boolean,
+): OnnxGraph {
+  const traces = collectTraces('layers');
   const x = input('x', ['time', 'batch', network.inputSize]);
   const mask = network.padded === true ? input('mask', ['time', 'batch']) : null;
   const tensors = new Map(
@@ -130,12 +140,16 @@ function equations(network: NetworkShape, whole: NetworkShape, parameters: Float
   );
   const outputs = forward(network, tensors, x, everyStep(network) ? 'all' : 'last', {
     ...(mask && { padding: mask }),
+    ...(trace && { tracer: traces.tracer }),
   });
   const head = everyStep(network)
     ? transpose(outputs, [1, 0, 2])
     : reshape(outputs, ['batch', network.outputSize]);
   return emitGraph(
-    optimize({ inputs: mask ? [x, mask] : [x], outputs: [{ name: 'head', tensor: head }] }),
+    optimize({
+      inputs: mask ? [x, mask] : [x],
+      outputs: [{ name: 'head', tensor: head }, ...traces.outputs],
+    }),
     network.architecture,
   );
 }

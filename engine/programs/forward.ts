@@ -9,6 +9,7 @@ import type { EncoderShape, NetworkShape } from '../spec/network-shape.ts';
 import { betweenLayers, betweenSteps } from './dropout-masks.ts';
 import type { OutputSteps } from './output-steps.ts';
 import { directionsOf, numbersOf, type StepShape } from './parameters.ts';
+import type { LayerTracer } from './trace.ts';
 
 /** For a look at what happens in each layer and direction. */
 export interface Observer {
@@ -20,6 +21,8 @@ export interface Observer {
 
 export interface ForwardExtras {
   readonly observer?: Observer;
+  /** Is told all states and gates. */
+  readonly tracer?: LayerTracer | undefined;
   /** The masks of dropout, by the names of dropoutMasks; nothing is dropped where there is none. */
   readonly masks?: ReadonlyMap<string, Tensor>;
   /** [T,N], 1 for the steps of a window and 0 for its padding at the end; there is none if absent. */
@@ -96,7 +99,7 @@ function recurrentLayer(
   parameters: ReadonlyMap<string, Tensor>,
   layer: number,
   xs: Tensor,
-  { observer, masks, padding, initial }: ForwardExtras,
+  { observer, masks, padding, initial, tracer }: ForwardExtras,
 ): { outputs: Tensor; last: Tensor; states: readonly (readonly Tensor[])[] } {
   const ways = directionsOf(network).map((direction) => {
     const stateMask = masks?.get(betweenSteps(layer, direction));
@@ -108,6 +111,7 @@ function recurrentLayer(
       ...(observer && { probe: observer.probe([xs.shape[0]!, network.hiddenSize, xs.shape[2]!]) }),
       ...(stateMask && { stateMask }),
       ...(padding && { padding }),
+      ...(tracer && { tracer: tracer(layer, direction as '' | '_reverse') }),
     });
   });
   for (const way of ways) observer?.outputs(way.outputs);

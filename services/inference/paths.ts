@@ -4,6 +4,7 @@
 export const inferencePaths = [
   '/v1/models/:ref/predictions',
   '/v1/models/:ref/streams',
+  '/v1/models/:ref/trace',
   '/v1/streams/*',
   '/v2',
   '/v2/*',

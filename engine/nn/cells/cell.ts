@@ -10,6 +10,8 @@ export interface StepContext {
   readonly normalized: (state: Tensor) => Tensor;
   /** One of the cell's own parameters. */
   readonly parameter: (name: string) => Tensor;
+  /** Is told each gate and candidate [H,N], by the names of `gates`, where somebody looks. */
+  readonly tell?: ((gate: string, value: Tensor) => void) | undefined;
 }
 
 export interface CellParameter {

@@ -29,20 +29,21 @@ export const lstm = (peepholes: boolean): Cell => ({
 function step(
   [h, c]: readonly Tensor[],
   projected: Tensor,
-  { recurrent, normalized }: StepContext,
+  { recurrent, normalized, tell }: StepContext,
 ): readonly Tensor[] {
   const size = h!.shape[0] as number;
   const [gates, candidate] = split(add(recurrent(h!), projected), 0, [3 * size, size]);
   const [i, f, o] = split(sigmoid(gates!), 0, [size, size, size]);
   const g = tanh(candidate!);
   const nextC = add(multiply(f!, c!), multiply(i!, g));
+  tellAll(tell, { i: i!, f: f!, o: o!, g });
   return [multiply(o!, tanh(normalized(nextC))), nextC];
 }
 
 function stepWithPeepholes(
   [h, c]: readonly Tensor[],
   projected: Tensor,
-  { recurrent, normalized, parameter }: StepContext,
+  { recurrent, normalized, parameter, tell }: StepContext,
 ): readonly Tensor[] {
   const size = h!.shape[0] as number;
   const [preI, preF, preO, candidate] = split(add(recurrent(h!), projected), 0, [size, size, size, size]);
@@ -52,5 +53,10 @@ function stepWithPeepholes(
   const g = tanh(candidate!);
   const nextC = add(multiply(f, c!), multiply(i, g));
   const o = sigmoid(add(preO!, multiply(peepO!, nextC)));
+  tellAll(tell, { i, f, o, g });
   return [multiply(o, tanh(normalized(nextC))), nextC];
+}
+
+function tellAll(tell: StepContext['tell'], gates: Readonly<Record<string, Tensor>>): void {
+  if (tell) for (const [gate, value] of Object.entries(gates)) tell(gate, value);
 }

@@ -11,6 +11,8 @@ export interface RecurrentStepOptions {
   readonly stateMask?: Tensor | undefined;
   /** [G·H,N]: what other inputs than x add to W·x. */
   readonly further?: readonly Tensor[];
+  /** Is told each gate and candidate [H,N]. */
+  readonly tell?: ((gate: string, value: Tensor) => void) | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export function recurrentStep(
   parameter: (name: string) => Tensor,
   states: readonly Tensor[],
   x: Tensor,
-  { layerNorm: normalizes, stateMask, further = [] }: RecurrentStepOptions,
+  { layerNorm: normalizes, stateMask, further = [], tell }: RecurrentStepOptions,
 ): readonly Tensor[] {
   const gates = cell.gates.length;
   const normalize = (tensor: Tensor, gain: string, blocks: number): Tensor =>
@@ -43,5 +45,6 @@ export function recurrentStep(
     normalized: (state) =>
       normalizes ? add(normalize(state, `gain_${longTerm}`, 1), parameter(`bias_${longTerm}`)) : state,
     parameter,
+    tell,
   });
 }

@@ -16,6 +16,8 @@ export interface RecurrentOptions {
   readonly probe?: Tensor;
   /** [T,N]: 0 where a step is padding, which leaves the states as they were, and 1 elsewhere. */
   readonly padding?: Tensor;
+  /** Is told all states and gates of every step, [T,H,N] each, by the cell's names. */
+  readonly tracer?: ((quantity: string, values: Tensor) => void) | undefined;
 }
 
 /**
@@ -35,6 +37,7 @@ export function recurrent(
   const size = parameter('weight_hh').shape[1]!;
   const N = xs.shape[2]!;
 
+  let gates: [name: string, value: Tensor][] = [];
   const { carry, ys } = scan(
     options.initial ??
       cell.states.map((state) =>
@@ -44,9 +47,11 @@ export function recurrent(
     (states, [x, ...others]) => {
       const probe = options.probe && others.shift();
       const real = options.padding && others.shift();
+      gates = [];
       const next = recurrentStep(cell, parameter, states, x!, {
         layerNorm: options.layerNorm,
         stateMask: options.stateMask,
+        ...(options.tracer && { tell: (gate, value) => gates.push([gate, value]) }),
       });
       const computed = probe ? [add(next[0]!, probe), ...next.slice(1)] : next;
       // a product with exactly 1 and one with exactly 0: padding changes no bit
@@ -55,9 +60,12 @@ export function recurrent(
             add(multiply(state, real), multiply(states[index]!, subtract(scalar(1), real))),
           )
         : computed;
-      return { carry, ys: [carry[0]!] };
+      if (!options.tracer) return { carry, ys: [carry[0]!] };
+      return { carry, ys: [...carry, ...gates.map(([, value]) => value)] };
     },
     { reverse: options.reverse },
   );
+  const quantities = [...cell.states, ...gates.map(([gate]) => gate)];
+  if (options.tracer) for (const [index, values] of ys.entries()) options.tracer(quantities[index]!, values);
   return { outputs: ys[0]!, last: carry[0]!, states: carry };
 }

@@ -14,6 +14,7 @@ import { cellOf } from '../../nn/cells/table.ts';
 import { recurrentStep } from '../../nn/layers/recurrent-step.ts';
 import { feedsInput, type DecoderShape } from '../../spec/decoder-shape.ts';
 import { betweenLayers, betweenSteps } from '../dropout-masks.ts';
+import type { LayerTracer } from '../trace.ts';
 
 export type Tensors = ReadonlyMap<string, Tensor>;
 
@@ -40,6 +41,9 @@ export interface StepExtras {
   readonly masks?: Tensors;
   /** [H,N] of each layer, added to its output state. */
   readonly probes?: readonly Tensor[];
+  /** Is told all states and gates [H,N], and the weights [N,1,T] of attention. */
+  readonly tracer?:
+    { readonly layers: LayerTracer; readonly attention: (weights: Tensor) => void } | undefined;
 }
 
 /**
@@ -53,7 +57,7 @@ export function decoderStep(
   state: DecoderState,
   written: Tensor,
   { memory, vector }: Pick<Source, 'memory' | 'vector'>,
-  { masks, probes }: StepExtras = {},
+  { masks, probes, tracer }: StepExtras = {},
 ): { state: DecoderState; features: Tensor } {
   const cell = cellOf(decoder);
   const parameter = (name: string) => parameters.get(name)!;
@@ -65,6 +69,7 @@ export function decoderStep(
   let x = written;
   const layers = state.layers.map((states, layer) => {
     const mask = masks?.get(betweenLayers(layer));
+    const tell = tracer?.layers(layer, '');
     const [h, ...longTerm] = recurrentStep(
       cell,
       (name) => parameter(`decoder.layers.${layer}.${name}`),
@@ -74,19 +79,22 @@ export function decoderStep(
         layerNorm: decoder.layerNorm ?? false,
         stateMask: masks?.get(betweenSteps(layer, '')),
         ...(layer === 0 && { further }),
+        tell,
       },
     );
     const output = probes ? add(h!, probes[layer]!) : h!;
+    if (tell) for (const [index, state] of [output, ...longTerm].entries()) tell(cell.states[index]!, state);
     x = decoder.residual === true && layer > 0 ? add(output, x) : output;
     return [output, ...longTerm];
   });
   if (!decoder.attention || !memory) return { state: { layers, feed: null }, features: x };
-  const { context } = attend(
+  const { context, weights } = attend(
     attentionOf(decoder.attention.score),
     (name) => parameters.get(`attention.${name}.weight`),
     x,
     memory,
   );
+  tracer?.attention(weights);
   const features = tanh(matmul(parameter('attention.combine.weight'), concat([context, x], 0)));
   return { state: { layers, feed: feedsInput(decoder) ? features : null }, features };
 }

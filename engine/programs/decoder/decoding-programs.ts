@@ -11,7 +11,15 @@ import { cellOf } from '../../nn/cells/table.ts';
 import { feedsInput, writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
 import { embeddedSize, layerWidth } from '../parameters.ts';
 import { vectorStep } from './writer-parameters.ts';
-import { decoderStep, stateFrom, stateList, type DecoderState, type Tensors } from './decoder-step.ts';
+import {
+  decoderStep,
+  stateFrom,
+  stateList,
+  type DecoderState,
+  type StepExtras,
+  type Tensors,
+} from './decoder-step.ts';
+import type { LayerTracer } from '../trace.ts';
 import { firstState, sourceOf } from './source.ts';
 import { asWritten, head } from './writer-loss.ts';
 
@@ -57,12 +65,18 @@ export function startTensors(
   tensors: Tensors,
   x: Tensor,
   mask: Tensor | null,
+  tracer?: LayerTracer,
 ): ReadonlyMap<'state' | Kept, Tensor> {
   const isVector = writer.architecture === 'vector_to_sequence';
-  const source = sourceOf(writer, tensors, {
-    x: isVector ? x : transpose(x, [1, 0, 2]),
-    ...(mask && { mask: transpose(mask, [1, 0]) }),
-  });
+  const source = sourceOf(
+    writer,
+    tensors,
+    {
+      x: isVector ? x : transpose(x, [1, 0, 2]),
+      ...(mask && { mask: transpose(mask, [1, 0]) }),
+    },
+    { ...(tracer && { tracer }) },
+  );
   const found = new Map<'state' | Kept, Tensor>([['state', packed(firstState(writer, source))]]);
   for (const name of keptOf(writer)) {
     if (name === 'memory') found.set(name, source.memory!.values);
@@ -116,6 +130,7 @@ export function stepTensors(
   writer: WriterShape,
   tensors: Tensors,
   inputs: ReadonlyMap<'written' | 'state' | Kept, Tensor>,
+  tracer?: StepExtras['tracer'],
 ): { state: Tensor; output: Tensor } {
   const { decoder } = writer;
   const written = inputs.get('written')!;
@@ -131,6 +146,7 @@ export function stepTensors(
     unpacked(decoder, inputs.get('state')!),
     asWritten(decoder, tensors, decoder.writes.type === 'tokens' ? written : transpose(written, [1, 0])),
     { memory, vector: vector ? transpose(vector, [1, 0]) : null },
+    { tracer },
   );
   return { state: packed(next.state), output: head(tensors, next.features) };
 }

@@ -1,6 +1,7 @@
 /** A network that writes numbers behind a window, as the middle part of the file of a forecast. */
 import type { OnnxGraph } from '../../graph/onnx/proto.ts';
 import { outputSize, type EncoderDecoderShape } from '../../spec/decoder-shape.ts';
+import { isTrace } from '../trace.ts';
 import { readGraph } from './export-writer.ts';
 import { withLoop } from './writing-loop.ts';
 
@@ -9,8 +10,9 @@ export function exportWindowWriter(
   writer: EncoderDecoderShape,
   parameters: Float32Array,
   horizon: number,
+  trace = false,
 ): OnnxGraph {
-  const options = { writer, parameters, maxSteps: horizon, metadata: {} };
+  const options = { writer, parameters, maxSteps: horizon, trace, metadata: {} };
   const graph = withLoop(options, readGraph(options, 'zero'));
   const names: Readonly<Record<string, string>> = { x: 'scaled', y: 'head' };
   const rename = (name: string): string => names[name] ?? name;
@@ -23,6 +25,9 @@ export function exportWindowWriter(
       output: node.output.map(rename),
     })),
     inputs: graph.inputs.map((input) => ({ ...input, name: rename(input.name) })),
-    outputs: [{ name: 'head', shape: ['batch', 'steps', outputSize(writer.decoder)] }],
+    outputs: [
+      { name: 'head', shape: ['batch', 'steps', outputSize(writer.decoder)] },
+      ...graph.outputs.filter(({ name }) => isTrace(name)),
+    ],
   };
 }

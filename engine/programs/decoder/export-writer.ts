@@ -12,6 +12,7 @@ import type { WriterShape } from '../../spec/decoder-shape.ts';
 import type { RowInputs } from '../../spec/row-inputs.ts';
 import { rowInputsGraph } from '../export-row-inputs.ts';
 import { embeddedSize } from '../parameters.ts';
+import { collectTraces, type LayerTracer } from '../trace.ts';
 import { readingInputs, startTensors, stepInputs, stepTensors } from './decoding-programs.ts';
 import { scaled, trained, unscaled, type WriterExportOptions } from './writer-export-options.ts';
 import { vectorStep, writerLayout } from './writer-parameters.ts';
@@ -52,7 +53,9 @@ const wholeGraph = (options: WriterExportOptions): OnnxGraph =>
 /** @param whole - with what a loop of steps starts from beside the state: numbers that are given, or 0 */
 export function readGraph(options: WriterExportOptions, whole: 'given' | 'zero' | null = null): OnnxGraph {
   const { writer, rows, outputScaling } = options;
-  const { inputs, found } = rows ? readsRows(options, rows) : readsSteps(options);
+  const traces = collectTraces('encoder');
+  const tracer = whole && options.trace ? traces.tracer : undefined;
+  const { inputs, found } = rows ? readsRows(options, rows, tracer) : readsSteps(options, tracer);
   const { writes } = writer.decoder;
   const first =
     whole === 'given' && writes.type === 'numbers' ? input('first', ['batch', writes.size]) : null;
@@ -73,6 +76,7 @@ export function readGraph(options: WriterExportOptions, whole: 'given' | 'zero' 
               { name: 'score', tensor: fill(0, ['batch']) },
             ]
           : []),
+        ...traces.outputs,
       ],
     }),
     writer.architecture,
@@ -86,19 +90,23 @@ interface Reads {
 }
 
 /** From `x` and `mask`, rows first. */
-function readsSteps(options: WriterExportOptions): Reads {
+function readsSteps(options: WriterExportOptions, tracer: LayerTracer | undefined): Reads {
   const { writer, inputScaling } = options;
   const { x, mask } = readingInputs(writer);
   return {
     inputs: [x, ...(mask ? [mask] : [])],
-    found: startTensors(writer, trained(options), scaled(x, inputScaling), mask),
+    found: startTensors(writer, trained(options), scaled(x, inputScaling), mask, tracer),
   };
 }
 
 const namesOfSteps = { x: 'x_of_steps', mask: 'mask_of_steps' } as const;
 
 /** From what the inputs of rows become, steps first. */
-function readsRows(options: WriterExportOptions, { sequence }: RowInputs): Reads {
+function readsRows(
+  options: WriterExportOptions,
+  { sequence }: RowInputs,
+  tracer: LayerTracer | undefined,
+): Reads {
   const { writer } = options;
   const isVector = writer.architecture === 'vector_to_sequence';
   const F = embeddedSize(isVector ? vectorStep(writer) : writer.encoder);
@@ -114,6 +122,7 @@ function readsRows(options: WriterExportOptions, { sequence }: RowInputs): Reads
       trained(options),
       isVector ? reshape(x, ['batch', F]) : transpose(x, [1, 0, 2]),
       mask && transpose(mask, [1, 0]),
+      tracer,
     ),
   };
 }

@@ -27,7 +27,7 @@ export const sourceOf = (
   writer: WriterShape,
   parameters: Tensors,
   reading: Reading,
-  extras: Pick<ForwardExtras, 'masks' | 'observer'> = {},
+  extras: Pick<ForwardExtras, 'masks' | 'observer' | 'tracer'> = {},
 ): Source =>
   writer.architecture === 'vector_to_sequence'
     ? vectorSource(writer, parameters, reading.x)
@@ -37,13 +37,14 @@ function encoderSource(
   writer: EncoderDecoderShape,
   parameters: Tensors,
   { x, mask }: Reading,
-  { masks, observer }: Pick<ForwardExtras, 'masks' | 'observer'>,
+  { masks, observer, tracer }: Pick<ForwardExtras, 'masks' | 'observer' | 'tracer'>,
 ): Source {
   const { encoder, decoder } = writer;
   const { outputs, states } = encode(encoder, partOf(parameters, 'encoder'), x, {
     ...(mask && { padding: mask }),
     ...(masks && { masks: partOf(masks, 'encoder') }),
     ...(observer && { observer }),
+    ...(tracer && { tracer }),
   });
   const starts = startsAsEncoded(writer)
     ? states.map(([only]) => only!)

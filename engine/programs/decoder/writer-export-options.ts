@@ -19,6 +19,8 @@ export interface WriterExportOptions {
   readonly inputScaling?: ColumnScaling;
   /** Of numbers that are written. */
   readonly outputScaling?: ColumnScaling;
+  /** Whether the whole file tells its states, gates and attention, too (see trace.ts). */
+  readonly trace?: boolean;
   /** Becomes the files' metadata_props. */
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -21,6 +21,8 @@ import { optimize } from '../../graph/passes/optimize.ts';
 import { outputSize, type NumberWriting, type TokenWriting } from '../../spec/decoder-shape.ts';
 import { keptOf, stateSize, stepInputs, stepTensors } from './decoding-programs.ts';
 import { trained, type WriterExportOptions } from './writer-export-options.ts';
+import { attentionTrace, isTrace, traceName, type TraceOutput } from '../trace.ts';
+import type { StepExtras } from './decoder-step.ts';
 import { choose } from './writer-loss.ts';
 import { writerLayout } from './writer-parameters.ts';
 
@@ -30,6 +32,8 @@ interface LoopBody {
   readonly carried: readonly { readonly name: string; readonly shape: readonly (string | number)[] }[];
   /** How many numbers a step writes. */
   readonly stacked: Dimension;
+  /** What a step tells beside, stacked, too. */
+  readonly traces: readonly TraceOutput[];
 }
 
 /** One step as it stands in the loop of the whole file. */
@@ -39,12 +43,33 @@ function loopBody(options: WriterExportOptions): LoopBody {
   return writes.type === 'tokens' ? tokenBody(options, writes) : numberBody(options, writes);
 }
 
+/** What a step tells of itself, once it is built, where the options ask for it. */
+function stepTraces({ trace = false }: WriterExportOptions): {
+  readonly traces: readonly TraceOutput[];
+  readonly tracer: StepExtras['tracer'];
+} {
+  const traces: TraceOutput[] = [];
+  if (!trace) return { traces, tracer: undefined };
+  return {
+    traces,
+    tracer: {
+      layers: (layer, direction) => (quantity, tensor) => {
+        traces.push({ name: traceName('decoder', layer, direction, quantity), tensor });
+      },
+      attention: (tensor) => {
+        traces.push({ name: attentionTrace, tensor });
+      },
+    },
+  };
+}
+
 function tokenBody(options: WriterExportOptions, writes: TokenWriting): LoopBody {
   const { writer } = options;
   const inputs = stepInputs(writer);
   const finished = input('finished', ['batch']);
   const score = input('score', ['batch']);
-  const { state, output } = stepTensors(writer, trained(options), inputs);
+  const { traces, tracer } = stepTraces(options);
+  const { state, output } = stepTensors(writer, trained(options), inputs, tracer);
   const going = subtract(scalar(1), finished);
   const chosen = choose(writer.decoder, output);
   const token = add(multiply(chosen, going), multiply(scalar(writes.pad), finished));
@@ -61,6 +86,7 @@ function tokenBody(options: WriterExportOptions, writes: TokenWriting): LoopBody
         { name: 'next_finished', tensor: ended },
         { name: 'next_score', tensor: add(score, multiply(likelihood, going)) },
         { name: 'unfinished', tensor: reduceSum(subtract(scalar(1), ended), [0]) },
+        ...traces,
       ],
     }),
     'step',
@@ -74,13 +100,15 @@ function tokenBody(options: WriterExportOptions, writes: TokenWriting): LoopBody
       { name: 'score', shape: ['batch'] },
     ],
     stacked: 'batch',
+    traces,
   };
 }
 
 function numberBody(options: WriterExportOptions, writes: NumberWriting): LoopBody {
   const { writer } = options;
   const inputs = stepInputs(writer);
-  const { state, output } = stepTensors(writer, trained(options), inputs);
+  const { traces, tracer } = stepTraces(options);
+  const { state, output } = stepTensors(writer, trained(options), inputs, tracer);
   const graph = emitGraph(
     optimize({
       inputs: [...inputs.values()],
@@ -89,6 +117,7 @@ function numberBody(options: WriterExportOptions, writes: NumberWriting): LoopBo
         { name: 'told', tensor: transpose(output, [1, 0]) },
         { name: 'next_state', tensor: state },
         { name: 'unfinished', tensor: scalar(1) },
+        ...traces,
       ],
     }),
     'step',
@@ -100,6 +129,7 @@ function numberBody(options: WriterExportOptions, writes: NumberWriting): LoopBo
       { name: 'state', shape: ['batch', stateSize(writer.decoder)] },
     ],
     stacked: product(['batch', outputSize(writer.decoder)]),
+    traces,
   };
 }
 
@@ -117,7 +147,7 @@ const node = (
 export function withLoop(options: WriterExportOptions, reading: OnnxGraph): OnnxGraph {
   const { writer, maxSteps, outputScaling } = options;
   const { writes } = writer.decoder;
-  const { graph: step, carried, stacked } = loopBody(options);
+  const { graph: step, carried, stacked, traces } = loopBody(options);
   const width = outputSize(writer.decoder);
   const outside = new Set<string>(keptOf(writer));
   const shared = new Set(writerLayout(writer).map(({ name }) => name));
@@ -146,6 +176,7 @@ export function withLoop(options: WriterExportOptions, reading: OnnxGraph): Onnx
       { name: 'step/go_on', shape: [], type: 'bool' as const },
       ...carried.map(({ name, shape }) => ({ name: `step/next_${name}`, shape })),
       { name: 'step/y', shape: [stacked] },
+      ...traces.map(({ name, tensor }) => ({ name: `step/${name}`, shape: [...tensor.shape] })),
     ],
     initializers: [],
   };
@@ -153,7 +184,7 @@ export function withLoop(options: WriterExportOptions, reading: OnnxGraph): Onnx
     opType: 'Loop',
     name: 'steps',
     input: ['max_steps', 'yes', ...carried.map(({ name }) => name)],
-    output: [...carried.map(({ name }) => `last/${name}`), 'all_steps'],
+    output: [...carried.map(({ name }) => `last/${name}`), 'all_steps', ...traces.map(({ name }) => name)],
     attributes: { body: { subGraph: graphProto(body) } },
   };
   const own = new Set(reading.initializers.map(({ name }) => name));
@@ -182,6 +213,8 @@ export function withLoop(options: WriterExportOptions, reading: OnnxGraph): Onnx
     outputs: [
       { name: 'y', shape: ['batch', 'steps', ...(writes.type === 'tokens' ? [] : [width])] },
       ...(writes.type === 'tokens' ? [{ name: 'log_probability', shape: ['batch'] }] : []),
+      ...reading.outputs.filter(({ name }) => isTrace(name)),
+      ...traces.map(({ name, tensor }) => ({ name, shape: ['steps', ...tensor.shape] })),
     ],
     initializers: [
       ...reading.initializers,

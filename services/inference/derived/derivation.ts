@@ -1,15 +1,15 @@
 /** Files of a model version beside its own: made from its weights when they are first needed, on the thread that runs them. */
-import type { ModelVersion } from '../../../domain/models/model.ts';
+import type { ForecastCard } from '../../../domain/models/forecast-card.ts';
+import type { ModelCard, ModelVersion } from '../../../domain/models/model.ts';
 import { weightsKeyOf } from '../../../domain/models/version-files.ts';
-import type { ForecastSpecification } from '../../../engine/spec/tasks.ts';
 import type { StoredModel } from '../sessions/session-pool.ts';
 
-/** What is made, and what of the card it takes. Sent to the thread. */
-export interface Derivation {
+/** What is made, and the card that it is made by. Sent to the thread. */
+export type Derivation =
   /** A forecast that is driven row by row (see exportSteps). */
-  readonly kind: 'steps';
-  readonly specification: ForecastSpecification;
-}
+  | { readonly kind: 'steps'; readonly card: ForecastCard }
+  /** The version's file, telling its states, gates and attention, too (see trace.ts of the engine). */
+  | { readonly kind: 'trace'; readonly card: ModelCard };
 
 export interface DerivedModel extends StoredModel, Pick<ModelVersion, 'name' | 'version'> {
   readonly derivation: Derivation;
@@ -18,7 +18,7 @@ export interface DerivedModel extends StoredModel, Pick<ModelVersion, 'name' | '
 
 /** A file of the version as whoever runs models takes it: it has a key of its own, under which no object lies. */
 export const derivedModel = (
-  { storageKey, bytes, name, version }: ModelVersion,
+  { storageKey, bytes, name, version }: Pick<ModelVersion, 'storageKey' | 'bytes' | 'name' | 'version'>,
   derivation: Derivation,
 ): DerivedModel => ({
   storageKey: `${storageKey}#${derivation.kind}`,

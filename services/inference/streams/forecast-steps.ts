@@ -58,7 +58,7 @@ function refusal(card: ForecastCard): string | null {
 
 export const forecastSteps: Stepper<ForecastCard> = {
   refusal,
-  model: (version, { specification }) => derivedModel(version, { kind: 'steps', specification }),
+  model: (version, card) => derivedModel(version, { kind: 'steps', card }),
   stateBytes: (card) => {
     const frame = frameOf(card);
     return networkStateBytes(card.specification.model) + rowsKept(frame) * frame.width * 8;

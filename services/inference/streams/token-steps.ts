@@ -61,8 +61,7 @@ export const tokenSteps: Stepper<LanguageModelCard> = {
     const ids = readIds(request, feature);
     const candidates = request.candidates ?? defaultCandidates;
     const say = (id: number) => spoken(id, feature);
-    const nextOf = (logits: Float32Array): NextToken[] =>
-      likeliest(logits, candidates).map(({ index, probability }) => ({ ...say(index), probability }));
+    const nextOf = (logits: Float32Array) => nextTokens(logits, card, candidates);
 
     const reading = createReading(card, state, run);
     const outputs: ReadToken[] = [];
@@ -101,6 +100,17 @@ function spoken(id: number, { vocabulary }: Feature): Pick<NextToken, 'token' | 
   if (id === unknown) return { token: null, kind: 'unknown' };
   return { token: vocabulary[id - firstKnown]!, kind: 'token' };
 }
+
+/** The so many likeliest tokens, the likeliest first. @param logits - [V] */
+export const nextTokens = (
+  logits: Float32Array,
+  { features }: Pick<LanguageModelCard, 'features'>,
+  count: number,
+): NextToken[] =>
+  likeliest(logits, count).map(({ index, probability }) => ({
+    ...spoken(index, features.inputs[0]!),
+    probability,
+  }));
 
 interface Reading {
   /** @param onToken - of each token: its id, and what was said before and after it */

@@ -119,7 +119,7 @@ const kind = Type.Union([Type.Literal('token'), Type.Literal('end'), Type.Litera
 });
 const token = Type.Union([Type.String(), Type.Null()], { description: 'null unless it is a token.' });
 
-const NextToken = Type.Object(
+export const NextToken = Type.Object(
   { token, kind, probability: Type.Number() },
   { title: 'NextToken', additionalProperties: false },
 );

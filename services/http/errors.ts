@@ -67,6 +67,10 @@ export function translateError(error: FastifyError, request: FastifyRequest): Un
   }
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new UnrollError(
+        'payload_too_large',
+        `expected a body of at most ${request.routeOptions.bodyLimit} bytes, got a longer one`,
+      );
     case 'FST_REQ_FILE_TOO_LARGE':
       return new UnrollError('payload_too_large', 'The body is longer than this address takes');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':

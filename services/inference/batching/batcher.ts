@@ -261,7 +261,7 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
           entry.settle({
             error: new UnrollError(
               'deadline_exceeded',
-              `expected an answer within ${submission.deadline - since} ms`,
+              `expected an answer within ${Math.round(submission.deadline - since)} ms`,
             ),
           });
         });

@@ -5,6 +5,8 @@ import { decodingFiles, decodingKeyOf, weightsKeyOf } from '../../../../domain/m
 import { answer, noContent } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
+import { escapePointer } from '../../../http/pointer.ts';
+import { preview } from '../../../http/preview.ts';
 import type { ApiParts } from '../../parts.ts';
 import { AliasList, AliasParams, AliasRequest, AliasResource } from './alias-schemas.ts';
 import { ModelParams, VersionParams } from './schemas.ts';
@@ -39,8 +41,12 @@ function readTargets({ version, weights, shadow }: AliasRequest): Pick<ModelAlia
   const shares = given ?? [[String(version), 1] as const];
   if (shares.length === 0 || shares.length > 10)
     refuse('/weights', `expected 1 to 10 versions, got ${shares.length}`);
-  const tooGreat = shares.find(([key]) => Number(key) > 2_147_483_647);
-  if (tooGreat) refuse(`/weights/${tooGreat[0]}`, 'expected a version of the model, got another number');
+  const other = shares.find(([key]) => !/^[1-9]\d{0,9}$/.test(key) || Number(key) > 2_147_483_647);
+  if (other)
+    refuse(
+      `/weights/${escapePointer(other[0])}`,
+      `expected the number of a version, got ${preview(other[0])}`,
+    );
   const sum = shares.reduce((total, [, weight]) => total + weight, 0);
   if (!Number.isFinite(sum)) refuse('/weights', 'expected weights whose sum is finite, got greater ones');
   if (shadow !== undefined && shares.some(([key]) => Number(key) === shadow))

@@ -7,6 +7,7 @@ import {
   type HttpService,
 } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
+import { trainedLanguageModel } from '../../../../test/support/trained-language-model.ts';
 import type { InferAnswer } from './schemas.ts';
 
 let service: HttpService;
@@ -117,6 +118,36 @@ describe('/v2', () => {
     expect(response.body).toEqual({ error: expect.stringMatching(message) as unknown });
   });
 
+  it('refuses ids that the model has no vector for, and goes on answering others beside them', async () => {
+    const { id: datasetId } = await service.dataset('text\nabc\n');
+    await trainedLanguageModel(service, {
+      datasetId,
+      name: 'letters',
+      model: { cell: 'gru', hidden_size: 4 },
+    });
+    const withTokens = (data: number[]) =>
+      infer(
+        {
+          inputs: [
+            { name: 'tokens', shape: [1, 2], datatype: 'INT64', data },
+            { name: 'layers.0.h', shape: [1, 4], datatype: 'FP32', data: [0, 0, 0, 0] },
+          ],
+        },
+        'letters',
+      );
+    const [fine, beyond, also] = await Promise.all(
+      [
+        [0, 2],
+        [0, 999],
+        [0, 3],
+      ].map(withTokens),
+    );
+    expect([fine!.status, beyond!.status, also!.status]).toEqual([200, 400, 200]);
+    expect((beyond!.body as { error: string }).error).toMatch(
+      /^expected ids within \[-\d+,\d+\], which the model has a vector for, got 999$/,
+    );
+  });
+
   it('knows no other models', async () => {
     for (const path of ['nothing', 'weather/versions/9', 'weather/versions/production']) {
       const response = await infer({ inputs: [x] }, path).expect(404);
@@ -158,7 +189,7 @@ describe('aliases', () => {
     const { text } = await api().get('/metrics');
     expect(text).toMatch(/unroll_predictions_total\{model="weather",version="2",outcome="answered".*\} \d+/);
     expect(text).toMatch(/unroll_batch_rows_count\{.*model="weather",version="1".*\} \d+/);
-    expect(text).toMatch(/unroll_sessions_loaded\{.*\} 2/);
+    expect(text).toMatch(/unroll_sessions_loaded\{.*\} [3-6]\n/);
   });
 
   it('keep their versions from being deleted', async () => {
@@ -187,6 +218,9 @@ describe('aliases', () => {
     [{ weights: { 2: 1, 7: 1 } }, /\/weights\/7 expected/],
     [{ version: 2, shadow: 2 }, /\/shadow expected a version that does not answer itself/],
     [{ weights: {} }, /expected 1 to 10 versions, got 0/],
+    [{ weights: { 'x/y': 1 } }, /\/weights\/x~1y expected the number of a version, got "x\/y"/],
+    [{ weights: { '1.5': 1 } }, /\/weights\/1.5 expected the number of a version/],
+    [{ weights: { 9999999999: 1 } }, /expected the number of a version, got "9999999999"/],
   ])('are refused as %j', async (body, message) => {
     const response = await put('odd', body).expect(422);
     expect((response.body as { detail: string }).detail).toMatch(message);

@@ -21,6 +21,7 @@ import {
   Ready,
   ServerMetadata,
 } from './schemas.ts';
+import { blameTensors } from './blame-tensors.ts';
 import { presentResults, presentSignature, readFeeds } from './tensors.ts';
 
 const serviceVersion = readVersion();
@@ -198,7 +199,10 @@ export async function openInferenceRoutes(server: HttpServer, parts: InferencePa
         };
         const { own, results } = await onTarget(parts, await find(named), async (version) => {
           const feeds = readFeeds(body.inputs, await parts.execution.signature(version, options));
-          return { own: version, results: await parts.execution.run(version, feeds, options) };
+          return {
+            own: version,
+            results: await parts.execution.run(version, feeds, options).catch(blameTensors),
+          };
         });
         const { outputs, binary } = presentResults(results, body);
         const told: InferAnswer = {

@@ -100,7 +100,7 @@ export const PredictionRequest = Type.Object(
               minItems: 1,
               maxItems: 10_000,
               description:
-                'For a forecast with inputs that are `known_ahead`: their numbers in the rows that are forecast, one row for each step of the horizon.',
+                'For a forecast with inputs that are `known_ahead`: their numbers in the rows that are forecast, one row for each step of the horizon. They need not say their series and time; where they do, it is that of `rows`, and after it.',
             }),
           ),
           row: Type.Optional(

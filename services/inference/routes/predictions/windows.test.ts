@@ -32,3 +32,54 @@ it('takes nothing for a value that every object has', () => {
     [{ pointer: '/inputs/2/rows', message: 'expected at least 1 rows, got 0' }],
   ]);
 });
+
+it('holds rows that are forecast to the series and the order of the rows before them, where they tell them', () => {
+  const card = {
+    specification: {
+      data: {
+        inputs: [{ column: 'price', known_ahead: true }],
+        targets: [{ column: 'price' }],
+        group_by: 'shop',
+        order_by: 'day',
+        window: { length: 1, horizon: 2, stride: 1 },
+        scaling: 'standard',
+        missing: 'error',
+      },
+    },
+    frequency: { values: 'date', unit: 'day', step: 1, month_end: false },
+  } as unknown as ForecastCard;
+  const rows = [{ shop: 'a', day: '2024-03-01', price: 1 }];
+  const futures = [
+    [{ price: 2 }, { price: 3 }],
+    [
+      { shop: 'a', day: '2024-03-02', price: 2 },
+      { day: '2024-03-03', price: 3 },
+    ],
+    [
+      { day: '2024-03-01', price: 2 },
+      { day: '2024-03-03', price: 3 },
+    ],
+    [{ day: '2024-03-02', price: 2 }, { price: 3 }],
+    [{ price: 2 }, { shop: 'b', price: 3 }],
+  ];
+  const faults: FieldError[][] = futures.map(() => []);
+  const { series, feeds } = readWindows(
+    futures.map((future) => ({ rows, future })),
+    card,
+    faults,
+  );
+  expect(series.map(({ input }) => input)).toEqual([0, 1]);
+  expect(feeds.future).toEqual({ data: Float32Array.of(2, 3, 2, 3), dims: [2, 2, 1] });
+  expect(faults).toEqual([
+    [],
+    [],
+    [
+      {
+        pointer: '/inputs/2/future/0/day',
+        message: 'expected a date after that of the row before (oldest first), got "2024-03-01"',
+      },
+    ],
+    [{ pointer: '/inputs/3/future/1/day', message: 'expected a date, got nothing' }],
+    [{ pointer: '/inputs/4/future/1/shop', message: 'expected "a" as in the rows before, got "b"' }],
+  ]);
+});

@@ -97,6 +97,7 @@ export function readWindows(
       series: readSeriesKey(rows, data.group_by, pointer, errors),
       last: readOrder(rows, data.order_by, card.frequency, pointer, errors),
     };
+    checkAhead(input.future ?? [], n, read, { data, frequency: card.frequency }, errors);
     if (errors.length > 0) return;
     channels.forEach((one, i) => {
       readChannel(frame, one, kept, [rows.length - steps, rows.length], channel);
@@ -235,6 +236,34 @@ function readAhead(
           message: `expected ${o.isLog(column) ? 'a number of at least 0' : 'a number'}, got ${preview(value)}`,
         });
     });
+  });
+}
+
+/** Rows that are forecast need not say of which series they are, and when; where they do it is the series of the rows before them, and after these. */
+function checkAhead(
+  rows: readonly Row[],
+  n: number,
+  { series, last }: ReadSeries,
+  {
+    data: { group_by: groupBy, order_by: orderBy },
+    frequency,
+  }: {
+    data: ForecastCard['specification']['data'];
+    frequency: ForecastCard['frequency'];
+  },
+  errors: FieldError[],
+): void {
+  const pointer = `/inputs/${n}/future`;
+  if (orderBy !== undefined && rows.some((row) => cell(row, orderBy) !== undefined))
+    readOrder(rows, orderBy, frequency, pointer, errors, last);
+  if (groupBy === undefined || series === null) return;
+  rows.forEach((row, step) => {
+    const key = cell(row, groupBy);
+    if (key !== undefined && key !== series)
+      errors.push({
+        pointer: `${pointer}/${step}/${escapePointer(groupBy)}`,
+        message: `expected ${preview(series)} as in the rows before, got ${preview(key)}`,
+      });
   });
 }
 

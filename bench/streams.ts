@@ -28,7 +28,8 @@ export async function streams(args: string[]): Promise<void> {
   const service = await openBenchService();
   try {
     await forecastModel(service, { name: 'forecast', hidden, steps: 50, seed: 1 });
-    const { url, stop } = await service.start();
+    const served = await service.start();
+    const { url } = served;
     try {
       for (const count of values.streams.split(',').map(Number))
         for (const [way, open] of Object.entries({ http: overHttp, websocket: overWebSocket })) {
@@ -56,7 +57,7 @@ export async function streams(args: string[]): Promise<void> {
           );
         }
     } finally {
-      await stop();
+      await served.stop();
     }
   } finally {
     await service.close();

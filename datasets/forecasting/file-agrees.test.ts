@@ -107,32 +107,29 @@ const all = [
     .map((one) => ({ ...one, inputs: many! })),
   // categories, with a vector of each series
   ...(['sequence_to_vector', 'sequence_to_sequence', 'encoder_decoder'] as const).flatMap((architecture) =>
-    [false, true].map(
-      (layerNorm) =>
-        ({
-          architecture,
-          scaling: 'standard',
-          missing: layerNorm ? 'mask' : 'error',
-          layerNorm,
-          loss: 'mae',
-          inputs: [
-            { column: 'mood', encoding: 'one_hot', max_categories: 2, minimum_count: 1 },
-            ...(architecture === 'encoder_decoder'
-              ? []
-              : [
-                  {
-                    column: 'shop',
-                    encoding: 'embedding' as const,
-                    max_categories: 9,
-                    minimum_count: 2,
-                    embedding_size: 3,
-                  },
-                ]),
-            { calendar: ['weekday'] },
-            { column: 'sold', lags: [1] },
-          ],
-        }) as Case,
-    ),
+    [false, true].map((layerNorm): Case => ({
+      architecture,
+      scaling: 'standard',
+      missing: layerNorm ? 'mask' : 'error',
+      layerNorm,
+      loss: 'mae',
+      inputs: [
+        { column: 'mood', encoding: 'one_hot', max_categories: 2, minimum_count: 1 },
+        ...(architecture === 'encoder_decoder'
+          ? []
+          : [
+              {
+                column: 'shop',
+                encoding: 'embedding' as const,
+                max_categories: 9,
+                minimum_count: 2,
+                embedding_size: 3,
+              },
+            ]),
+        { calendar: ['weekday'] },
+        { column: 'sold', lags: [1] },
+      ],
+    })),
   ),
   ...(['standard', { type: 'robust', per: 'series' }] as const).flatMap((scaling) =>
     (['robust', 'log'] as const).map(

@@ -203,7 +203,7 @@ test.each(['additive', 'dot', 'scaled_dot'] as const)(
         writes: { type: 'numbers', size: 1 },
         attention: { score },
       },
-    } as EncoderDecoderShape;
+    };
     const count = writerLayout(network).reduce((sum, { size }) => sum + size, 0);
     const parameters = numbers(count);
     const [plain, traced] = await both(

@@ -3,7 +3,7 @@
  * end at once, also those that never had one: Node closes idle ones by itself, but waits a minute for what browsers
  * open in advance.
  */
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { HttpServer } from './server.ts';
 
 export function registerGracefulClose(server: HttpServer): void {
@@ -20,7 +20,9 @@ export function registerGracefulClose(server: HttpServer): void {
     endIdle(socket);
   });
   // What becomes a WebSocket is closed with its handshake (websockets.ts).
-  server.server.on('upgrade', (_request, socket) => connections.delete(socket as Socket));
+  server.server.on('upgrade', (_request, socket) => {
+    if (socket instanceof Socket) connections.delete(socket);
+  });
   server.server.on('request', ({ socket }, response) => {
     const count = (change: number): void => {
       const before = connections.get(socket);

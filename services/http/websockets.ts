@@ -3,8 +3,7 @@
  * Upgrades to anything else (clients that would rather speak HTTP/2 ask for `h2c` in their first request) are not followed: the request is answered as
  * it is. When the service stops, sockets finish what they are at and are closed with 1001 (going away).
  */
-import { EventEmitter } from 'node:events';
-import type { IncomingMessage, Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { HttpServer } from './server.ts';
@@ -36,7 +35,7 @@ export const passUpgradesTo = (server: HttpServer, passOn: PassOn): void => {
 
 export function registerWebSockets(server: HttpServer): void {
   /** Hears of upgrades to WebSockets alone. */
-  const upgrades = new EventEmitter();
+  const upgrades = createServer();
   server.server.on('upgrade', (request, socket, head) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       answerWithoutUpgrade(server.server, request, socket, head);
@@ -47,7 +46,7 @@ export function registerWebSockets(server: HttpServer): void {
     }
   });
   server.register(websocket, {
-    options: { server: upgrades as Server, maxPayload: maxMessageBytes },
+    options: { server: upgrades, maxPayload: maxMessageBytes },
     errorHandler: (error, socket, request) => {
       request.log.info({ err: error }, 'a socket has failed');
       socket.terminate();

@@ -8,7 +8,7 @@ import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
 import type { HttpService } from './http-service.ts';
 import { publishedVersion } from './published-version.ts';
 
-export const letters = [...' abcdefghijklmnopqrstuvwxyz.'];
+export const letters = Array.from(' abcdefghijklmnopqrstuvwxyz.');
 
 export async function trainedLanguageModel(
   service: HttpService,

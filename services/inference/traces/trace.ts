@@ -29,14 +29,16 @@ export async function trace(
   const { card } = version;
   checkLayers(layers, card);
   const model = derivedModel(version, { kind: 'trace', card });
-  let traced: Results | null = null;
+  const runs: Results[] = [];
   const run = async (feeds: Feeds): Promise<Results> => {
-    checkSize(feeds, card, layers, traced === null);
-    traced = await execution.run(model, feeds, options);
-    return traced;
+    checkSize(feeds, card, layers, runs.length === 0);
+    const results = await execution.run(model, feeds, options);
+    runs.push(results);
+    return results;
   };
   const said = await answer(request, version, run);
-  if (traced === null) throw new Error('internal: nothing was run');
+  const traced = runs.at(-1);
+  if (traced === undefined) throw new Error('internal: nothing was run');
   return {
     model: { id: version.modelId, name: version.name, version: version.version },
     ...said,

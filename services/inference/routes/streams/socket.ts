@@ -5,7 +5,7 @@ import { translateError } from '../../../http/errors.ts';
 import { noContent } from '../../../http/answers.ts';
 import { presentProblem, problemResponses, type Problem } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
-import { RequestValidationError, validatorCompiler } from '../../../http/validation.ts';
+import { type RequestValidationError, validatorCompiler } from '../../../http/validation.ts';
 import { whenStopping, type WebSocket } from '../../../http/websockets.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { StepsRequest, StreamParams, type StepsAnswer } from './schemas.ts';
@@ -44,7 +44,7 @@ export async function streamSocketRoute(server: HttpServer, { streams }: Inferen
       throw new UnrollError('invalid_request', 'expected a request to upgrade to a WebSocket, got another');
     },
     wsHandler: (socket, request) => {
-      const { id } = request.params as { id: string };
+      const { id } = request.params;
       converse(socket, request, (message) => streams.step(id, message));
     },
   });

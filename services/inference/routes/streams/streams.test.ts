@@ -182,10 +182,12 @@ describe('T steps of a stream', () => {
     const { id } = await open('stacked');
     const { outputs } = await step(id, { rows: given });
     const x = given.flatMap(({ temp_max, wind }) => [temp_max, wind]);
-    const { body } = await request(service.url)
-      .post('/v2/models/stacked/infer')
-      .send({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1, length, 2], data: x }] })
-      .expect(200);
+    const body: unknown = (
+      await request(service.url)
+        .post('/v2/models/stacked/infer')
+        .send({ inputs: [{ name: 'x', datatype: 'FP32', shape: [1, length, 2], data: x }] })
+        .expect(200)
+    ).body;
     const { data } = (body as { outputs: { name: string; data: number[] }[] }).outputs.find(
       ({ name }) => name === 'y',
     )!;
@@ -241,7 +243,8 @@ describe('T steps of a stream', () => {
 
 describe('a request that can not be', () => {
   it.each(Object.entries(refused))('is refused at once: a stream of %s', async (name, [, why]) => {
-    const { body } = await request(service.url).post(`/v1/models/${name}/streams`).send({}).expect(422);
+    const body: unknown = (await request(service.url).post(`/v1/models/${name}/streams`).send({}).expect(422))
+      .body;
     expect(body).toMatchObject({ code: 'validation_failed', errors: [{ pointer: '/ref' }] });
     expect((body as { detail: string }).detail).toContain(why);
   });
@@ -250,7 +253,8 @@ describe('a request that can not be', () => {
     ['old', 'Train it again'],
     ['weightless', 'Train it again'],
   ])('is refused at once: a version without a step (%s)', async (name, why) => {
-    const { body } = await request(service.url).post(`/v1/models/${name}/streams`).send({}).expect(422);
+    const body: unknown = (await request(service.url).post(`/v1/models/${name}/streams`).send({}).expect(422))
+      .body;
     expect((body as { detail: string }).detail).toContain(why);
   });
 
@@ -273,7 +277,7 @@ describe('a request that can not be', () => {
       const { errors } = response.body as { errors: { pointer: string; message: string }[] };
       expect(errors.some((error) => error.pointer === pointer && error.message.includes(message))).toBe(true);
     }
-    const { body } = await request(service.url).get(`/v1/streams/${id}`).expect(200);
+    const body: unknown = (await request(service.url).get(`/v1/streams/${id}`).expect(200)).body;
     expect(body).toMatchObject({ id, position: 3, model: { name: 'lstm-vector', version: 1 } });
     const lined = await open('lined');
     const holes = await post(lined.id, { rows: [{ ...rows(1)[0], station: 'north', wind: null }] }).expect(
@@ -326,7 +330,7 @@ describe('the end of a stream', () => {
     const { id } = await open('lstm-vector');
     await request(service.url).delete(`/v1/streams/${id}`).expect(204);
     await request(service.url).delete(`/v1/streams/${id}`).expect(204);
-    const { body } = await post(id, { rows: rows(1) }).expect(404);
+    const body: unknown = (await post(id, { rows: rows(1) }).expect(404)).body;
     expect(body).toMatchObject({ code: 'not_found' });
     await request(service.url).get(`/v1/streams/${id}`).expect(404);
   });
@@ -409,7 +413,9 @@ describe('what streams take', () => {
       const at = request(small.url);
       for (let index = 0; index < 2; index++)
         await at.post('/v1/models/rnn-vector/streams').send({}).expect(201);
-      const { body, headers } = await at.post('/v1/models/rnn-vector/streams').send({}).expect(503);
+      const full = await at.post('/v1/models/rnn-vector/streams').send({}).expect(503);
+      const body: unknown = full.body;
+      const { headers } = full;
       expect(body).toMatchObject({ code: 'overloaded' });
       expect(headers['retry-after']).toBe('1');
       await trainedModel(service, {
@@ -437,7 +443,9 @@ describe('what streams take', () => {
   it('is a 503 while Redis is away; predictions go on', async () => {
     const cut = await startHttpService({ replicaOf: service, streams: { redisUrl: 'redis://127.0.0.1:1' } });
     try {
-      const { body } = await request(cut.url).post('/v1/models/rnn-vector/streams').send({}).expect(503);
+      const body: unknown = (
+        await request(cut.url).post('/v1/models/rnn-vector/streams').send({}).expect(503)
+      ).body;
       expect(body).toMatchObject({ code: 'unavailable' });
       await request(cut.url)
         .post('/v1/streams/str_1/steps')

@@ -39,20 +39,22 @@ async function direct(name: string, ids: readonly number[]): Promise<number[][]>
   const states = Array.from({ length: layers }, (_, layer) =>
     (cell === 'lstm' ? ['h', 'c'] : ['h']).map((state) => `layers.${layer}.${state}`),
   ).flat();
-  const { body } = await request(service.url)
-    .post(`/v2/models/${name}/infer`)
-    .send({
-      inputs: [
-        { name: 'tokens', datatype: 'INT64', shape: [1, all.length], data: all },
-        ...states.map((state) => ({
-          name: state,
-          datatype: 'FP32',
-          shape: [1, 6],
-          data: new Array(6).fill(0),
-        })),
-      ],
-    })
-    .expect(200);
+  const body: unknown = (
+    await request(service.url)
+      .post(`/v2/models/${name}/infer`)
+      .send({
+        inputs: [
+          { name: 'tokens', datatype: 'INT64', shape: [1, all.length], data: all },
+          ...states.map((state) => ({
+            name: state,
+            datatype: 'FP32',
+            shape: [1, 6],
+            data: new Array(6).fill(0),
+          })),
+        ],
+      })
+      .expect(200)
+  ).body;
   const { data } = (body as { outputs: { name: string; data: number[] }[] }).outputs.find(
     (output) => output.name === 'logits',
   )!;
@@ -111,10 +113,12 @@ describe.each(Object.keys(models))('a stream of a language model: %s', (name) =>
 
   it('writes on as a prediction does, and goes on behind what it wrote', async () => {
     const options = { seed: 5, max_length: 30, temperature: 0.8, top_k: 9 };
-    const { body } = await request(service.url)
-      .post(`/v1/models/${name}/predictions`)
-      .send({ inputs: [{ text: 'the sea' }], ...options })
-      .expect(200);
+    const body: unknown = (
+      await request(service.url)
+        .post(`/v1/models/${name}/predictions`)
+        .send({ inputs: [{ text: 'the sea' }], ...options })
+        .expect(200)
+    ).body;
     const [expected] = (body as { predictions: GeneratedText[] }).predictions;
     const id = await open(name);
     await step(id, { text: 'the ' });

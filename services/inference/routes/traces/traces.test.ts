@@ -67,17 +67,20 @@ const traced = async (name: string, input: object = { rows }, query = ''): Promi
 
 it.each(['rnn', 'lstm', 'gru', 'writer'])('tells what leads to the prediction: %s', async (name) => {
   const told = await traced(name);
-  const { body } = await post(`${name}/predictions`, { inputs: [{ rows }] }).expect(200);
+  const body: unknown = (await post(`${name}/predictions`, { inputs: [{ rows }] }).expect(200)).body;
   const [expected] = (body as { predictions: ForecastPrediction[] }).predictions;
   const prediction = told.prediction as ForecastPrediction;
   expect(prediction.forecast.map(({ date }) => date)).toEqual(expected!.forecast.map(({ date }) => date));
   prediction.forecast.forEach(({ temp_max }, step) =>
     expect(temp_max).toBeCloseTo(expected!.forecast[step]!.temp_max as number, 4),
   );
-  expect(JSON.stringify(prediction.distribution) === undefined).toBe(expected!.distribution === undefined);
+  expect('distribution' in prediction).toBe('distribution' in expected!);
   expect(told.model).toMatchObject({ name, version: 1 });
   const cell = name === 'writer' ? 'lstm' : name;
-  for (const { steps, units, part, layer: _layer, direction: _direction, ...matrices } of told.layers) {
+  for (const { steps, units, part, ...rest } of told.layers) {
+    const matrices = Object.fromEntries(
+      Object.entries(rest).filter((entry): entry is [string, number[][]] => Array.isArray(entry[1])),
+    );
     expect([steps, units]).toEqual([part === 'decoder' ? 3 : T, 5]);
     expect(Object.keys(matrices).sort()).toEqual(['hidden_state', ...gates[cell]!].sort());
     for (const matrix of Object.values(matrices))
@@ -121,10 +124,12 @@ it('tells what a language model remembers of a text, and what may follow', async
   // what stands where texts begin, and seven characters
   expect(layers.map(({ steps, units }) => [steps, units])).toEqual([[8, 6]]);
   const opened = await post('text/streams', {}).expect(201);
-  const { body } = await request(service.url)
-    .post(`/v1/streams/${(opened.body as { id: string }).id}/steps`)
-    .send({ text: 'the sea' })
-    .expect(200);
+  const body: unknown = (
+    await request(service.url)
+      .post(`/v1/streams/${(opened.body as { id: string }).id}/steps`)
+      .send({ text: 'the sea' })
+      .expect(200)
+  ).body;
   const expected = (body as StepsAnswer).next!;
   expect(next!.map(({ token }) => token)).toEqual(expected.map(({ token }) => token));
   next!.forEach(({ probability }, index) => expect(probability).toBeCloseTo(expected[index]!.probability, 5));
@@ -149,7 +154,7 @@ it('refuses what can not be told, with where and what to do', async () => {
   ];
   for (const [path, body, status, pointer, message] of cases) {
     const response = await post(path, body);
-    const { errors = [] } = response.body as Problem;
+    const { errors } = response.body as Problem;
     expect([path, response.status]).toEqual([path, status]);
     expect(errors.some((error) => error.pointer === pointer && error.message.includes(message))).toBe(true);
   }

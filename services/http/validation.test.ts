@@ -91,7 +91,7 @@ describe('a union of objects that are told apart by some of their fields', () =>
     [
       { column: 'a', encoding: 'word' },
       '/inputs/0/encoding',
-      'expected one of "one_hot", "embedding", "characters", "words", "sequence", "vector", got "word"',
+      'expected one of "one_hot", "embedding", "characters", "words", "subwords", "sequence", "vector", got "word"',
     ],
     [
       { audio: 'log_mels', column: 'a' },

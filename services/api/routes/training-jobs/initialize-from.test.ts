@@ -130,6 +130,7 @@ describe('initialize_from', () => {
       name: 'old',
       specification: smallSpecification(),
       frequency: null,
+      weights: 'none' as const,
     };
     await trainedModel(service, asked);
     expect(await refusal({ initialize_from: { model: 'old' } })).toEqual([

@@ -226,7 +226,7 @@ describe.each(Object.keys(specifications) as Architecture[])('%s', (architecture
     const expected = await undisturbed(architecture);
     const one = job(architecture);
     const { end } = await one.attempt(
-      ({ stop, progressed }) => void progressed.then(() => setTimeout(stop, Math.random() * 200)),
+      ({ stop, progressed }) => void progressed.then(() => setTimeout(stop, Math.random() * 30)),
     );
     expect(end.status).toBe('stopped');
     const { step } = one.checkpoints.at(-1)!.written;

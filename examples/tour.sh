@@ -65,6 +65,13 @@ curl -sS "$API/v1/datasets/$DATASET/rows?limit=14&offset=1447" |
   node -p 'JSON.stringify({ inputs: [{ rows: JSON.parse(fs.readFileSync(0)).data }] })' |
   curl -sS "$API/v1/models/seattle-intervals/predictions" -H 'Content-Type: application/json' -d @- | field .predictions[0].distribution[0].temp_max
 
+step 'Ask it of the whole dataset as a job: a dataset comes out'
+BATCH=$(curl -sS "$API/v1/models/seattle-tour/batch-predictions" -H 'Content-Type: application/json' \
+  -d "{ \"dataset_id\": \"$DATASET\" }" | field .id)
+curl -sSN "$API/v1/batch-predictions/$BATCH/events" -H 'Accept: text/event-stream' | grep ^event: | tail -1
+RESULT=$(curl -sS "$API/v1/batch-predictions/$BATCH" | field .result_dataset_id)
+curl -sS "$API/v1/datasets/$RESULT/rows" | field .data[0]
+
 step 'Take the model with you: raw values in, raw values out, in any ONNX runtime'
 curl -sS "$API/v1/models/seattle-tour/onnx" -o "$TOUR/seattle-tour.onnx"
 ls -l "$TOUR"

@@ -122,14 +122,14 @@ it(
     expect(spam.probability).toBeCloseTo(probabilities!.data[1]!, 5);
 
     const refused = await send('POST', '/v1/models/spam/predictions', {
-      inputs: [{ text: 'fine' }, { rows: [{ message: 'a' }] }, { row: { message: 7 } }, {}],
+      inputs: [{ rows: [{ message: 'a' }] }, { row: { message: 7 } }, {}],
     });
     expect(refused.status).toBe(422);
     expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual([
-      '/inputs/1/rows',
-      '/inputs/1',
-      '/inputs/2/row/message',
-      '/inputs/3',
+      '/inputs/0/rows',
+      '/inputs/0',
+      '/inputs/1/row/message',
+      '/inputs/2',
     ]);
   },
 );

@@ -2,7 +2,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
 import { splitCounts } from '../rows/plan-split.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import type { ClassificationPlanning } from './contract.ts';
 import { checkSpecification, planClassification } from './plan.ts';
 
@@ -15,11 +15,8 @@ export async function planTable(o: {
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { targets, split } = o.specification.data;
-  const table = await openTable(o.tablePath);
-  try {
+  return withTable(o.tablePath, async (table) => {
     const counts = await table.valueCounts(targets[0]!.column);
     return planClassification({ ...o, counts, splitCounts: await splitCounts(table, split) });
-  } finally {
-    table.close();
-  }
+  });
 }

@@ -2,7 +2,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { targetStepCount } from '../../engine/spec/loss-steps.ts';
-import { openTable, type Table } from '../tables/table.ts';
+import { withTable, type Table } from '../tables/table.ts';
 import { windowStarts } from '../windows/windows.ts';
 import type { ForecastPlanning } from './contract.ts';
 import { numberColumns } from './categories.ts';
@@ -20,8 +20,7 @@ export async function planTable(o: {
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { weight, group_by: groupBy, order_by: orderBy } = o.specification.data;
-  const table = await openTable(o.tablePath);
-  try {
+  return withTable(o.tablePath, async (table) => {
     const series = await table.series({
       ...(groupBy !== undefined && { groupBy }),
       ...(orderBy !== undefined && { orderBy }),
@@ -40,9 +39,7 @@ export async function planTable(o: {
     });
     const weightErrors = checkPartWeights(o.specification, values[0]!, used);
     return weightErrors.length > 0 ? { ...planning, errors: weightErrors, plan: null } : planning;
-  } finally {
-    table.close();
-  }
+  });
 }
 
 /** Which windows are left out has to be read, where something is missing. */

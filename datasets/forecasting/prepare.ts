@@ -12,7 +12,7 @@ import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { Values } from '../features/scaler.ts';
 import { defaultSeasonality } from '../features/seasonality.ts';
 import { fitScaling, unscale } from '../features/window-scaling.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import { splitSeries } from '../windows/split.ts';
 import { tableWindows, type TableWindows } from '../windows/table-windows.ts';
 import { partNames, windowStarts, windowsOf, type PartName } from '../windows/windows.ts';
@@ -37,22 +37,18 @@ export async function prepareForecast(o: {
 }): Promise<PreparedForecast> {
   const { specification } = o;
   const { data, architecture, training, output } = specification;
-  const table = await openTable(
+  const { read, summaries, categories } = await withTable(
     o.tablePath,
-    o.spillDirectory === undefined ? {} : { spillDirectory: o.spillDirectory },
-  );
-  const { read, summaries, categories } = await (async () => {
-    try {
-      const categories = o.fitted ? (o.fitted.categories ?? []) : await fitCategories(table, data);
+    async (table) => {
+      const fitted = o.fitted ? (o.fitted.categories ?? []) : await fitCategories(table, data);
       return {
-        categories,
+        categories: fitted,
         summaries: await table.series(data.group_by === undefined ? {} : { groupBy: data.group_by }),
-        read: await readSeriesRows(table, specification, o.keeping ?? inMemory, categories),
+        read: await readSeriesRows(table, specification, o.keeping ?? inMemory, fitted),
       };
-    } finally {
-      table.close();
-    }
-  })();
+    },
+    { spillDirectory: o.spillDirectory },
+  );
   const { frame, frequency } = read;
   const store = read.store!;
   const series = read.series.map(({ start, end }, index): ScoredSeries => ({

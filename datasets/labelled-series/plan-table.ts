@@ -2,7 +2,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { LabelledSeriesSpecification } from '../../engine/spec/tasks.ts';
 import { splitColumn } from '../rows/plan-split.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import type { LabelledSeriesPlanning } from './contract.ts';
 import { checkSpecification, planLabelledSeries } from './plan.ts';
 
@@ -18,8 +18,7 @@ export async function planTable(o: {
   const { group_by: groupBy, order_by: orderBy } = data;
   const target = data.targets[0]!.column;
   const decides = splitColumn(data.split);
-  const table = await openTable(o.tablePath);
-  try {
+  return withTable(o.tablePath, async (table) => {
     const [series, values, labelCounts] = [
       await table.series({ groupBy, ...(orderBy !== undefined && { orderBy }) }),
       await table.seriesValues({
@@ -35,7 +34,5 @@ export async function planTable(o: {
       labelCounts,
       splitValues: decides === undefined ? null : values.map(([, value]) => value!),
     });
-  } finally {
-    table.close();
-  }
+  });
 }

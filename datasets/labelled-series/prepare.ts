@@ -13,7 +13,7 @@ import { seriesInputs, stepEncoder } from '../features/series-steps.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
 import { splitColumn } from '../rows/plan-split.ts';
 import type { Cell } from '../tables/cells.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import { partNames, type PartName } from '../windows/windows.ts';
 import type { FittedLabelledSeries, PreparedLabelledSeries } from './contract.ts';
 import { examplesOf, type Example } from './examples.ts';
@@ -28,8 +28,7 @@ async function readTable(tablePath: string, { data }: LabelledSeriesSpecificatio
   const { group_by: groupBy, order_by: orderBy } = data;
   const inputs = rowInputs(data.inputs).map((input) => columnsOf(input)[0]!);
   const decides = splitColumn(data.split);
-  const table = await openTable(tablePath);
-  try {
+  return withTable(tablePath, async (table) => {
     const cells = await table.readCells(
       [...inputs, data.targets[0]!.column, ...(decides === undefined ? [] : [decides])],
       { groupBy, orderBy },
@@ -44,9 +43,7 @@ async function readTable(tablePath: string, { data }: LabelledSeriesSpecificatio
       order:
         orderBy === undefined || type === undefined ? null : { column: orderBy, values: orderValues[type] },
     };
-  } finally {
-    table.close();
-  }
+  });
 }
 
 export async function prepareLabelledSeries(o: {

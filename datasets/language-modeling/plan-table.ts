@@ -2,7 +2,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
 import type { TextEncoding } from '../../engine/spec/inputs.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import type { LanguageModelPlanning } from './contract.ts';
 import { checkSpecification, planLanguageModel } from './plan.ts';
 
@@ -24,12 +24,9 @@ export async function planTable(o: {
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
   const [input] = o.specification.data.inputs;
-  const table = await openTable(o.tablePath);
-  try {
+  return withTable(o.tablePath, async (table) => {
     const { rows, matches } = await table.countMatches(input!.column, patterns[input!.encoding]);
     // a boundary after each text, and one before the first
     return planLanguageModel({ ...o, tokens: matches + rows + 1 });
-  } finally {
-    table.close();
-  }
+  });
 }

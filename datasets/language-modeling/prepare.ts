@@ -5,7 +5,7 @@
  */
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
 import { fitTokens, idCount } from '../features/vocabulary.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import { partNames } from '../windows/windows.ts';
 import type { FittedText, PreparedLanguageModel } from './contract.ts';
 import { scoreTokens } from './scores.ts';
@@ -13,14 +13,11 @@ import { streamWindows } from './stream-windows.ts';
 import { idsOf, placesOf, streamOf, withoutBoundaries } from './text-stream.ts';
 
 async function readTexts(tablePath: string, column: string): Promise<readonly string[]> {
-  const table = await openTable(tablePath);
-  try {
+  return withTable(tablePath, async (table) => {
     const [texts] = await table.readCells([column]);
     // an empty text in a file is no text
     return texts!.map((text) => (text === null ? '' : String(text)));
-  } finally {
-    table.close();
-  }
+  });
 }
 
 export async function prepareLanguageModel(o: {

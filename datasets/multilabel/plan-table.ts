@@ -2,7 +2,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
 import { splitCounts } from '../rows/plan-split.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import type { Planning } from '../tasks/contract.ts';
 import type { MultilabelPlan } from './contract.ts';
 import { checkSpecification, isOneText, planMultilabel } from './plan.ts';
@@ -16,11 +16,8 @@ export async function planTable(o: {
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { targets, split } = o.specification.data;
-  const table = await openTable(o.tablePath);
-  try {
+  return withTable(o.tablePath, async (table) => {
     const counts = isOneText(o.specification, o.columns) ? [await table.valueCounts(targets[0]!.column)] : [];
     return planMultilabel({ ...o, counts, splitCounts: await splitCounts(table, split) });
-  } finally {
-    table.close();
-  }
+  });
 }

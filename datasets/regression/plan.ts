@@ -6,7 +6,7 @@ import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
 import { planInputs } from '../rows/plan-inputs.ts';
 import { planSplit, splitCounts } from '../rows/plan-split.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import type { FieldProblem, Planning } from '../tasks/contract.ts';
 import type { RegressionPlan } from './contract.ts';
 
@@ -66,10 +66,7 @@ export async function planTable(o: {
 }): Promise<Planning<RegressionPlan>> {
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
-  const table = await openTable(o.tablePath);
-  try {
+  return withTable(o.tablePath, async (table) => {
     return planRegression({ ...o, splitCounts: await splitCounts(table, o.specification.data.split) });
-  } finally {
-    table.close();
-  }
+  });
 }

@@ -6,7 +6,7 @@ import type { TrainingSpecification } from '../../engine/spec/training-specifica
 import { rowEncoder, rowShape, type EncodedRow } from '../features/row.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
 import type { Cell, Value } from '../tables/cells.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import type { PreparedInputs, ReadRows } from './contract.ts';
 import { isPartName, splitColumn } from './plan-split.ts';
 import { rowSource } from './row-source.ts';
@@ -22,8 +22,7 @@ export async function readRows(tablePath: string, { data }: TrainingSpecificatio
       ...(decides === undefined ? [] : [decides]),
     ]),
   ];
-  const table = await openTable(tablePath);
-  try {
+  return withTable(tablePath, async (table) => {
     const columns = names.map((): Value[] => []);
     for await (const chunk of table.chunks(names))
       chunk.forEach((values, index) => {
@@ -40,9 +39,7 @@ export async function readRows(tablePath: string, { data }: TrainingSpecificatio
       cells: (name) => column(name).map(cellOf),
       count: columns[0]!.length,
     };
-  } finally {
-    table.close();
-  }
+  });
 }
 
 function cellOf(value: Value): Cell {

@@ -5,7 +5,7 @@ import type { TextTarget } from '../../engine/spec/targets.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import { isTooLong } from '../features/target-vocabulary.ts';
 import { splitColumn, splitCounts } from '../rows/plan-split.ts';
-import { openTable, type Table } from '../tables/table.ts';
+import { withTable, type Table } from '../tables/table.ts';
 import type { TransductionPlanning } from './contract.ts';
 import { checkSpecification, planTransduction } from './plan.ts';
 
@@ -18,17 +18,14 @@ export async function planTable(o: {
   const errors = checkSpecification(o.specification, o.columns);
   if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { inputs, targets, split } = o.specification.data;
-  const table = await openTable(o.tablePath);
-  try {
+  return withTable(o.tablePath, async (table) => {
     return planTransduction({
       ...o,
       rowsOfInputs: splitColumn(split) === undefined ? await table.groupSizes(inputs.flatMap(columnsOf)) : [],
       splitCounts: await splitCounts(table, split),
       tooLong: await countTooLong(table, targets[0]!),
     });
-  } finally {
-    table.close();
-  }
+  });
 }
 
 /** Characters that one may become in a Unicode form, and so tokens: NFKC takes ﷺ for 18. */

@@ -17,7 +17,7 @@ import type { ReadRows } from '../rows/contract.ts';
 import { splitColumn } from '../rows/plan-split.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
 import type { PartRows } from '../rows/split.ts';
-import { openTable } from '../tables/table.ts';
+import { withTable } from '../tables/table.ts';
 import type { PartName } from '../windows/windows.ts';
 import type { FittedTransduction, PreparedTransduction } from './contract.ts';
 import { scoreTest, type ExampleInput } from './score-test.ts';
@@ -99,12 +99,9 @@ export async function prepareTransduction(o: Asked): Promise<PreparedTransductio
 
 /** Of each row the number of its input, counted from 0 in the order in which they first appear. */
 async function numberInputs({ tablePath, specification }: Asked): Promise<Uint32Array> {
-  const table = await openTable(tablePath);
-  try {
+  return withTable(tablePath, async (table) => {
     return await table.groupNumbers(specification.data.inputs.flatMap(columnsOf));
-  } finally {
-    table.close();
-  }
+  });
 }
 
 function splitOf(

@@ -1,0 +1,65 @@
+/** How many rows of a table have something: a value, the same values as others, a match. */
+import { cellSql, readCell, type Cell } from './cells.ts';
+import { literal, query } from './duckdb.ts';
+import { chunksOf, type TableSource } from './table-source.ts';
+
+export interface TableCounts {
+  /** The different values of a column with how many rows have each; null for those that have none. */
+  valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
+  /** How many rows there are, and how many characters a column of text has, or how often a regular expression (RE2) matches in it. */
+  countMatches(column: string, pattern: string | null): Promise<{ rows: number; matches: number }>;
+  /** How many rows have each of the different values of these columns together, in the order in which they first appear. */
+  groupSizes(columns: readonly string[]): Promise<readonly number[]>;
+  /** Of each row the number of its values of these columns together, in the order of `groupSizes`: [rows]. */
+  groupNumbers(columns: readonly string[]): Promise<Uint32Array>;
+}
+
+export function tableCounts({ connection, source, find }: TableSource): TableCounts {
+  return {
+    async valueCounts(name) {
+      const { id, column } = find(name);
+      const found = await query(
+        connection,
+        `SELECT ${cellSql('value', column.type)}, rows FROM (SELECT ${id} AS value, count(*) AS rows FROM ${source} GROUP BY ${id}) ORDER BY value`,
+      );
+      return found.map(([value, rows]) => ({ value: readCell(value, column.type), rows: Number(rows) }));
+    },
+
+    async countMatches(name, pattern) {
+      const { id } = find(name);
+      const count =
+        pattern === null ? `length(${id})` : `len(regexp_extract_all(${id}, ${literal(pattern)}))`;
+      const found = await query(
+        connection,
+        `SELECT count(*), coalesce(sum(${count}), 0)::BIGINT FROM ${source}`,
+      );
+      const [rows, matches] = found[0]!;
+      return { rows: Number(rows), matches: Number(matches) };
+    },
+
+    async groupSizes(names) {
+      const ids = names.map((name) => find(name).id).join(', ');
+      const found = await query(
+        connection,
+        `SELECT count(*) FROM ${source} GROUP BY ${ids} ORDER BY min(file_row_number)`,
+      );
+      return found.map(([rows]) => Number(rows));
+    },
+
+    async groupNumbers(names) {
+      const ids = names.map((name) => find(name).id).join(', ');
+      const sql = `SELECT (min(file_row_number) OVER (PARTITION BY ${ids}))::DOUBLE FROM ${source} ORDER BY file_row_number`;
+      const numbers = new Map<unknown, number>();
+      const found: number[] = [];
+      for await (const chunk of chunksOf(connection, sql)) {
+        const firsts = chunk.getColumnVector(0);
+        for (let row = 0; row < chunk.rowCount; row++) {
+          const first = firsts.getItem(row);
+          if (!numbers.has(first)) numbers.set(first, numbers.size);
+          found.push(numbers.get(first)!);
+        }
+      }
+      return Uint32Array.from(found);
+    },
+  };
+}

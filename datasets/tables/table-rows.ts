@@ -1,0 +1,87 @@
+/** The values of a table, row by row or column by column. */
+import {
+  cellSql,
+  jsonCellSql,
+  readCell,
+  readJsonCell,
+  readValue,
+  type Cell,
+  type JsonCell,
+  type Value,
+} from './cells.ts';
+import { columnId } from './canonical-table.ts';
+import { query } from './duckdb.ts';
+import { chunksOf, type TableSource } from './table-source.ts';
+
+export interface TableRows {
+  /** Rows as JSON, in the order of the upload: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
+  rows(o: { limit: number; offset: number }): Promise<Record<string, JsonCell>[]>;
+  /** Values of columns of numbers, texts, … as they are, in the order of the upload, or series after series, each in its order: [rows] each. */
+  readCells(
+    columns: readonly string[],
+    o?: { groupBy: string; orderBy?: string | undefined },
+  ): Promise<readonly (readonly Cell[])[]>;
+  /**
+   * Values of columns of any type, vectors, recordings and images too, in the order of the upload: some rows at a time,
+   * [columns][rows of the chunk]. Nothing is held of a chunk that has been given.
+   * @param o - from: the first row
+   */
+  chunks(columns: readonly string[], o?: { from?: number }): AsyncIterable<readonly (readonly Value[])[]>;
+  /** The texts of a column that have more than so many bytes in UTF-8, some at a time. */
+  longTexts(column: string, bytes: number): AsyncGenerator<readonly string[]>;
+}
+
+export function tableRows({ connection, columns, source, find, keyId, orderId }: TableSource): TableRows {
+  return {
+    async rows({ limit, offset }) {
+      const cells = columns.map(({ type }, index) => jsonCellSql(columnId(index), type));
+      // Numbered rows rather than OFFSET: the order of the file is a promise here.
+      const found = await query(
+        connection,
+        `SELECT ${cells.join(', ')} FROM ${source} WHERE file_row_number >= ${BigInt(offset)} AND file_row_number < ${BigInt(offset) + BigInt(limit)} ORDER BY file_row_number`,
+      );
+      return found.map((row) =>
+        Object.fromEntries(columns.map(({ name, type }, index) => [name, readJsonCell(row[index], type)])),
+      );
+    },
+
+    async readCells(names, grouping) {
+      const found = names.map(find);
+      const cells = names.map((): Cell[] => []);
+      const order = grouping
+        ? [keyId(grouping.groupBy), orderId(grouping.orderBy), 'file_row_number']
+        : ['file_row_number'];
+      const sql = `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} ORDER BY ${order.join(', ')}`;
+      for await (const chunk of chunksOf(connection, sql)) {
+        for (const [index, column] of cells.entries()) {
+          const vector = chunk.getColumnVector(index);
+          const { type } = found[index]!.column;
+          for (let row = 0; row < chunk.rowCount; row++) column.push(readCell(vector.getItem(row), type));
+        }
+      }
+      return cells;
+    },
+
+    async *chunks(names, { from = 0 } = {}) {
+      const found = names.map(find);
+      const sql = `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} WHERE file_row_number >= ${BigInt(from)} ORDER BY file_row_number`;
+      for await (const chunk of chunksOf(connection, sql)) {
+        yield found.map(({ column }, index) => {
+          const vector = chunk.getColumnVector(index);
+          return Array.from({ length: chunk.rowCount }, (_, row) =>
+            readValue(vector.getItem(row), column.type),
+          );
+        });
+      }
+    },
+
+    async *longTexts(name, bytes) {
+      const { id } = find(name);
+      const sql = `SELECT ${id} FROM ${source} WHERE strlen(${id}) > ${BigInt(bytes)}`;
+      for await (const chunk of chunksOf(connection, sql)) {
+        const vector = chunk.getColumnVector(0);
+        yield Array.from({ length: chunk.rowCount }, (_, row) => String(vector.getItem(row)));
+      }
+    },
+  };
+}

@@ -1,0 +1,47 @@
+/** A canonical table as queries see it: SQL of its rows, of its columns, and of what tells series apart and orders them. */
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api';
+import { columnId, type TableColumn } from './canonical-table.ts';
+import { literal } from './duckdb.ts';
+
+export interface TableSource {
+  readonly connection: DuckDBConnection;
+  readonly columns: readonly TableColumn[];
+  /** SQL of the rows, each with its place in the file as `file_row_number`. */
+  readonly source: string;
+  /** A column by its name, and its identifier in SQL. @throws Error for a name that the table does not have */
+  readonly find: (name: string) => { readonly id: string; readonly column: TableColumn };
+  /** SQL of the series key, or of one key for all. */
+  readonly keyId: (groupBy: string | undefined) => string;
+  /** SQL of what orders the rows of a series: a column, or their places. */
+  readonly orderId: (orderBy: string | undefined) => string;
+}
+
+export function tableSource(
+  connection: DuckDBConnection,
+  path: string,
+  columns: readonly TableColumn[],
+): TableSource {
+  const find: TableSource['find'] = (name) => {
+    const index = columns.findIndex((column) => column.name === name);
+    if (index === -1) throw new Error(`internal: the table has no column "${name}"`);
+    return { id: columnId(index), column: columns[index]! };
+  };
+  return {
+    connection,
+    columns,
+    source: `read_parquet(${literal(path)}, file_row_number = true)`,
+    find,
+    keyId: (groupBy) => (groupBy === undefined ? 'NULL' : find(groupBy).id),
+    orderId: (orderBy) => (orderBy === undefined ? 'file_row_number' : find(orderBy).id),
+  };
+}
+
+/** The rows of a query of any size, some at a time; nothing is held of a chunk that has been given. */
+export async function* chunksOf(connection: DuckDBConnection, sql: string): AsyncGenerator<DuckDBDataChunk> {
+  const result = await connection.stream(sql);
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (chunk === null || chunk.rowCount === 0) return;
+    yield chunk;
+  }
+}

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { Type, type Static } from 'typebox';
 import { answer } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
+import { runProblems } from '../run-problems.ts';
 import { PredictionAnswer, PredictionParams, PredictionQuery, PredictionRequest } from './schemas.ts';
 
 export const predictionsUrl = '/v1/models/:ref/predictions';
@@ -58,15 +59,6 @@ export const predictionsSchema = {
         },
       ],
     }),
-    ...problemResponses(
-      'invalid_request',
-      'not_found',
-      'payload_too_large',
-      'unsupported_media_type',
-      'validation_failed',
-      'unavailable',
-      'overloaded',
-      'deadline_exceeded',
-    ),
+    ...problemResponses(...runProblems),
   },
 };

@@ -5,6 +5,7 @@ import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { PredictionParams, PredictionQuery } from '../predictions/schemas.ts';
+import { runProblems } from '../run-problems.ts';
 import { streamExample, stepsExample } from './examples.ts';
 import { OpenStreamRequest, StepsAnswer, StepsRequest, StreamParams, StreamResource } from './schemas.ts';
 
@@ -34,16 +35,7 @@ export async function streamRoutes(server: HttpServer, { streams }: InferencePar
         201: answer(StreamResource, 'The stream is open; no step has been read.', streamExample, {
           Location: 'Of the stream.',
         }),
-        ...problemResponses(
-          'invalid_request',
-          'not_found',
-          'payload_too_large',
-          'unsupported_media_type',
-          'validation_failed',
-          'unavailable',
-          'overloaded',
-          'deadline_exceeded',
-        ),
+        ...problemResponses(...runProblems),
       },
     },
     handler: async ({ params, body }, reply) => {
@@ -67,18 +59,7 @@ export async function streamRoutes(server: HttpServer, { streams }: InferencePar
       body: StepsRequest,
       response: {
         200: answer(StepsAnswer, 'An output after each step.', stepsExample),
-        ...problemResponses(
-          'invalid_request',
-          'not_found',
-          'stream_conflict',
-          'stream_lost',
-          'payload_too_large',
-          'unsupported_media_type',
-          'validation_failed',
-          'unavailable',
-          'overloaded',
-          'deadline_exceeded',
-        ),
+        ...problemResponses(...runProblems, 'stream_conflict', 'stream_lost'),
       },
     },
     handler: ({ params, body, query, raw }) =>

@@ -6,6 +6,7 @@ import type { HttpServer } from '../../../http/server.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { trace } from '../../traces/trace.ts';
 import { PredictionParams } from '../predictions/schemas.ts';
+import { runProblems } from '../run-problems.ts';
 import { TraceAnswer, TraceQuery, TraceRequest } from './schemas.ts';
 
 export async function traceRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
@@ -49,16 +50,7 @@ export async function traceRoutes(server: HttpServer, parts: InferenceParts): Pr
           ],
           attention: null,
         }),
-        ...problemResponses(
-          'invalid_request',
-          'not_found',
-          'payload_too_large',
-          'unsupported_media_type',
-          'validation_failed',
-          'unavailable',
-          'overloaded',
-          'deadline_exceeded',
-        ),
+        ...problemResponses(...runProblems),
       },
     },
     handler: async ({ params, body, query, raw }) => {

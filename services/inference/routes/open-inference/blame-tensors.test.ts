@@ -11,7 +11,7 @@ it('tells which values no operator takes', () => {
   ).toThrow(
     new UnrollError(
       'invalid_request',
-      'expected ids within [-15,14], which the model has a vector for, got 99999',
+      'expected ids from 0 to 14, which the model has a vector for, got 99999',
     ),
   );
   expect(
@@ -19,7 +19,7 @@ it('tells which values no operator takes', () => {
   ).toThrow(
     new UnrollError(
       'invalid_request',
-      'expected lengths from 0 to the 3 steps of the longest input, got others',
+      'expected lengths from 1 to the 3 steps of the longest input, got others',
     ),
   );
 });

@@ -1,14 +1,14 @@
 /** Tensors of the right type and shape may still hold what no operator takes; ONNX Runtime tells it when it runs. */
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 
-const reasons: readonly (readonly [told: RegExp, message: (index?: string, range?: string) => string])[] = [
+const reasons: readonly (readonly [told: RegExp, message: (...found: readonly string[]) => string])[] = [
   [
-    /indices element out of data bounds, idx=(-?\d+) must be within the inclusive range (\[-?\d+,-?\d+\])/,
-    (index, range) => `expected ids within ${range}, which the model has a vector for, got ${index}`,
+    /indices element out of data bounds, idx=(-?\d+) must be within the inclusive range \[-?\d+,(-?\d+)\]/,
+    (index, last) => `expected ids from 0 to ${last}, which the model has a vector for, got ${index}`,
   ],
   [
     /Invalid value\/s in sequence_lens.*seq_length=(\d+)/s,
-    (steps) => `expected lengths from 0 to the ${steps} steps of the longest input, got others`,
+    (steps) => `expected lengths from 1 to the ${steps} steps of the longest input, got others`,
   ],
 ];
 

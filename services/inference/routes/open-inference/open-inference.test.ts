@@ -144,8 +144,13 @@ describe('/v2', () => {
     );
     expect([fine!.status, beyond!.status, also!.status]).toEqual([200, 400, 200]);
     expect((beyond!.body as { error: string }).error).toMatch(
-      /^expected ids within \[-\d+,\d+\], which the model has a vector for, got 999$/,
+      /^expected ids from 0 to \d+, which the model has a vector for, got 999$/,
     );
+    const negative = await withTokens([0, -1]);
+    expect([negative.status, negative.body]).toEqual([
+      400,
+      { error: '/inputs/0/data expected ids of at least 0, got -1 as number 1' },
+    ]);
   });
 
   it('knows no other models', async () => {

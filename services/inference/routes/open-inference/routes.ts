@@ -198,7 +198,10 @@ export async function openInferenceRoutes(server: HttpServer, parts: InferencePa
           ...(timeout !== undefined && { timeoutMs: timeout / 1000 }),
         };
         const { own, results } = await onTarget(parts, await find(named), async (version) => {
-          const feeds = readFeeds(body.inputs, await parts.execution.signature(version, options));
+          const { card } = version;
+          const categories = card.task === 'forecast' ? (card.features?.categories?.length ?? 0) : 0;
+          const signature = await parts.execution.signature(version, options);
+          const feeds = readFeeds(body.inputs, signature, categories);
           return {
             own: version,
             results: await parts.execution.run(version, feeds, options).catch(blameTensors),

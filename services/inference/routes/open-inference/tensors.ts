@@ -17,8 +17,18 @@ export const presentSignature = (tensors: readonly TensorSignature[]): ModelMeta
     shape: shape.map((size) => (typeof size === 'number' ? size : -1)),
   }));
 
-/** Throws `invalid_request` with every fault and its place. */
-export function readFeeds(inputs: readonly Input[], signature: Signature): Feeds {
+/**
+ * The least value of inputs that hold ids or lengths, by the names of `rowModelInputs`: ONNX counts negative ids from the end, and an example of no steps
+ * is none. (What is too large is told when it is run, see blame-tensors.ts.) Any number may stand for a series.
+ */
+const leastOf: Readonly<Record<string, { readonly value: number; readonly what: string }>> = {
+  tokens: { value: 0, what: 'ids' },
+  categories: { value: 0, what: 'ids' },
+  lengths: { value: 1, what: 'lengths' },
+};
+
+/** @param categories - how many numbers at the end of each step of `x` are ids. Throws `invalid_request` with every fault and its place. */
+export function readFeeds(inputs: readonly Input[], signature: Signature, categories = 0): Feeds {
   const errors: FieldError[] = [];
   /** Of the free sizes that have been met. */
   const sizes = new Map<string, number>();
@@ -44,7 +54,10 @@ export function readFeeds(inputs: readonly Input[], signature: Signature): Feeds
     }
     if (errors.length === 0) {
       const tensor = read(input, expected, refuse);
-      if (tensor !== null) feeds[input.name] = tensor;
+      if (tensor === null) return;
+      const low = tooLow(input.name, tensor, categories);
+      if (low !== null) refuse('data', low);
+      feeds[input.name] = tensor;
     }
   });
   const absent = signature.inputs.filter(({ name }) => !inputs.some((input) => input.name === name));
@@ -68,6 +81,25 @@ function fits(
     sizes.set(wanted, met);
     return met === size;
   });
+}
+
+/** What is wrong with ids or lengths, if there are any. */
+function tooLow(name: string, { data, dims }: Tensor, categories: number): string | null {
+  const least = leastOf[name];
+  if (least !== undefined) {
+    const at = data.findIndex((value: number | bigint) => value < least.value);
+    return at === -1
+      ? null
+      : `expected ${least.what} of at least ${least.value}, got ${data[at]} as number ${at}`;
+  }
+  if (name !== 'x' || categories === 0) return null;
+  const size = dims.at(-1)!;
+  const at = data.findIndex(
+    (value: number | bigint, index: number) => index % size >= size - categories && value < 0,
+  );
+  return at === -1
+    ? null
+    : `expected ids of at least 0 in the last ${categories} of the ${size} numbers of a step, got ${data[at]} as number ${at}`;
 }
 
 function read(

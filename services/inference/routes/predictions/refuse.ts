@@ -15,11 +15,14 @@ export function refuseOthers(
   errors: FieldError[],
 ): void {
   for (const form of Object.keys(input) as (keyof Input)[]) {
-    if (!taken.includes(form))
-      errors.push({
-        pointer: `/inputs/${n}/${form}`,
-        message: `expected ${taken.join(' or ')} for this model, got ${form}`,
-      });
+    if (taken.includes(form)) continue;
+    errors.push({
+      pointer: `/inputs/${n}/${form}`,
+      message:
+        form === 'future'
+          ? 'expected no rows of the future, since no input of this model is known_ahead, got some'
+          : `expected ${taken.filter((own) => own !== 'future').join(' or ')} for this model, got ${form}`,
+    });
   }
 }
 

@@ -83,3 +83,28 @@ it('holds rows that are forecast to the series and the order of the rows before 
     [{ pointer: '/inputs/4/future/1/shop', message: 'expected "a" as in the rows before, got "b"' }],
   ]);
 });
+
+it('says what is wrong with rows of the future for a model that takes none', () => {
+  const card = {
+    specification: {
+      data: {
+        inputs: [{ column: 'price' }],
+        targets: [{ column: 'price' }],
+        window: { length: 1, horizon: 2, stride: 1 },
+        scaling: 'standard',
+        missing: 'error',
+      },
+    },
+    frequency: null,
+  } as unknown as ForecastCard;
+  const faults: FieldError[][] = [[]];
+  readWindows([{ rows: [{ price: 1 }], future: [{ price: 2 }, { price: 3 }] }], card, faults);
+  expect(faults).toEqual([
+    [
+      {
+        pointer: '/inputs/0/future',
+        message: 'expected no rows of the future, since no input of this model is known_ahead, got some',
+      },
+    ],
+  ]);
+});

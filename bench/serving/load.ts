@@ -19,6 +19,7 @@ export interface Loaded {
   /** By status, and those that were not answered under 0. */
   readonly counts: ReadonlyMap<number, number>;
   /** Milliseconds of the answers with another status than 200. */
+  readonly refusalP50: number;
   readonly refusalP99: number;
 }
 
@@ -59,6 +60,7 @@ export async function load({ url, bodies, connections, seconds, rate }: Load): P
     p50: quantile(answered, 0.5),
     p99: quantile(answered, 0.99),
     counts,
+    refusalP50: quantile(refused, 0.5),
     refusalP99: quantile(refused, 0.99),
   };
 }

@@ -85,11 +85,13 @@ export async function mixedLoad(
       settled_mb: first,
       end_mb: last,
       growth_mb: last - first,
+      /** Every half minute. */
+      memory_mb: memory.filter((_, second) => second % 30 === 0),
     };
     o.print(
       row,
       `${o.models} models, memory for a fifth, ${o.seconds} s: ${right} right, ${wrong} wrong, ${failed} without an answer of 200; ` +
-        `${first} MB after ${settledAt} s, ${last} MB at the end`,
+        `${first} MB after ${settledAt} s, ${last} MB at the end (every half minute: ${row.memory_mb.join(', ')})`,
     );
     if (wrong + failed > 0) process.exitCode = 1;
   } finally {

@@ -1,6 +1,6 @@
 /** A model version as the train worker leaves it: file and weights in storage, the job's end and the card in the database. */
 import { createHash } from 'node:crypto';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -36,9 +36,11 @@ export async function publishedVersion(service: HttpService, finished: Finished)
   const { bytes, sha256 } = await service.parts.storage.put(storageKey, Readable.from([file]));
   expect(sha256).toBe(createHash('sha256').update(file).digest('hex'));
   if (weights !== null) {
-    const path = join(await mkdtemp(join(tmpdir(), 'unroll-weights-')), 'weights');
+    const folder = await mkdtemp(join(tmpdir(), 'unroll-weights-'));
+    const path = join(folder, 'weights');
     await writeWeights(path, weights);
     await service.parts.storage.putFile(weightsKeyOf(storageKey), path);
+    await rm(folder, { recursive: true });
   }
   const card = readCard({
     specification,

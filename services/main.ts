@@ -31,9 +31,8 @@ import { registerApi } from './api/app.ts';
 import { registerJobMetrics } from './api/job-metrics.ts';
 import { registerForwarded } from './api/routes/forwarded/routes.ts';
 import { forwardUpgrades } from './api/routes/forwarded/upgrades.ts';
-import { batchPredictionTexts } from './api/routes/batch-predictions/present.ts';
-import { openEventFeed } from './api/routes/training-jobs/event-feed.ts';
-import { trainingJobTexts } from './api/routes/training-jobs/event-text.ts';
+import { openEventFeed } from './api/routes/jobs/event-feed.ts';
+import { trainingProgressText } from './api/routes/training-jobs/progress-text.ts';
 import { registerHealth, type ReadinessChecks } from './http/health.ts';
 import { registerOpenApi } from './http/openapi.ts';
 import { createHttpServer } from './http/server.ts';
@@ -114,14 +113,15 @@ if (role !== 'inference') {
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: config.WEBHOOK_ALLOW_PRIVATE === 'true' }),
     eventFeed: openEventFeed({
       jobLog: database.jobLog,
-      texts: trainingJobTexts,
+      progressText: trainingProgressText,
       notifications,
       report,
       ...eventStreams,
     }),
     batchEventFeed: openEventFeed({
       jobLog: database.batchPredictionLog,
-      texts: batchPredictionTexts,
+      // Chunks are events: there is nothing else to tell of.
+      progressText: () => null,
       notifications,
       report,
       ...eventStreams,

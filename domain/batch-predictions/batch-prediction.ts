@@ -10,6 +10,7 @@
  * and each answer is in the result once.
  */
 import { Type, type Static } from 'typebox';
+import type { JobEvent } from '../jobs/job-event.ts';
 import type { TrainingJobStatus } from '../training-jobs/training-job.ts';
 
 export const BatchPredictionStatus = Type.Union([
@@ -98,14 +99,4 @@ export const BatchPredictionEventType = Type.Union([
   Type.Literal('batch_prediction.succeeded'),
 ]);
 export type BatchPredictionEventType = Static<typeof BatchPredictionEventType>;
-
-/** One entry of a job's durable log. `sequence` counts from 1 without gaps within a job. */
-export interface BatchPredictionEvent {
-  readonly id: string;
-  readonly jobId: string;
-  readonly sequence: number;
-  readonly type: BatchPredictionEventType;
-  readonly level: 'info' | 'warning' | 'error';
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly createdAt: Date;
-}
+export type BatchPredictionEvent = JobEvent<BatchPredictionEventType>;

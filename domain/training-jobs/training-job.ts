@@ -13,7 +13,7 @@ import { Type, type Static } from 'typebox';
 import { EpochMetrics } from '../../engine/spec/epoch-metrics.ts';
 import type { Architecture } from '../../engine/spec/architectures.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-
+import type { JobEvent } from '../jobs/job-event.ts';
 import type { FirstWeights } from './initialize-from.ts';
 
 export { EpochMetrics };
@@ -126,17 +126,6 @@ export interface TrainingJob {
   readonly updatedAt: Date;
 }
 
-/** One entry of a job's durable log. `sequence` counts from 1 without gaps within a job. */
-export interface TrainingJobEvent {
-  readonly id: string;
-  readonly jobId: string;
-  readonly sequence: number;
-  readonly type: TrainingJobEventType;
-  readonly level: 'info' | 'warning' | 'error';
-  readonly data: Readonly<Record<string, unknown>>;
-  readonly createdAt: Date;
-}
-
 export const TrainingJobEventType = Type.Union([
   Type.Literal('training_job.queued'),
   Type.Literal('training_job.preparing'),
@@ -154,3 +143,4 @@ export const TrainingJobEventType = Type.Union([
   Type.Literal('training_job.succeeded'),
 ]);
 export type TrainingJobEventType = Static<typeof TrainingJobEventType>;
+export type TrainingJobEvent = JobEvent<TrainingJobEventType>;

@@ -1,11 +1,10 @@
 /** The logs of batch predictions, for those who watch them. */
-import type { BatchPredictionEvent } from '../../domain/batch-predictions/batch-prediction.ts';
 import type { JobLog, LogHead } from '../../domain/ports/job-log.ts';
 import { isStorable } from './pages.ts';
 import type { PrismaClient } from './prisma.ts';
 import { toBatchPredictionEvent } from './rows.ts';
 
-export const batchPredictionLog = (prisma: PrismaClient): JobLog<LogHead, BatchPredictionEvent> => ({
+export const batchPredictionLog = (prisma: PrismaClient): JobLog<LogHead> => ({
   heads: (jobIds) =>
     prisma.batchPrediction.findMany({
       where: { id: { in: jobIds.filter(isStorable) } },

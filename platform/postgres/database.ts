@@ -1,5 +1,4 @@
 /** The repositories on PostgreSQL. */
-import type { BatchPredictionEvent } from '../../domain/batch-predictions/batch-prediction.ts';
 import type { BatchPredictionRepository } from '../../domain/ports/batch-prediction-repository.ts';
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts';
@@ -32,7 +31,7 @@ export interface Database {
   readonly workers: WorkerRegistry;
   readonly jobLog: JobLog;
   readonly batchPredictions: BatchPredictionRepository;
-  readonly batchPredictionLog: JobLog<LogHead, BatchPredictionEvent>;
+  readonly batchPredictionLog: JobLog<LogHead>;
   readonly idempotencyKeys: IdempotencyRepository;
   readonly webhooks: WebhookRepository;
   /** Throws `unavailable` when the database does not answer. */

@@ -22,7 +22,7 @@ import type { OptimizerSpecification } from '../../engine/spec/optimizers.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import type { FetchedFile } from '../../platform/network/guarded-download.ts';
 import type { ResumableUploads } from '../../platform/storage/resumable-uploads.ts';
-import type { EventFeed } from './routes/training-jobs/event-feed.ts';
+import type { EventFeed } from './routes/jobs/event-feed.ts';
 
 export interface ApiParts {
   readonly datasets: DatasetRepository;

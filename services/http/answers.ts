@@ -18,5 +18,14 @@ export const answer = <Schema extends TSchema>(
 
 export const noContent = (description: string) => Type.Null({ description });
 
+/** Of routes with `config: { etag: true }`: the header of their answer, and the other answer. */
+export const etagHeader = { ETag: 'For If-None-Match.' };
+export const unchanged = noContent('Nothing has changed since the answer that If-None-Match names.');
+
+export const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(
+  schema: Schema,
+  description: string,
+) => Type.Union([schema, Type.Null()], { description });
+
 /** A date as it stands on the wire. */
 export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' });

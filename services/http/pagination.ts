@@ -70,6 +70,13 @@ export const listOf = <Item extends TSchema>(item: Item, title: string) =>
     { title, additionalProperties: false },
   );
 
+/** The example of a list. */
+export const firstPage = <Wire>(item: Wire): { data: Wire[]; has_more: boolean; next: string | null } => ({
+  data: [item],
+  has_more: false,
+  next: null,
+});
+
 export const presentPage = <Item, Wire>(
   page: Page<Item>,
   present: (item: Item) => Wire,

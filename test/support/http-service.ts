@@ -28,9 +28,8 @@ import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import { registerApi } from '../../services/api/app.ts';
 import { registerJobMetrics } from '../../services/api/job-metrics.ts';
 import type { ApiParts } from '../../services/api/parts.ts';
-import { batchPredictionTexts } from '../../services/api/routes/batch-predictions/present.ts';
-import { trainingJobTexts } from '../../services/api/routes/training-jobs/event-text.ts';
-import { openEventFeed } from '../../services/api/routes/training-jobs/event-feed.ts';
+import { openEventFeed } from '../../services/api/routes/jobs/event-feed.ts';
+import { trainingProgressText } from '../../services/api/routes/training-jobs/progress-text.ts';
 import { registerHealth } from '../../services/http/health.ts';
 import { registerOpenApi } from '../../services/http/openapi.ts';
 import { createHttpServer, type HttpServer } from '../../services/http/server.ts';
@@ -131,7 +130,7 @@ export async function startHttpService({
     modelsChanged: () => inference.directory.forget(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: false }),
     eventFeed: openEventFeed({
-      texts: trainingJobTexts,
+      progressText: trainingProgressText,
       jobLog: database.jobLog,
       notifications,
       report,
@@ -141,7 +140,7 @@ export async function startHttpService({
       ...eventStreams,
     }),
     batchEventFeed: openEventFeed({
-      texts: batchPredictionTexts,
+      progressText: () => null,
       jobLog: database.batchPredictionLog,
       notifications,
       report,

@@ -1,6 +1,7 @@
 /** What the document shows of batch predictions. */
 import { datasetExample } from '../datasets/examples.ts';
-import type { BatchPredictionEventResource, BatchPredictionResource } from './schemas.ts';
+import type { EventResource } from '../jobs/event-schemas.ts';
+import type { BatchPredictionResource } from './schemas.ts';
 
 export const queuedBatchExample: BatchPredictionResource = {
   id: 'bp_0197a4f7d2e17d4bac2f60718293a4b5',
@@ -43,7 +44,7 @@ export const cancellingBatchExample: BatchPredictionResource = {
   updated_at: '2026-01-31T12:04:01.480Z',
 };
 
-export const batchEventExample: BatchPredictionEventResource = {
+export const batchEventExample: EventResource = {
   id: 'evt_0197a4f7f4038f6dce40819203b4c5d6',
   sequence: 3,
   type: 'batch_prediction.chunk',
@@ -51,3 +52,5 @@ export const batchEventExample: BatchPredictionEventResource = {
   data: { position: 40_000, progress: 0.4, refused: 0 },
   created_at: '2026-01-31T12:04:00.900Z',
 };
+
+export const batchEventStreamExample = `id: 3\nevent: batch_prediction.chunk\ndata: ${JSON.stringify(batchEventExample)}\n\n`;

@@ -5,10 +5,11 @@ import {
   BatchPredictionEventType,
   BatchPredictionStatus,
 } from '../../../../domain/batch-predictions/batch-prediction.ts';
-import { Timestamp } from '../../../http/answers.ts';
+import { nullable, Timestamp } from '../../../http/answers.ts';
 import { listOf, listQuery } from '../../../http/pagination.ts';
 import { DatasetName, nameRule } from '../datasets/schemas.ts';
-import { ModelVersionReference } from '../training-jobs/schemas.ts';
+import { eventListOf, eventOf } from '../jobs/event-schemas.ts';
+import { ModelVersionReference } from '../models/version-reference.ts';
 
 export const BatchPredictionRequest = Type.Object(
   {
@@ -30,11 +31,6 @@ export const BatchPredictionRequest = Type.Object(
     examples: [{ dataset_id: 'ds_0197a4f2c1d07c3a9b1e5f60718293a4' }],
   },
 );
-
-const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(
-  schema: Schema,
-  description: string,
-) => Type.Union([schema, Type.Null()], { description });
 
 export const BatchPredictionResource = Type.Object(
   {
@@ -70,28 +66,6 @@ export const BatchPredictionListQuery = listQuery('bp', {
   status: Type.Optional(BatchPredictionStatus),
   dataset_id: Type.Optional(Type.String({ minLength: 1 })),
 });
-export const BatchPredictionParams = Type.Object({ id: Type.String() });
 
-export const BatchPredictionEventResource = Type.Object(
-  {
-    id: Type.String(),
-    sequence: Type.Integer({ description: 'Counts from 1 without gaps within a job.' }),
-    type: BatchPredictionEventType,
-    level: Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('error')]),
-    data: Type.Record(Type.String(), Type.Unknown()),
-    created_at: Timestamp,
-  },
-  { title: 'BatchPredictionEvent', additionalProperties: false },
-);
-export type BatchPredictionEventResource = Static<typeof BatchPredictionEventResource>;
-
-export const BatchEventList = Type.Object(
-  {
-    data: Type.Array(BatchPredictionEventResource, { description: 'Oldest first.' }),
-    has_more: Type.Boolean(),
-    next: Type.Union([Type.Integer(), Type.Null()], {
-      description: 'Give it as `after` to get what follows; null when this is all so far.',
-    }),
-  },
-  { title: 'BatchPredictionEventList', additionalProperties: false },
-);
+export const BatchPredictionEventResource = eventOf(BatchPredictionEventType, 'BatchPredictionEvent');
+export const BatchEventList = eventListOf(BatchPredictionEventResource, 'BatchPredictionEventList');

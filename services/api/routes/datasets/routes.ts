@@ -8,7 +8,7 @@ import type { DatasetReading } from '../../../../domain/datasets/dataset-format.
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
 import { deleteDataset } from '../../../../domain/datasets/delete-dataset.ts';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
-import { answer, noContent } from '../../../http/answers.ts';
+import { answer, etagHeader, noContent, unchanged } from '../../../http/answers.ts';
 import { sendDownload } from '../../../http/download.ts';
 import { reusedKey } from '../../../http/idempotency.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
@@ -180,8 +180,8 @@ export async function datasetRoutes(server: HttpServer, parts: ApiParts): Promis
       summary: 'Get a dataset with its profile and problems',
       params: DatasetParams,
       response: {
-        200: answer(DatasetResource, 'The dataset.', datasetExample, { ETag: 'For If-None-Match.' }),
-        304: noContent('Nothing has changed since the answer that If-None-Match names.'),
+        200: answer(DatasetResource, 'The dataset.', datasetExample, etagHeader),
+        304: unchanged,
         ...problemResponses('not_found', 'unavailable'),
       },
     },

@@ -6,7 +6,7 @@ import type { Model, ModelVersion } from '../../../../domain/models/model.ts';
 import { decodingKeyOf, type DecodingFile } from '../../../../domain/models/version-files.ts';
 import { parseModelReference } from '../../../../domain/models/parse-model-reference.ts';
 import type { ModelReference } from '../../../../domain/ports/model-repository.ts';
-import { answer, noContent } from '../../../http/answers.ts';
+import { answer, etagHeader, noContent, unchanged } from '../../../http/answers.ts';
 import { sendDownload } from '../../../http/download.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
 import { problemResponses } from '../../../http/problem.ts';
@@ -28,8 +28,6 @@ import {
 } from './schemas.ts';
 
 const tags = ['models'];
-const etagHeader = { ETag: 'For If-None-Match.' };
-const unchanged = noContent('Nothing has changed since the answer that If-None-Match names.');
 
 export async function modelRoutes(server: HttpServer, parts: ApiParts): Promise<void> {
   const find = async (nameOrId: string): Promise<Model> => {

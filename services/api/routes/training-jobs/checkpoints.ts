@@ -2,12 +2,12 @@
 import { Type, type Static } from 'typebox';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import type { TrainingCheckpoint } from '../../../../domain/training-jobs/training-checkpoint.ts';
-import { answer, Timestamp } from '../../../http/answers.ts';
+import { answer, etagHeader, Timestamp } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
 import type { ApiParts } from '../../parts.ts';
 import { queuedExample } from './examples.ts';
-import { TrainingJobParams } from './schemas.ts';
+import { JobParams } from '../jobs/job-kind.ts';
 
 const Checkpoint = Type.Object(
   {
@@ -67,9 +67,9 @@ export async function checkpointRoutes(server: HttpServer, parts: ApiParts): Pro
       summary: 'The checkpoints of a training job',
       description:
         'What it takes to go on with the job from where it stood: written every CHECKPOINT_SECONDS while it trains, at the ends of epochs as long as that costs next to nothing, and when it is paused. They are kept until the job is deleted.',
-      params: TrainingJobParams,
+      params: JobParams,
       response: {
-        200: answer(CheckpointList, 'The checkpoints.', { data: [example] }, { ETag: 'For If-None-Match.' }),
+        200: answer(CheckpointList, 'The checkpoints.', { data: [example] }, etagHeader),
         ...problemResponses('not_found', 'unavailable'),
       },
     },

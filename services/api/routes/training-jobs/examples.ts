@@ -1,7 +1,8 @@
 /** What the document shows of training jobs. */
 import { resolveSpecification } from '../../../../domain/training-jobs/resolve-specification.ts';
 import { datasetExample } from '../datasets/examples.ts';
-import type { TrainingJobEventResource, TrainingJobPlan, TrainingJobResource } from './schemas.ts';
+import type { EventResource } from '../jobs/event-schemas.ts';
+import type { TrainingJobPlan, TrainingJobResource } from './schemas.ts';
 import { requestExample } from './request-example.ts';
 
 const { architecture, data, model, training } = requestExample;
@@ -81,7 +82,7 @@ export const planExample: TrainingJobPlan = {
   warnings: [],
 };
 
-export const eventExample: TrainingJobEventResource = {
+export const eventExample: EventResource = {
   id: 'evt_0197a4f3d2e17d4bac2f60718293a4b6',
   sequence: 4,
   type: 'training_job.epoch',

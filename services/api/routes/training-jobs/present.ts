@@ -2,8 +2,8 @@
 import { estimatedFinish } from '../../../../domain/training-jobs/estimated-finish.ts';
 import type { Expectation } from '../../../../domain/training-jobs/scheduling-forecast.ts';
 import type { FirstWeights, InitializeFrom } from '../../../../domain/training-jobs/initialize-from.ts';
-import type { TrainingJob, TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
-import type { TrainingJobEventResource, TrainingJobResource } from './schemas.ts';
+import type { TrainingJob } from '../../../../domain/training-jobs/training-job.ts';
+import type { TrainingJobResource } from './schemas.ts';
 
 /** `expected`: of a job that waits. */
 export const presentTrainingJob = (job: TrainingJob, expected: Expectation | null): TrainingJobResource => ({
@@ -37,15 +37,6 @@ const presentFirstWeights = (first: FirstWeights): InitializeFrom =>
   'model' in first
     ? { model: first.model }
     : { job: first.job, ...(first.checkpoint !== undefined && { checkpoint: first.checkpoint }) };
-
-export const presentEvent = (event: TrainingJobEvent): TrainingJobEventResource => ({
-  id: event.id,
-  sequence: event.sequence,
-  type: event.type,
-  level: event.level,
-  data: { ...event.data },
-  created_at: event.createdAt.toISOString(),
-});
 
 /** Points of a curve, evenly thinned; the first and the last stay. */
 export function downsample<Point>(points: readonly Point[], most: number): Point[] {

@@ -10,8 +10,10 @@ import {
 } from '../../../../domain/training-jobs/training-job.ts';
 import { TrainingSpecification } from '../../../../engine/spec/training-specification.ts';
 import { TaskName } from '../../../../engine/spec/tasks.ts';
-import { Timestamp } from '../../../http/answers.ts';
+import { nullable, Timestamp } from '../../../http/answers.ts';
 import { listOf, listQuery } from '../../../http/pagination.ts';
+import { eventListOf, eventOf } from '../jobs/event-schemas.ts';
+import { ModelVersionReference } from '../models/version-reference.ts';
 import { requestExample } from './request-example.ts';
 
 const Priority = Type.Integer({
@@ -44,16 +46,6 @@ export const TrainingJobRequest = Type.Object(
     examples: [requestExample],
   },
 );
-
-export const ModelVersionReference = Type.Object(
-  { id: Type.String(), name: Type.String(), version: Type.Integer() },
-  { title: 'ModelVersionReference', additionalProperties: false },
-);
-
-const nullable = <Schema extends Parameters<typeof Type.Union>[0][number]>(
-  schema: Schema,
-  description: string,
-) => Type.Union([schema, Type.Null()], { description });
 
 export const TrainingJobResource = Type.Object(
   {
@@ -165,50 +157,9 @@ export const CreateQuery = Type.Object(
   { additionalProperties: false },
 );
 
-export const TrainingJobParams = Type.Object({ id: Type.String() });
-
-export const TrainingJobEventResource = Type.Object(
-  {
-    id: Type.String(),
-    sequence: Type.Integer({ description: 'Counts from 1 without gaps within a job.' }),
-    type: TrainingJobEventType,
-    level: Type.Union([Type.Literal('info'), Type.Literal('warning'), Type.Literal('error')]),
-    data: Type.Record(Type.String(), Type.Unknown()),
-    created_at: Timestamp,
-  },
-  { title: 'TrainingJobEvent', additionalProperties: false },
-);
+export const TrainingJobEventResource = eventOf(TrainingJobEventType, 'TrainingJobEvent');
 export type TrainingJobEventResource = Static<typeof TrainingJobEventResource>;
-
-export const EventList = Type.Object(
-  {
-    data: Type.Array(TrainingJobEventResource, { description: 'Oldest first.' }),
-    has_more: Type.Boolean(),
-    next: Type.Union([Type.Integer(), Type.Null()], {
-      description: 'Give it as `after` to get what follows; null when this is all so far.',
-    }),
-  },
-  { title: 'TrainingJobEventList', additionalProperties: false },
-);
-
-export const EventsQuery = Type.Object(
-  {
-    after: Type.Optional(
-      Type.Integer({
-        minimum: 0,
-        maximum: 2_147_483_647,
-        description: 'Only events with a greater `sequence`.',
-      }),
-    ),
-    limit: Type.Integer({
-      minimum: 1,
-      maximum: 1000,
-      default: 100,
-      description: 'How many at most; a live stream has no end but the job’s.',
-    }),
-  },
-  { additionalProperties: false },
-);
+export const EventList = eventListOf(TrainingJobEventResource, 'TrainingJobEventList');
 
 export const MetricsQuery = Type.Object(
   {

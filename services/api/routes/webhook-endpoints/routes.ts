@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { makeSecret, rotateSecrets } from '../../../../domain/webhooks/secret.ts';
 import type { WebhookEndpoint } from '../../../../domain/webhooks/webhook.ts';
-import { answer, noContent } from '../../../http/answers.ts';
+import { answer, etagHeader, noContent, unchanged } from '../../../http/answers.ts';
 import { pageRequest, presentPage } from '../../../http/pagination.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
@@ -145,10 +145,8 @@ export async function webhookEndpointRoutes(server: HttpServer, parts: ApiParts)
       summary: 'Get a webhook endpoint',
       params: WebhookEndpointParams,
       response: {
-        200: answer(WebhookEndpointResource, 'The endpoint.', endpointExample, {
-          ETag: 'For If-None-Match.',
-        }),
-        304: noContent('Nothing has changed since the answer that If-None-Match names.'),
+        200: answer(WebhookEndpointResource, 'The endpoint.', endpointExample, etagHeader),
+        304: unchanged,
         ...problemResponses('not_found', 'unavailable'),
       },
     },

@@ -6,13 +6,13 @@
  * all jobs, since notifications may be lost. Nothing is followed, heard or timed while nobody listens.
  */
 import type { Readable } from 'node:stream';
-import type { JobHead, JobLog, LogEntry, LogHead } from '../../../../domain/ports/job-log.ts';
+import type { JobEvent } from '../../../../domain/jobs/job-event.ts';
+import type { JobHead, JobLog, LogHead } from '../../../../domain/ports/job-log.ts';
 import type { Notifications } from '../../../../domain/ports/notifications.ts';
 import type { Report } from '../../../../domain/ports/report.ts';
-import type { TrainingJobEvent } from '../../../../domain/training-jobs/training-job.ts';
 import { openEventStream, type EventStream } from './event-stream.ts';
-import type { EventTexts } from './event-text.ts';
-import { createJobTail, type JobTail } from './job-tail.ts';
+import { eventText } from './event-text.ts';
+import { createJobTail, type JobTail, type ProgressText } from './job-tail.ts';
 
 /** Events of a job that are read at a time. */
 const batch = 200;
@@ -28,9 +28,9 @@ export interface EventFeed {
   end(): void;
 }
 
-interface Parts<Head extends LogHead, Entry extends LogEntry> {
-  readonly jobLog: JobLog<Head, Entry>;
-  readonly texts: EventTexts<Head, Entry>;
+interface Parts<Head extends LogHead> {
+  readonly jobLog: JobLog<Head>;
+  readonly progressText: ProgressText<Head>;
   readonly notifications: Pick<Notifications, 'listen'>;
   readonly report: Report;
   /** Between two comment lines that keep a quiet connection open. */
@@ -41,17 +41,15 @@ interface Parts<Head extends LogHead, Entry extends LogEntry> {
   readonly stuckMs: number;
 }
 
-interface Followed<Head extends LogHead, Entry extends LogEntry> {
-  readonly tail: JobTail<Head, Entry>;
+interface Followed<Head extends LogHead> {
+  readonly tail: JobTail<Head>;
   readonly streams: Map<EventStream, { readonly cut: () => void }>;
   readonly stopListening: () => void;
 }
 
-export function openEventFeed<Head extends LogHead = JobHead, Entry extends LogEntry = TrainingJobEvent>(
-  parts: Parts<Head, Entry>,
-): EventFeed {
-  type Job = Followed<Head, Entry>;
-  const { jobLog, notifications, report, texts } = parts;
+export function openEventFeed<Head extends LogHead = JobHead>(parts: Parts<Head>): EventFeed {
+  type Job = Followed<Head>;
+  const { jobLog, notifications, report } = parts;
   const followed = new Map<string, Job>();
   /** Jobs to look at in the next round. */
   const pending = new Set<string>();
@@ -128,7 +126,7 @@ export function openEventFeed<Head extends LogHead = JobHead, Entry extends LogE
         return undefined;
       });
     const job: Job = {
-      tail: createJobTail(texts),
+      tail: createJobTail(parts.progressText),
       streams: new Map(),
       stopListening: () =>
         void listening
@@ -164,7 +162,7 @@ export function openEventFeed<Head extends LogHead = JobHead, Entry extends LogE
           const last = events.at(-1);
           return last === undefined
             ? null
-            : { text: Buffer.concat(events.map(texts.event)), sequence: last.sequence };
+            : { text: Buffer.concat(events.map(eventText)), sequence: last.sequence };
         },
         onError: failed,
         onClose: () => leave(jobId, job, stream),
@@ -190,8 +188,8 @@ export function openEventFeed<Head extends LogHead = JobHead, Entry extends LogE
 const lacks = ({ sequence }: Pick<JobTail, 'sequence'>, head: LogHead): boolean =>
   sequence === null ? head.lastSequence > 0 : head.lastSequence > sequence;
 
-function groupByJob<Entry extends LogEntry>(events: readonly Entry[]): Map<string, Entry[]> {
-  const groups = new Map<string, Entry[]>();
+function groupByJob(events: readonly JobEvent[]): Map<string, JobEvent[]> {
+  const groups = new Map<string, JobEvent[]>();
   for (const event of events) {
     const group = groups.get(event.jobId);
     if (group === undefined) groups.set(event.jobId, [event]);

@@ -2,15 +2,19 @@
  * The end of one job's log, read once for all who listen: its last events, ready to be sent, and the present progress.
  * A listener has a cursor, the sequence it has sent last; what it lacks is in this window, or it reads the table itself.
  */
-import type { LogEntry, LogHead } from '../../../../domain/ports/job-log.ts';
+import type { JobEvent } from '../../../../domain/jobs/job-event.ts';
+import type { LogHead } from '../../../../domain/ports/job-log.ts';
 import { isEnded } from '../../../../domain/training-jobs/training-job.ts';
-import type { EventTexts } from './event-text.ts';
+import { eventText } from './event-text.ts';
 
 /** What is kept of a job's log; older events are read from the table. */
 const windowEvents = 200;
 const windowBytes = 32 * 1024;
 
-export interface JobTail<Head extends LogHead = LogHead, Entry extends LogEntry = LogEntry> {
+/** How what is told between two events reads: without an id, since it is not in the durable log. Null: nothing is. */
+export type ProgressText<Head extends LogHead> = (head: Head) => string | null;
+
+export interface JobTail<Head extends LogHead = LogHead> {
   /** Everything up to this sequence has been read; null before the first look. */
   readonly sequence: number | null;
   /** No event follows: the job has ended, or is gone. */
@@ -22,14 +26,12 @@ export interface JobTail<Head extends LogHead = LogHead, Entry extends LogEntry 
   /** Where reading goes on, given how long the log is. */
   readFrom(lastSequence: number): number;
   /** In order, without gaps, from where reading goes on. */
-  append(events: readonly Entry[]): void;
+  append(events: readonly JobEvent[]): void;
   /** Undefined: the job is gone. All events up to the head's have been appended. */
   settle(head: Head | undefined): void;
 }
 
-export function createJobTail<Head extends LogHead, Entry extends LogEntry>(
-  texts: EventTexts<Head, Entry>,
-): JobTail<Head, Entry> {
+export function createJobTail<Head extends LogHead>(progressText: ProgressText<Head>): JobTail<Head> {
   let sequence: number | null = null;
   let isComplete = false;
   let progress: { text: string; bytes: Buffer } | null = null;
@@ -55,7 +57,7 @@ export function createJobTail<Head extends LogHead, Entry extends LogEntry>(
     readFrom: (lastSequence) => sequence ?? Math.max(0, lastSequence - windowEvents),
     append(events) {
       for (const event of events) {
-        const text = texts.event(event);
+        const text = eventText(event);
         window.push(text);
         bytes += text.length;
         sequence = event.sequence;
@@ -66,7 +68,7 @@ export function createJobTail<Head extends LogHead, Entry extends LogEntry>(
     settle(head) {
       sequence ??= 0;
       isComplete = head === undefined || isEnded(head.status);
-      const text = head === undefined ? null : texts.progress(head);
+      const text = head === undefined ? null : progressText(head);
       if (text === (progress?.text ?? null)) return;
       progress = text === null ? null : { text, bytes: Buffer.from(text) };
     },

@@ -11,7 +11,7 @@ import type { EmbeddedServer } from '../../../../platform/embedded/server.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { epochMetrics, queuedJob, readyDataset } from '../../../../test/support/records.ts';
 import { openEventFeed } from './event-feed.ts';
-import { trainingJobTexts } from './event-text.ts';
+import { trainingProgressText } from '../training-jobs/progress-text.ts';
 
 // Nothing here is timed, but a busy machine takes its time.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -167,7 +167,7 @@ describe('a stream', () => {
   it('ends at once when the process is stopping by the time its request is ready', async () => {
     const { job } = await running();
     const feed = openEventFeed({
-      texts: trainingJobTexts,
+      progressText: trainingProgressText,
       jobLog: service.database.jobLog,
       notifications: service.parts.notifications,
       report: () => undefined,

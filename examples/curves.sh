@@ -2,11 +2,7 @@
 # Teaches a network to draw a curve from its parameters. Needs a running service (npm start), curl and node.
 #   examples/curves.sh [address of the service]
 set -euo pipefail
-API=${1:-http://127.0.0.1:3000}
-field() { node -p "JSON.parse(fs.readFileSync(0))$1"; }   # a field of the JSON on standard input
-step() { printf '\n\n── %s\n' "$*"; }
-FILES=$(mktemp -d)
-trap 'rm -rf "$FILES"' EXIT
+. "$(dirname "$0")/api.sh"
 
 step 'Damped oscillations: amplitude, damping and frequency of each row, and 24 points of what comes of them'
 node -e '
@@ -17,8 +13,7 @@ node -e '
   });
   fs.writeFileSync(process.argv[1], lines.join("\n"));
 ' "$FILES/curves.ndjson"
-DATASET=$(curl -sS "$API/v1/datasets?name=oscillations" -H 'Content-Type: application/x-ndjson' --data-binary @"$FILES/curves.ndjson" | field .id)
-until curl -sS "$API/v1/datasets/$DATASET" | grep -q '"status":"ready"'; do sleep 0.2; done
+upload oscillations application/x-ndjson "$FILES/curves.ndjson"
 
 step 'Train: three numbers in, a list of 24 out, written one after the other'
 cat > "$FILES/job.json" <<JSON
@@ -34,8 +29,7 @@ cat > "$FILES/job.json" <<JSON
   "training": { "epochs": 60, "batch_size": 32, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.005 } }
 }
 JSON
-JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @"$FILES/job.json" | field .id)
-curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event: | tail -1
+train "$FILES/job.json"
 
 step 'Scores on rows that training never saw, beside the mean curve'
 curl -sS "$API/v1/models/oscillations/card" | node -p 'const { model, baselines } = JSON.parse(fs.readFileSync(0)).held_out; ({ model, ...baselines })'
@@ -44,5 +38,3 @@ step 'A curve from its parameters, beside what it ought to be'
 curl -sS "$API/v1/models/oscillations/predictions" -H 'Content-Type: application/json' \
   -d '{ "inputs": [{ "row": { "amplitude": 3, "damping": 0.1, "frequency": 0.6 } }] }' |
   node -p 'JSON.parse(fs.readFileSync(0)).predictions[0].curves.curve.map((y, t) => `${y.toFixed(2)} (${(3 * Math.exp(-0.1 * t) * Math.cos(0.6 * t)).toFixed(2)})`).join("  ")'
-
-curl -sS -X DELETE "$API/v1/datasets/$DATASET" -o "$FILES/deleted"

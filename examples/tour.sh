@@ -77,4 +77,4 @@ curl -sS "$API/v1/models/seattle-tour/onnx" -o "$TOUR/seattle-tour.onnx"
 ls -l "$TOUR"
 
 step 'Clean up; the model stays'
-curl -sS -X DELETE "$API/v1/datasets/$DATASET" -w '%{http_code}\n'
+for ID in "$DATASET" "$RESULT"; do curl -sS -X DELETE "$API/v1/datasets/$ID" -w '%{http_code}\n'; done

@@ -2,12 +2,7 @@
 # Teaches a network how words sound. Needs a running service (npm start), curl, node, and the repository's development packages.
 #   examples/words-to-sounds.sh [address of the service]
 set -euo pipefail
-cd "$(dirname "$0")/.."
-API=${1:-http://127.0.0.1:3000}
-field() { node -p "JSON.parse(fs.readFileSync(0))$1"; }   # a field of the JSON on standard input
-step() { printf '\n\n── %s\n' "$*"; }
-FILES=$(mktemp -d)
-trap 'rm -rf "$FILES"' EXIT
+. "$(dirname "$0")/api.sh"
 
 step 'Short words of the CMU pronouncing dictionary with their phonemes, one row for each pronunciation'
 node --input-type=module -e '
@@ -19,8 +14,7 @@ node --input-type=module -e '
     .map(([word, sounds]) => `${word.replace(/\(\d\)$/, "")},${sounds.replace(/ #.*$/, "").replaceAll(/\d/g, "")}`);
   writeFileSync(process.argv[1], ["word,sounds", ...rows].join("\n"));
 ' "$FILES/words.csv"
-DATASET=$(curl -sS "$API/v1/datasets?name=words" -H 'Content-Type: text/csv' --data-binary @"$FILES/words.csv" | field .id)
-until curl -sS "$API/v1/datasets/$DATASET" | grep -q '"status":"ready"'; do sleep 0.2; done
+upload words text/csv "$FILES/words.csv"
 
 step 'Train: characters in, phonemes out'
 cat > "$FILES/job.json" <<JSON
@@ -30,15 +24,14 @@ cat > "$FILES/job.json" <<JSON
   "architecture": "encoder_decoder",
   "data": {
     "inputs": [{ "column": "word", "encoding": "characters", "max_length": 10, "embedding_size": 16 }],
-    "targets": [{ "column": "sounds", "encoding": "words", "max_length": 10, "embedding_size": 16 }]
+    "targets": [{ "column": "sounds", "encoding": "words", "max_length": 12, "embedding_size": 16 }]
   },
   "model": { "cell": "gru", "hidden_size": 48, "bidirectional": true, "attention": { "score": "dot" } },
   "output": { "type": "tokens", "beam": 4 },
   "training": { "epochs": 12, "batch_size": 64, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.008 } }
 }
 JSON
-JOB=$(curl -sS "$API/v1/training-jobs" -H 'Content-Type: application/json' -d @"$FILES/job.json" | field .id)
-curl -sSN "$API/v1/training-jobs/$JOB/events" -H 'Accept: text/event-stream' | grep ^event:
+train "$FILES/job.json"
 
 step 'Scores on words that training never saw, beside the most frequent sequence'
 curl -sS "$API/v1/models/sounds/card" | node -p 'const { model, beam, baselines } = JSON.parse(fs.readFileSync(0)).held_out; ({ model, beam, ...baselines })'
@@ -47,5 +40,3 @@ step 'How are these said? The three best of a beam of 8'
 curl -sS "$API/v1/models/sounds/predictions" -H 'Content-Type: application/json' \
   -d '{ "inputs": [{ "text": "blick" }, { "text": "snark" }, { "text": "chive" }], "beam": 8, "n_best": 3 }' |
   node -p 'JSON.parse(fs.readFileSync(0)).predictions.map(({ alternatives }) => alternatives.map(({ text, score }) => `${text} (${score.toFixed(2)})`))'
-
-curl -sS -X DELETE "$API/v1/datasets/$DATASET" -o "$FILES/deleted"

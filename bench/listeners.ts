@@ -2,22 +2,13 @@
  * How much it costs to watch jobs: listeners of event streams on one API process, and how late events reach them.
  * README.md says what is measured; the process is the compiled one, on servers of its own.
  */
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { loadavg } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { reservePort } from '../launcher/port.ts';
-import { startPostgres } from '../platform/embedded/postgres.ts';
-import { startRedis } from '../platform/embedded/redis.ts';
-import { connectDatabase } from '../platform/postgres/database.ts';
-import { migrate } from '../platform/postgres/migrate.ts';
 import { openNotifications } from '../platform/queue/notifications.ts';
 import { newId } from '../platform/ids.ts';
+import { openBenchService, residentMegabytes, type BenchService } from './serving/service.ts';
 import { epochMetrics, queuedJob, readyDataset } from '../test/support/records.ts';
 
 const options = {
@@ -36,37 +27,26 @@ export async function listeners(args: string[]): Promise<void> {
     values.events,
     values.milliseconds,
   ].map(Number) as [number, number, number, number];
-  const directory = await mkdtemp(join(tmpdir(), 'unroll-bench-'));
-  const [postgres, redis] = await Promise.all([
-    startPostgres({ directory: join(directory, 'postgres') }),
-    startRedis({ directory: join(directory, 'redis') }),
-  ]);
+  const service = await openBenchService();
   try {
-    await migrate(postgres.url);
-    for (const spread of [1, jobs]) {
-      const urls = { databaseUrl: postgres.url, redisUrl: redis.url, directory };
-      console.log(await measure({ ...urls, count, jobs: spread, events, everyMs }));
-    }
+    for (const spread of [1, jobs])
+      console.log(await measure(service, { count, jobs: spread, events, everyMs }));
   } finally {
-    await Promise.all([postgres.stop(), redis.stop()]);
-    await rm(directory, { recursive: true, force: true });
+    await service.close();
   }
 }
 
 interface Setting {
-  readonly databaseUrl: string;
-  readonly redisUrl: string;
-  readonly directory: string;
   readonly count: number;
   readonly jobs: number;
   readonly events: number;
   readonly everyMs: number;
 }
 
-async function measure(o: Setting): Promise<string> {
-  const database = connectDatabase(o.databaseUrl);
-  const notifications = openNotifications(o.redisUrl, { report: console.error });
-  const api = await startApi(o);
+async function measure(service: BenchService, o: Setting): Promise<string> {
+  const { database } = service;
+  const notifications = openNotifications(service.redisUrl, { report: console.error });
+  const api = await service.start({ ROLE: 'api', LOG_LEVEL: 'error' });
   const { id: datasetId } = await readyDataset(database);
   const leases = await Promise.all(
     Array.from({ length: o.jobs }, async () => {
@@ -78,7 +58,7 @@ async function measure(o: Setting): Promise<string> {
     }),
   );
   try {
-    const idle = residentMegabytes(api.child);
+    const idle = residentMegabytes(api.pid);
     /** When the event's transaction was committed, by job and sequence. */
     const committedAt = new Map<string, number>();
     const delays: number[] = [];
@@ -97,7 +77,7 @@ async function measure(o: Setting): Promise<string> {
       );
     }
     await delay(1000);
-    const connected = residentMegabytes(api.child);
+    const connected = residentMegabytes(api.pid);
     let expected = 0;
     for (let event = 0; event < o.events; event++) {
       const lease = leases[event % leases.length]!;
@@ -111,7 +91,7 @@ async function measure(o: Setting): Promise<string> {
       await delay(o.everyMs);
     }
     while (arrived < expected) await delay(50);
-    const after = residentMegabytes(api.child);
+    const after = residentMegabytes(api.pid);
     for (const response of open) response.destroy();
     delays.sort((a, b) => a - b);
     const at = (share: number): string => delays[Math.floor(share * (delays.length - 1))]!.toFixed(1);
@@ -121,31 +101,9 @@ async function measure(o: Setting): Promise<string> {
       `  delay from commit to arrival: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, max ${at(1)} ms   (load ${loadavg()[0]!.toFixed(1)})`,
     ].join('\n');
   } finally {
-    api.child.kill('SIGTERM');
-    await once(api.child, 'exit');
+    await api.stop();
     await notifications.close();
-    await database.close();
   }
-}
-
-async function startApi(o: Setting): Promise<{ child: ChildProcess; url: string }> {
-  const port = await reservePort('127.0.0.1', 0);
-  const child = fork(new URL('../dist/services/main.js', import.meta.url), {
-    env: {
-      PATH: process.env.PATH,
-      DATABASE_URL: o.databaseUrl,
-      REDIS_URL: o.redisUrl,
-      DATA_DIR: o.directory,
-      PORT: String(port),
-      ROLE: 'api',
-      LOG_LEVEL: 'error',
-      STOP_DELAY_MS: '0',
-    },
-    execArgv: ['--enable-source-maps'],
-  });
-  const url = `http://127.0.0.1:${port}`;
-  while ((await fetch(`${url}/healthz`).catch(() => null))?.ok !== true) await delay(50);
-  return { child, url };
 }
 
 /** Calls back with the id of each event; resolves when the stream has begun. */
@@ -161,6 +119,3 @@ function listen(url: string, agent: Agent, onEvent: (id: number) => void): Promi
     request.on('error', reject);
   });
 }
-
-const residentMegabytes = ({ pid }: ChildProcess): number =>
-  Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { clocks, type Clock, type Contender } from './contender.ts';
 import { engineContender } from './engine-contender.ts';
+import { python } from './environment.ts';
 import { matmulPeak } from './matmul-peak.ts';
 import { startPeer } from './peers/peer-process.ts';
 import { operationsOfStep, points, variantOf, type Point } from './points.ts';
@@ -161,7 +162,6 @@ export async function trainStep(args: string[]): Promise<void> {
   }
   const { threads, clock } = options;
   const note = (text: string) => console.error(text);
-  const python = process.env['UNROLL_BENCH_PYTHON'] ?? 'python3';
   const pytorch = fileURLToPath(new URL('peers/train_step.py', import.meta.url));
 
   const contenders: Contender[] = [engineContender()];

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { Type, type Static, type TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Contender } from '../contender.ts';
+import { inherited } from '../environment.ts';
 import { embeddingSize, vocabulary } from '../points.ts';
 
 const Greeting = Type.Union([
@@ -29,7 +30,7 @@ export async function startPeer(
   );
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ...counts },
+    env: { ...inherited, ...counts },
   });
   const ended = new Promise<Error>((resolve) => {
     child.once('error', resolve);

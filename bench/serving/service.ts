@@ -13,6 +13,7 @@ import { startRedis } from '../../platform/embedded/redis.ts';
 import { connectDatabase } from '../../platform/postgres/database.ts';
 import { migrate } from '../../platform/postgres/migrate.ts';
 import { openFileStorage } from '../../platform/storage/file-storage.ts';
+import { bare, profilingFlags, python } from '../environment.ts';
 import type { ServingParts } from './models.ts';
 
 export interface Served {
@@ -23,6 +24,7 @@ export interface Served {
 
 export interface BenchService extends ServingParts {
   readonly directory: string;
+  readonly redisUrl: string;
   /** Starts the HTTP process with these settings beside its own. */
   start(settings?: Readonly<Record<string, string>>): Promise<Served>;
   /** Starts a worker. Ends it. */
@@ -40,13 +42,14 @@ export async function openBenchService(): Promise<BenchService> {
   const database = connectDatabase(postgres.url);
   return {
     directory,
+    redisUrl: redis.url,
     database,
     storage: openFileStorage(join(directory, 'objects')),
     start: async (settings = {}) => {
       const port = await reservePort('127.0.0.1', 0);
       const child = fork(new URL('../../dist/services/main.js', import.meta.url), {
         env: {
-          PATH: process.env.PATH,
+          ...bare,
           DATABASE_URL: postgres.url,
           REDIS_URL: redis.url,
           DATA_DIR: directory,
@@ -57,14 +60,14 @@ export async function openBenchService(): Promise<BenchService> {
         },
         // Its log is written as in production, to nowhere.
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-        execArgv: [...nodeFlags, ...(process.env.UNROLL_BENCH_NODE_OPTIONS?.split(' ') ?? [])],
+        execArgv: [...nodeFlags, ...profilingFlags],
       });
       return up(child, `http://127.0.0.1:${port}`, '/healthz');
     },
     startWorker: () => {
       const child = fork(new URL('../../dist/workers/main.js', import.meta.url), {
         env: {
-          PATH: process.env.PATH,
+          ...bare,
           DATABASE_URL: postgres.url,
           REDIS_URL: redis.url,
           DATA_DIR: directory,
@@ -87,7 +90,6 @@ export async function openBenchService(): Promise<BenchService> {
 
 /** FastAPI, uvicorn and onnxruntime on the same files; null where this Python has them not. */
 export async function startPeer(args: readonly string[]): Promise<Served | null> {
-  const python = process.env.UNROLL_BENCH_PYTHON ?? 'python3';
   const probe = spawn(python, ['-c', 'import fastapi, uvicorn, onnxruntime, numpy'], { stdio: 'ignore' });
   const missing = await Promise.race([
     once(probe, 'exit').then(([code]) => code !== 0),

@@ -1,9 +1,7 @@
 /** Batch predictions from outside: what comes out of a dataset is what each of its rows, and each of its series, is answered with over HTTP, once, whatever dies meanwhile. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { launchService, processesOf, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
+import { processesOf } from './launched-service.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 /** What these tests look at of any answer. */
@@ -25,76 +23,34 @@ interface Answer {
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
 }
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-batches-'));
-  service = await launchService(folder, {
-    LOST_AFTER_MS: '2000',
-    HEARTBEAT_MS: '200',
-    CHECKPOINT_SECONDS: '0.3',
+  client = await launchClient<Answer>({
+    environment: { LOST_AFTER_MS: '2000', HEARTBEAT_MS: '200', CHECKPOINT_SECONDS: '0.3' },
   });
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    location: response.headers.get('location'),
-    json: (text === '' ? null : JSON.parse(text)) as Answer,
-  };
-}
-
-async function uploaded(name: string, csv: string): Promise<string> {
-  const { json } = await send('POST', `/v1/datasets?name=${name}`, csv, { 'content-type': 'text/csv' });
-  const status = async () => (await send('GET', `/v1/datasets/${json.id}`)).json.status;
-  await vi.waitUntil(async () => (await status()) === 'ready', { timeout: 60_000, interval: 100 });
-  return json.id;
-}
-
-async function trained(body: object): Promise<void> {
-  const job = await send('POST', '/v1/training-jobs', body);
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  const get = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
-  await expect
-    .poll(async () => (await get()).status, { timeout: 120_000, interval: 100 })
-    .toMatch(/succeeded|failed/);
-  const ended = await get();
-  expect(ended.status, JSON.stringify(ended.error) + service.output()).toBe('succeeded');
-}
+afterAll(() => client.close(), 60_000);
 
 const ask = (model: string, body: object, headers?: Record<string, string>) =>
-  send('POST', `/v1/models/${model}/batch-predictions`, body, headers);
+  client.send('POST', `/v1/models/${model}/batch-predictions`, body, headers);
 
 /** The ended job. */
-async function ended(id: string): Promise<Answer> {
-  const get = async () => (await send('GET', `/v1/batch-predictions/${id}`)).json;
-  await expect
-    .poll(async () => (await get()).status, { timeout: 90_000, interval: 50 })
-    .toMatch(/^(succeeded|failed|cancelled)$/);
-  return get();
-}
+const ended = (id: string): Promise<Answer> =>
+  client.until(`/v1/batch-predictions/${id}`, ['succeeded', 'failed', 'cancelled'], {
+    timeout: 90_000,
+    interval: 50,
+  });
 
 /** All rows of the dataset that came out. */
 async function resultOf(job: Answer): Promise<{ dataset: Answer; rows: Row[] }> {
-  expect(job.status, JSON.stringify(job.error) + service.output()).toBe('succeeded');
-  const dataset = (await send('GET', `/v1/datasets/${job.result_dataset_id}`)).json;
+  expect(job.status, JSON.stringify(job.error) + client.output()).toBe('succeeded');
+  const dataset = (await client.send('GET', `/v1/datasets/${job.result_dataset_id}`)).json;
   expect(dataset).toMatchObject({ status: 'ready', format: 'parquet' });
   const rows: Row[] = [];
   while (rows.length < Math.min(dataset.row_count, 400))
     rows.push(
-      ...(await send('GET', `/v1/datasets/${dataset.id}/rows?limit=100&offset=${rows.length}`)).json.data,
+      ...(await client.send('GET', `/v1/datasets/${dataset.id}/rows?limit=100&offset=${rows.length}`)).json
+        .data,
     );
   return { dataset, rows };
 }
@@ -146,15 +102,15 @@ it(
   'each row of a dataset, with what it would be answered by itself; bad ones with why',
   { timeout: 240_000 },
   async () => {
-    const learned = await uploaded('learned', csvOf(things(120)));
-    await trained(rowModel(learned, 'colours', 'colour', 'classification'));
-    await trained(rowModel(learned, 'prices', 'price', 'regression'));
+    const learned = await client.uploaded('learned', csvOf(things(120)));
+    await client.trained(rowModel(learned, 'colours', 'colour', 'classification'));
+    await client.trained(rowModel(learned, 'prices', 'price', 'regression'));
     const rows = things(300, (row) => row % 7 === 2);
-    const asked = await uploaded('asked', csvOf(rows));
+    const asked = await client.uploaded('asked', csvOf(rows));
 
     const first = await ask('colours', { dataset_id: asked }, { 'idempotency-key': 'batch-1' });
     expect(first.status, JSON.stringify(first.json)).toBe(202);
-    expect(first.location).toBe(`/v1/batch-predictions/${first.json.id}`);
+    expect(first.headers.get('location')).toBe(`/v1/batch-predictions/${first.json.id}`);
     const again = await ask('colours', { dataset_id: asked }, { 'idempotency-key': 'batch-1' });
     expect(again.json.id).toBe(first.json.id);
     const job = await ended(first.json.id);
@@ -174,7 +130,7 @@ it(
       ...['blue', 'green', 'red'].map((label) => [`probability_${label}`, 'number']),
       ['error', 'text'],
     ]);
-    const alone = await send('POST', '/v1/models/colours/predictions', {
+    const alone = await client.send('POST', '/v1/models/colours/predictions', {
       inputs: rows.map((row) => ({ row: { ...row, note: row.note === '' ? null : row.note } })),
     });
     expect(alone.status).toBe(200);
@@ -199,7 +155,7 @@ it(
     });
 
     // a dataset like any other: downloaded, and asked of another model, but for the columns that are there already
-    const file = await fetch(`${service.url}/v1/datasets/${dataset.id}/content`);
+    const file = await fetch(`${client.url}/v1/datasets/${dataset.id}/content`);
     expect(
       Buffer.from(await file.arrayBuffer())
         .subarray(0, 4)
@@ -224,7 +180,9 @@ it(
 
     const wrong = await ask('colours', { dataset_id: asked, columns: ['id', 'nothing', 'id'] });
     expect(wrong.json.errors.map(({ pointer }) => pointer)).toEqual(['/columns/1', '/columns/2']);
-    const unfit = await ask('colours', { dataset_id: await uploaded('unfit', 'size,note\na,b\n1x,c\n') });
+    const unfit = await ask('colours', {
+      dataset_id: await client.uploaded('unfit', 'size,note\na,b\n1x,c\n'),
+    });
     expect(unfit.status).toBe(422);
     expect(unfit.json.errors).toEqual([
       {
@@ -235,15 +193,15 @@ it(
     expect((await ask('colours', { dataset_id: 'ds_nothing' })).status).toBe(422);
     expect((await ask('nothing', { dataset_id: asked })).status).toBe(404);
 
-    const events = await fetch(`${service.url}/v1/batch-predictions/${job.id}/events`, {
+    const events = await fetch(`${client.url}/v1/batch-predictions/${job.id}/events`, {
       headers: { accept: 'text/event-stream' },
     });
     const types = (await events.text()).match(/^event: .*$/gm);
     expect(types![0]).toBe('event: batch_prediction.queued');
     expect(types!.at(-1)).toBe('event: batch_prediction.succeeded');
-    expect((await send('DELETE', `/v1/batch-predictions/${job.id}`)).status).toBe(204);
-    expect((await send('GET', `/v1/batch-predictions/${job.id}`)).status).toBe(404);
-    expect((await send('GET', `/v1/datasets/${dataset.id}`)).status).toBe(200);
+    expect((await client.send('DELETE', `/v1/batch-predictions/${job.id}`)).status).toBe(204);
+    expect((await client.send('GET', `/v1/batch-predictions/${job.id}`)).status).toBe(404);
+    expect((await client.send('GET', `/v1/datasets/${dataset.id}`)).status).toBe(200);
   },
 );
 
@@ -264,8 +222,8 @@ it('the rows that follow each series, known ones ahead read from its end', { tim
       sold: null,
     }));
   const [a, b] = [series('a', 80), series('b', 80)];
-  const learned = await uploaded('shops', csvOf([...a, ...b]));
-  await trained({
+  const learned = await client.uploaded('shops', csvOf([...a, ...b]));
+  await client.trained({
     dataset_id: learned,
     name: 'shops',
     architecture: 'sequence_to_vector',
@@ -281,14 +239,14 @@ it('the rows that follow each series, known ones ahead read from its end', { tim
     training: { epochs: 2, seed: 1 },
   });
   const short = series('c', 9);
-  const asked = await uploaded(
+  const asked = await client.uploaded(
     'shops-now',
     csvOf([...b, ...ahead(b, 'b'), ...short, ...ahead(short, 'c'), ...a, ...ahead(a, 'a')]),
   );
   const job = await ended((await ask('shops', { dataset_id: asked })).json.id);
   expect(job).toMatchObject({ position: 3, refused: 1 });
   const { rows } = await resultOf(job);
-  const alone = await send('POST', '/v1/models/shops/predictions', {
+  const alone = await client.send('POST', '/v1/models/shops/predictions', {
     inputs: [
       { rows: a, future: ahead(a, 'a') },
       { rows: b, future: ahead(b, 'b') },
@@ -323,7 +281,7 @@ it('a label of each row of a series, and of each series', { timeout: 240_000 }, 
       kind: walk % 2 === 0 ? 'slow' : 'fast',
     })),
   ).flat();
-  const learned = await uploaded('walks', csvOf(labelled));
+  const learned = await client.uploaded('walks', csvOf(labelled));
   const model = (name: string, target: string, architecture: string) => ({
     dataset_id: learned,
     name,
@@ -338,19 +296,19 @@ it('a label of each row of a series, and of each series', { timeout: 240_000 }, 
     output: { type: 'classification' },
     training: { epochs: 2, seed: 1 },
   });
-  await trained(model('gaits', 'gait', 'sequence_to_sequence'));
-  await trained(model('kinds', 'kind', 'sequence_to_vector'));
+  await client.trained(model('gaits', 'gait', 'sequence_to_sequence'));
+  await client.trained(model('kinds', 'kind', 'sequence_to_vector'));
   // rows of the series stand mixed up, and one of them has no speed
   const asked = labelled
     .map((row, index) => ({ ...row, speed: row.walk === 'w3' && row.at === 2 ? null : row.speed, index }))
     .toSorted((a, b) => ((a.index * 7) % 11) - ((b.index * 7) % 11));
-  const dataset = await uploaded('walks-now', csvOf(asked));
+  const dataset = await client.uploaded('walks-now', csvOf(asked));
   const walks = [...new Set(labelled.map(({ walk }) => walk))].toSorted();
   const inputs = walks.map((walk) => ({
     rows: asked.filter((row) => row.walk === walk).toSorted((a, b) => a.at - b.at),
   }));
   const alone = async (name: string) =>
-    (await send('POST', `/v1/models/${name}/predictions`, { inputs })).json.predictions;
+    (await client.send('POST', `/v1/models/${name}/predictions`, { inputs })).json.predictions;
 
   const gaits = await resultOf(await ended((await ask('gaits', { dataset_id: dataset })).json.id));
   expect(gaits.rows.map(({ index }) => index)).toEqual(asked.map(({ index }) => index));
@@ -377,26 +335,26 @@ it(
   { timeout: 240_000 },
   async () => {
     const count = 60_000;
-    const learned = await uploaded('again', csvOf(things(120)));
-    await trained(rowModel(learned, 'crowd', 'price', 'regression'));
-    await trained(rowModel(learned, 'crowd', 'price', 'regression'));
-    const many = await uploaded('crowd', csvOf(things(count, (row) => row === 5)));
+    const learned = await client.uploaded('again', csvOf(things(120)));
+    await client.trained(rowModel(learned, 'crowd', 'price', 'regression'));
+    await client.trained(rowModel(learned, 'crowd', 'price', 'regression'));
+    const many = await client.uploaded('crowd', csvOf(things(count, (row) => row === 5)));
     const job = await ask('crowd@1', { dataset_id: many, columns: ['id'] });
-    const get = async () => (await send('GET', `/v1/batch-predictions/${job.json.id}`)).json;
+    const get = async () => (await client.send('GET', `/v1/batch-predictions/${job.json.id}`)).json;
     await vi.waitUntil(async () => (await get()).position > 0, { timeout: 60_000, interval: 10 });
 
-    const kept = await send('DELETE', `/v1/datasets/${many}`);
+    const kept = await client.send('DELETE', `/v1/datasets/${many}`);
     expect([kept.status, kept.json.detail]).toEqual([
       409,
       `Dataset ${many} is needed by batch prediction ${job.json.id}, which has not ended.`,
     ]);
-    const version = await send('DELETE', '/v1/models/crowd/versions/1');
+    const version = await client.send('DELETE', '/v1/models/crowd/versions/1');
     expect([version.status, version.json.detail]).toEqual([
       409,
       `Version 1 of crowd is needed by batch prediction ${job.json.id}, which has not ended`,
     ]);
 
-    const workers = processesOf(folder).filter((line) => /workers\/main\.js/.test(line));
+    const workers = processesOf(client.folder).filter((line) => /workers\/main\.js/.test(line));
     expect(workers).toHaveLength(1);
     expect((await get()).status).toBe('running');
     process.kill(Number(workers[0]!.split(' ')[0]), 'SIGKILL');
@@ -411,7 +369,7 @@ it(
     }[];
     expect(profile.find(({ name }) => name === 'id')).toMatchObject({ distinct: count });
     expect(profile.find(({ name }) => name === 'prediction_price')).toMatchObject({ missing: 1 });
-    const log = await send('GET', `/v1/batch-predictions/${job.json.id}/events?limit=1000`);
+    const log = await client.send('GET', `/v1/batch-predictions/${job.json.id}/events?limit=1000`);
     const restarted = log.json.data.find(({ type }) => type === 'batch_prediction.restarted') as unknown as {
       data: { resumes_from: number };
     };
@@ -419,13 +377,13 @@ it(
     expect(log.json.data.map(({ sequence }) => sequence)).toEqual(log.json.data.map((_, index) => index + 1));
 
     const second = await ask('crowd@1', { dataset_id: many });
-    const now = async () => (await send('GET', `/v1/batch-predictions/${second.json.id}`)).json;
+    const now = async () => (await client.send('GET', `/v1/batch-predictions/${second.json.id}`)).json;
     await vi.waitUntil(async () => (await now()).position > 0, { timeout: 60_000, interval: 10 });
-    expect((await send('POST', `/v1/batch-predictions/${second.json.id}/cancel`)).json.status).toBe(
+    expect((await client.send('POST', `/v1/batch-predictions/${second.json.id}/cancel`)).json.status).toBe(
       'cancelling',
     );
     expect(await ended(second.json.id)).toMatchObject({ status: 'cancelled', result_dataset_id: null });
-    expect((await send('DELETE', `/v1/datasets/${many}`)).status).toBe(204);
-    expect((await send('DELETE', '/v1/models/crowd/versions/1')).status).toBe(204);
+    expect((await client.send('DELETE', `/v1/datasets/${many}`)).status).toBe(204);
+    expect((await client.send('DELETE', '/v1/models/crowd/versions/1')).status).toBe(204);
   },
 );

@@ -1,7 +1,4 @@
 /** Texts for images and vectors, from outside: what stands where in an image, and the English name of the 784 numbers of a digit. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { pack } from 'tar-stream';
@@ -9,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TransductionCard } from '../../domain/models/transduction-card.ts';
 import { digitImages } from '../../scripts/reference/digit-images.ts';
 import type { SequencePrediction } from '../../services/inference/routes/predictions/schemas.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type Asked, type LaunchedClient } from '../support/launched-client.ts';
 
 /** What these tests look at of any answer. */
 interface Answer {
@@ -28,47 +25,16 @@ interface Answer {
   }[];
 }
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-captions-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>({ jobs: { timeout: 240_000, interval: 200 } });
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => client.close(), 60_000);
 
-async function send(method: string, path: string, body?: unknown, type = 'application/json') {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
+const trained = async (body: Asked): Promise<TransductionCard> =>
+  (await client.trained(body)) as TransductionCard;
 
-async function uploaded(name: string, body: string | Uint8Array, type: string): Promise<string> {
-  const { json } = await send('POST', `/v1/datasets?name=${name}`, body, type);
-  const status = async () => (await send('GET', `/v1/datasets/${json.id}`)).json.status;
-  await expect.poll(status, { timeout: 60_000 }).toBe('ready');
-  return json.id;
-}
-
-async function finished(body: object): Promise<TransductionCard> {
-  const job = await send('POST', '/v1/training-jobs', body);
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  const now = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
-  const status = async () => (await now()).status;
-  await expect.poll(status, { timeout: 240_000, interval: 200 }).toMatch(/succeeded|failed/);
-  expect(await status(), JSON.stringify((await now()).error) + service.output()).toBe('succeeded');
-  const { name } = body as { name: string };
-  return (await send('GET', `/v1/models/${name}/card`)).json as unknown as TransductionCard;
-}
-
-const predict = (model: string, body: object) => send('POST', `/v1/models/${model}/predictions`, body);
+const predict = (model: string, body: object) => client.send('POST', `/v1/models/${model}/predictions`, body);
 const training = { seed: 3, batch_size: 16, optimizer: { type: 'adam', learning_rate: 0.01 } };
 
 const heights = ['top', 'middle', 'bottom'];
@@ -103,7 +69,7 @@ it(
     );
     files.forEach((file, n) => archive.entry({ name: `${n}.png` }, file));
     archive.finalize();
-    const dataset_id = await uploaded('spots', await buffer(archive), 'application/x-tar');
+    const dataset_id = await client.uploaded('spots', await buffer(archive), 'application/x-tar');
     const image = { image: 'grayscale', column: 'image', size: [9, 8] };
     const target = { column: 'text', encoding: 'words', max_length: 4, embedding_size: 8 };
     const byRow = {
@@ -118,12 +84,12 @@ it(
       output: { type: 'tokens', beam: 2 },
       training: { ...training, epochs: 40 },
     };
-    const dry = await send('POST', '/v1/training-jobs?dry_run=true', byRow);
+    const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', byRow);
     expect(dry.json).toMatchObject({
       task: 'transduction',
       shapes: { input: [16, 9, 9], output: [16, 5, 10_004] },
     });
-    const card = await finished(byRow);
+    const card = await trained(byRow);
     const { model, baselines, examples } = card.held_out;
     expect(model.exact_match).toBeGreaterThan(baselines.most_frequent_sequence.exact_match + 0.2);
 
@@ -158,7 +124,7 @@ it(
       model: { cell: 'gru', hidden_size: 24, feed_vector: true },
       training: { ...training, epochs: 6 },
     };
-    const sequence = await send('POST', '/v1/training-jobs', {
+    const sequence = await client.send('POST', '/v1/training-jobs', {
       ...vectors,
       data: { ...vectors.data, inputs: [image] },
     });
@@ -171,31 +137,31 @@ it(
         ) as unknown,
       },
     ]);
-    const noSequence = await send('POST', '/v1/training-jobs', {
+    const noSequence = await client.send('POST', '/v1/training-jobs', {
       ...byRow,
       data: { ...byRow.data, inputs: [{ ...image, as: 'vector' }] },
     });
     expect([noSequence.status, noSequence.json.errors[0]?.pointer]).toEqual([422, '/data/inputs']);
-    await finished(vectors);
-    await finished(vectors);
+    await trained(vectors);
+    await trained(vectors);
 
     // behind an alias: a shadow that searches, too
-    const alias = await send('PUT', '/v1/models/spots/aliases/live', { version: 2, shadow: 1 });
+    const alias = await client.send('PUT', '/v1/models/spots/aliases/live', { version: 2, shadow: 1 });
     expect(alias.status).toBe(201);
     const answered = await predict('spots@live', { inputs: inputs.slice(0, 2), beam: 3, n_best: 2 });
     expect(answered.json.predictions.map(({ alternatives }) => alternatives.length)).toEqual([2, 2]);
-    const counted = async () => (await fetch(`${service.url}/metrics`)).text();
+    const counted = async () => (await fetch(`${client.url}/metrics`)).text();
     await expect
       .poll(counted, { timeout: 20_000 })
       .toMatch(/unroll_predictions_total\{[^}]*outcome="shadow"[^}]*\} 1/);
 
     // the file that writes by itself, through the protocol of others: ids up to the end
-    const whole = await send('GET', '/v2/models/spots');
+    const whole = await client.send('GET', '/v2/models/spots');
     expect(whole.json.inputs.map(({ name, shape }) => [name, ...shape])).toEqual([
       ['numbers', -1, 72],
       ['categories', -1, 1],
     ]);
-    const infer = await send('POST', '/v2/models/spots/infer', {
+    const infer = await client.send('POST', '/v2/models/spots/infer', {
       inputs: [
         { name: 'numbers', datatype: 'FP32', shape: [1, 72], data: Array.from(spots[0]!.pixels) },
         { name: 'categories', datatype: 'INT64', shape: [1, 1], data: [1] },
@@ -203,7 +169,7 @@ it(
     });
     expect(infer.status, JSON.stringify(infer.json)).toBe(200);
     expect(infer.json.outputs.map(({ name }) => name)).toEqual(['y', 'log_probability']);
-    const streamed = await fetch(`${service.url}/v1/models/spots/predictions`, {
+    const streamed = await fetch(`${client.url}/v1/models/spots/predictions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
       body: JSON.stringify({ inputs: inputs.slice(0, 1) }),
@@ -221,8 +187,8 @@ it('writes the English name of the 784 numbers of a digit', { timeout: 300_000 }
   const lines = images.map(({ pixels, digit }) =>
     JSON.stringify({ pixels: Array.from(pixels, (value) => Number(value.toFixed(3))), name: names[digit] }),
   );
-  const card = await finished({
-    dataset_id: await uploaded('digits', lines.join('\n'), 'application/x-ndjson'),
+  const card = await trained({
+    dataset_id: await client.uploaded('digits', lines.join('\n'), 'application/x-ndjson'),
     name: 'digit-names',
     architecture: 'vector_to_sequence',
     data: {

@@ -1,13 +1,10 @@
 /** Spam or not, from outside: a table of mails goes in over HTTP, labels with probabilities come out. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ClassificationCard } from '../../domain/models/classification-card.ts';
 import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { LabelPrediction } from '../../services/inference/routes/predictions/schemas.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 import { labelledMails, mailsCsv } from './mails.ts';
 
 /** What these tests look at of any answer. */
@@ -20,41 +17,25 @@ interface Answer {
   readonly errors: readonly { readonly pointer: string }[];
 }
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-mails-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>({ jobs: { timeout: 240_000, interval: 200 } });
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function send(method: string, path: string, body?: unknown, type = 'application/json') {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
+afterAll(() => client.close(), 60_000);
 
 it(
   'learns to tell spam from mails as they are, and is better than the majority',
   { timeout: 300_000 },
   async () => {
     const mails = labelledMails(500);
-    const uploaded = await send('POST', '/v1/datasets?name=mails', mailsCsv(mails), 'text/csv');
-    expect(uploaded.status).toBe(202);
-    const dataset = () => send('GET', `/v1/datasets/${uploaded.json.id}`);
-    await expect.poll(async () => (await dataset()).json.status, { timeout: 60_000 }).toBe('ready');
-    expect((await dataset()).json).toMatchObject({ row_count: mails.length, problems: [] });
+    const dataset = await client.uploaded('mails', mailsCsv(mails));
+    expect((await client.send('GET', `/v1/datasets/${dataset}`)).json).toMatchObject({
+      row_count: mails.length,
+      problems: [],
+    });
 
     const body = {
-      dataset_id: uploaded.json.id,
+      dataset_id: dataset,
       name: 'spam',
       architecture: 'sequence_to_vector',
       data: {
@@ -67,19 +48,14 @@ it(
       output: { type: 'classification', class_weights: 'balanced' },
       training: { epochs: 12, seed: 1, optimizer: { type: 'adam', learning_rate: 0.01 } },
     };
-    const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+    const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', body);
     expect(dry.json).toMatchObject({
       task: 'classification',
       labels: ['ham', 'spam'],
       shapes: { input: [32, 60], output: [32, 2] },
     });
-    const job = await send('POST', '/v1/training-jobs', body);
-    expect(job.status, JSON.stringify(job.json) + service.output()).toBe(202);
-    const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
-    await expect.poll(status, { timeout: 240_000, interval: 200 }).toMatch(/succeeded|failed/);
-    expect(await status()).toBe('succeeded');
 
-    const card = (await send('GET', '/v1/models/spam/card')).json as unknown as ClassificationCard;
+    const card = (await client.trained(body)) as ClassificationCard;
     expect(card).toMatchObject({
       task: 'classification',
       features: { labels: ['ham', 'spam'], inputs: [{ column: 'message', encoding: 'words' }] },
@@ -91,7 +67,7 @@ it(
     expect(baselines.bag_of_words!.accuracy).toBeGreaterThan(0.8);
 
     const texts = [mails[3]!, mails[480]!];
-    const predicted = await send('POST', '/v1/models/spam/predictions', {
+    const predicted = await client.send('POST', '/v1/models/spam/predictions', {
       inputs: [{ row: { ...texts[0] } }, { text: texts[1]!.message }, { text: '' }],
     });
     expect(predicted.status).toBe(200);
@@ -103,10 +79,7 @@ it(
     }
 
     // the file alone, with nothing but what its card says
-    const file = await fetch(`${service.url}/v1/models/spam/onnx`);
-    const path = join(folder, 'spam.onnx');
-    await writeFile(path, new Uint8Array(await file.arrayBuffer()));
-    const session = await openSession(path, { threads: 1 });
+    const session = await openSession(await client.onnx('spam'), { threads: 1 });
     const { vocabulary } = card.features.inputs[0] as FittedFeatures['text'];
     const word = vocabulary.indexOf('free');
     expect(word).toBeGreaterThanOrEqual(0);
@@ -115,13 +88,13 @@ it(
       lengths: { data: BigInt64Array.of(1n), dims: [1] },
     });
     await session.release();
-    const free = await send('POST', '/v1/models/spam/predictions', {
+    const free = await client.send('POST', '/v1/models/spam/predictions', {
       inputs: [{ text: 'FREE' }],
     });
     const spam = free.json.predictions[0]!.probabilities.find(({ label }) => label === 'spam')!;
     expect(spam.probability).toBeCloseTo(probabilities!.data[1]!, 5);
 
-    const refused = await send('POST', '/v1/models/spam/predictions', {
+    const refused = await client.send('POST', '/v1/models/spam/predictions', {
       inputs: [{ rows: [{ message: 'a' }] }, { row: { message: 7 } }, {}],
     });
     expect(refused.status).toBe(422);

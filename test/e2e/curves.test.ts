@@ -1,11 +1,8 @@
 /** Curves from a row's numbers and categories, from outside: what is predicted of held-out rows over HTTP is what the card's scores were made of. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CurveCard } from '../../domain/models/curve-card.ts';
 import type { CurvePrediction } from '../../services/inference/routes/predictions/schemas.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 /** What these tests look at of any answer. */
 interface Answer {
@@ -18,27 +15,11 @@ interface Answer {
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
 }
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-curves-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>({ jobs: { timeout: 240_000, interval: 200 } });
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function send(method: string, path: string, body?: unknown, type = 'application/json') {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
+afterAll(() => client.close(), 60_000);
 
 const steps = Array.from({ length: 12 }, (_, step) => step);
 /** Charging and discharging of something that has a size and a rate, and a kind that turns it over. */
@@ -60,27 +41,25 @@ const rows = Array.from({ length: 240 }, (_, index) => {
 
 it('learns curves of several columns, and scores what it predicts', { timeout: 300_000 }, async () => {
   const lines = rows.map((row) => JSON.stringify(row)).join('\n');
-  const upload = await send('POST', '/v1/datasets?name=levels', lines, 'application/x-ndjson');
-  const ready = async () => (await send('GET', `/v1/datasets/${upload.json.id}`)).json.status;
-  await expect.poll(ready, { timeout: 60_000 }).toBe('ready');
+  const dataset = await client.uploaded('levels', lines, 'application/x-ndjson');
   const data = {
     inputs: [{ column: 'size' }, { column: 'rate' }, { column: 'kind', encoding: 'one_hot' }],
     targets: [{ column: 'level' }, { column: 'slope' }],
     split: { column: 'part' },
   };
   const body = {
-    dataset_id: upload.json.id,
+    dataset_id: dataset,
     name: 'levels',
     architecture: 'vector_to_sequence',
     data,
     model: { cell: 'gru', hidden_size: 24, feed_vector: true },
     training: { epochs: 60, seed: 3, batch_size: 16, optimizer: { type: 'adam', learning_rate: 0.01 } },
   };
-  const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+  const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', body);
   expect(dry.json).toMatchObject({ task: 'curve', shapes: { input: [16, 5], output: [16, 12, 2] } });
 
   const refusal = async (changed: object) => {
-    const { status, json } = await send('POST', '/v1/training-jobs', { ...body, ...changed });
+    const { status, json } = await client.send('POST', '/v1/training-jobs', { ...body, ...changed });
     expect(status).toBe(422);
     return json.errors.map(({ pointer, message }) => `${pointer} ${message}`).join('; ');
   };
@@ -96,20 +75,12 @@ it('learns curves of several columns, and scores what it predicts', { timeout: 3
   expect(await refusal({ data: { ...data, window: { length: 3 } } })).toMatch(/\/data\/window .*for curves/);
   expect(await refusal({ training: { loss_steps: 'last' } })).toMatch(/\/training\/loss_steps .*got "last"/);
 
-  const job = await send('POST', '/v1/training-jobs', body);
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
-  await expect.poll(status, { timeout: 240_000, interval: 200 }).toMatch(/succeeded|failed/);
-  expect(await status(), service.output()).toBe('succeeded');
-
-  const told = await send('GET', '/v1/models/levels/card');
-  expect(told.status, JSON.stringify(told.json) + service.output()).toBe(200);
-  const card = told.json as unknown as CurveCard;
+  const card = (await client.trained(body)) as CurveCard;
   const { model, baselines, by_target: byTarget } = card.held_out;
   expect(model.mae).toBeLessThan(baselines.mean_curve.mae / 3);
   expect(model.r2).toBeGreaterThan(0.9);
   const heldOut = rows.filter(({ part }) => part === 'test');
-  const predicted = await send('POST', '/v1/models/levels/predictions', {
+  const predicted = await client.send('POST', '/v1/models/levels/predictions', {
     inputs: heldOut.map(({ size, rate, kind }) => ({ row: { size, rate, kind } })),
   });
   expect(predicted.status, JSON.stringify(predicted.json)).toBe(200);
@@ -135,11 +106,11 @@ it('learns curves of several columns, and scores what it predicts', { timeout: 3
     away.reduce((sum, value) => sum + value, 0) / away.length,
     6,
   );
-  const refused = await send('POST', '/v1/models/levels/predictions', {
+  const refused = await client.send('POST', '/v1/models/levels/predictions', {
     inputs: [{ row: { size: 1, rate: 'fast', kind: 'up' } }],
   });
   expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual(['/inputs/0/row/rate']);
-  const searched = await send('POST', '/v1/models/levels/predictions', {
+  const searched = await client.send('POST', '/v1/models/levels/predictions', {
     inputs: [{ row: { size: 1, rate: 1, kind: 'up' } }],
     beam: 2,
   });

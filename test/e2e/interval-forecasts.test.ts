@@ -1,33 +1,28 @@
 /** Forecasts with quantiles and intervals, from a CSV to predictions and the ONNX file, through the front door alone. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { ForecastPrediction } from '../../services/inference/routes/predictions/schemas.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 const weather = fileURLToPath(new URL('../../examples/data/seattle-weather.csv', import.meta.url));
 const horizon = 7;
 const length = 30;
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 let datasetId: string;
 /** The rows of the last window, as the dataset has them. */
 let rows: Record<string, string | number>[];
 
-async function send(method: string, path: string, body?: unknown, type = 'application/json') {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: await response.json() };
+/** What these tests look at of any answer. */
+interface Answer {
+  readonly id: string;
+  readonly status: string;
+  readonly data: typeof rows;
+  readonly predictions: readonly ForecastPrediction[];
+  readonly errors: readonly { readonly pointer: string; readonly message: string }[];
 }
 
 interface Changes {
@@ -59,46 +54,33 @@ const specification = (name: string, changes: Changes) => ({
   },
 });
 
-async function trained(name: string, changes: Changes): Promise<ForecastCard> {
-  const created = await send('POST', '/v1/training-jobs', specification(name, changes));
-  if (created.status !== 202) throw new Error(JSON.stringify(created.json) + service.output().slice(-3000));
-  expect(created).toMatchObject({ status: 202 });
-  const path = `/v1/training-jobs/${(created.json as { id: string }).id}`;
-  const status = async () => ((await send('GET', path)).json as { status: string }).status;
-  await expect.poll(status, { timeout: 240_000, interval: 200 }).toMatch(/succeeded|failed|cancelled/);
-  expect((await send('GET', path)).json).toMatchObject({ status: 'succeeded', error: null });
-  return (await send('GET', `/v1/models/${name}/card`)).json as ForecastCard;
-}
+const trained = async (name: string, changes: Changes): Promise<ForecastCard> =>
+  (await client.trained(specification(name, changes))) as ForecastCard;
 
 async function predicted(name: string): Promise<ForecastPrediction> {
-  const answer = await send('POST', `/v1/models/${name}/predictions`, {
+  const answer = await client.send('POST', `/v1/models/${name}/predictions`, {
     inputs: [{ rows }],
   });
   expect(answer.status).toBe(200);
-  return (answer.json as { predictions: ForecastPrediction[] }).predictions[0]!;
+  return answer.json.predictions[0]!;
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-intervals-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>({
+    datasets: { timeout: 200_000, interval: 100 },
+    jobs: { timeout: 240_000, interval: 200 },
+  });
   const csv = (await readFile(weather, 'utf8')).trim().split('\n');
   // a column of weights: the first half of the rows counts for little
   const weighted = csv.map((line, index) => `${line},${index === 0 ? 'importance' : index < 700 ? 0.1 : 1}`);
-  const created = await send('POST', '/v1/datasets?name=w', weighted.join('\n'), 'text/csv');
-  datasetId = (created.json as { id: string }).id;
-  const status = async () =>
-    ((await send('GET', `/v1/datasets/${datasetId}`)).json as { status: string }).status;
-  await vi.waitFor(async () => expect(await status()).toBe('ready'), { timeout: 200_000, interval: 100 });
+  datasetId = await client.uploaded('w', weighted.join('\n'));
   const offset = csv.length - 1 - length;
-  const page = await send('GET', `/v1/datasets/${datasetId}/rows?limit=100&offset=${offset}`);
-  rows = (page.json as { data: typeof rows }).data;
+  const page = await client.send('GET', `/v1/datasets/${datasetId}/rows?limit=100&offset=${offset}`);
+  rows = page.json.data;
   expect(rows).toHaveLength(length);
 }, 300_000);
 
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-});
+afterAll(() => client.close());
 
 describe.each([
   ['quantile', { loss: 'quantile', quantiles: [0.05, 0.1, 0.5, 0.9, 0.95] }, 0.9, []],
@@ -140,8 +122,7 @@ describe.each([
       }
     });
 
-    const file = new Uint8Array(await (await fetch(`${service.url}/v1/models/${name}/onnx`)).arrayBuffer());
-    const session = await openSession(file, { threads: 1 });
+    const session = await openSession(await client.onnx(name), { threads: 1 });
     const x = Float32Array.from(rows.flatMap((row) => [row.temp_max as number, row.temp_min as number]));
     const results = await session.run({ x: { data: x, dims: [1, length, 2] } });
     await session.release();
@@ -167,7 +148,7 @@ it(
       ...specification('steps', { training: { loss_steps: { from: 10 }, epochs: 2 } }),
       architecture: 'sequence_to_sequence',
     };
-    const planned = await send('POST', '/v1/training-jobs?dry_run=true', asked);
+    const planned = await client.send('POST', '/v1/training-jobs?dry_run=true', asked);
     expect(planned.json).toMatchObject({ specification: { training: { loss_steps: { from: 10 } } } });
     expect((await predicted('weighted')).distribution).toBeUndefined();
   },
@@ -200,7 +181,7 @@ it(
       { length: card.parts.test_windows },
       (_, index) => days.length - horizon - index,
     ).reverse();
-    const answer = await send('POST', '/v1/models/agreeing/predictions', {
+    const answer = await client.send('POST', '/v1/models/agreeing/predictions', {
       inputs: origins.map((origin) => ({
         // more rows than the window and its lags need
         rows: days.slice(origin - length - 9, origin),
@@ -208,7 +189,7 @@ it(
       })),
     });
     expect(answer.status).toBe(200);
-    const { predictions } = answer.json as { predictions: ForecastPrediction[] };
+    const { predictions } = answer.json;
     const errors: number[] = [];
     let inside = 0;
     predictions.forEach(({ forecast, distribution }, index) => {
@@ -227,14 +208,14 @@ it(
     expect(bySteps).toHaveLength(horizon);
 
     const rows = days.slice(-length - 7);
-    const wrong = await send('POST', '/v1/models/agreeing/predictions', {
+    const wrong = await client.send('POST', '/v1/models/agreeing/predictions', {
       inputs: [
         { rows, future: [{ wind: 3 }] },
         { rows: rows.slice(1), future: days.slice(0, horizon).map(() => ({ wind: 'strong' })) },
       ],
     });
     expect(wrong.status).toBe(422);
-    expect((wrong.json as { errors: { pointer: string }[] }).errors.map(({ pointer }) => pointer)).toEqual([
+    expect(wrong.json.errors.map(({ pointer }) => pointer)).toEqual([
       '/inputs/0/future',
       '/inputs/1/rows',
       ...Array.from({ length: horizon }, (_, step) => `/inputs/1/future/${step}/wind`),
@@ -252,7 +233,11 @@ it(
       output: { loss: 'quantile' },
       training: { scheduled_sampling: { type: 'linear', to: 0.5 } },
     };
-    const planned = await send('POST', '/v1/training-jobs?dry_run=true', specification('written', changes));
+    const planned = await client.send(
+      'POST',
+      '/v1/training-jobs?dry_run=true',
+      specification('written', changes),
+    );
     expect(planned.json).toMatchObject({
       task: 'forecast',
       specification: { training: { loss_steps: 'all', scheduled_sampling: { from: 0, to: 0.5 } } },
@@ -265,8 +250,7 @@ it(
 
     const { forecast, distribution } = await predicted('written');
     expect(forecast).toHaveLength(horizon);
-    const file = new Uint8Array(await (await fetch(`${service.url}/v1/models/written/onnx`)).arrayBuffer());
-    const session = await openSession(file, { threads: 1 });
+    const session = await openSession(await client.onnx('written'), { threads: 1 });
     const x = Float32Array.from(rows.flatMap((row) => [row.temp_max as number, row.temp_min as number]));
     const results = await session.run({ x: { data: x, dims: [1, length, 2] } });
     await session.release();
@@ -321,13 +305,11 @@ it.each([
   ['/data/weight', { data: { weight: 'date' } }, 'expected a numeric column'],
   ['/data/weight', { data: { weight: 'importanc' } }, 'did you mean "importance"?'],
 ])('%s is refused where it cannot be', async (pointer, changes, message) => {
-  const { status, json } = await send(
+  const { status, json } = await client.send(
     'POST',
     '/v1/training-jobs?dry_run=true',
     specification('refused', changes),
   );
   expect(status).toBe(422);
-  expect((json as { errors: unknown }).errors).toEqual([
-    { pointer, message: expect.stringContaining(message) as string },
-  ]);
+  expect(json.errors).toEqual([{ pointer, message: expect.stringContaining(message) as string }]);
 });

@@ -1,15 +1,12 @@
 /** Series with labels, from outside: one label of a recording, or one of each of its rows; what is predicted over HTTP is what the card's scores were made of. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { splitSeries } from '../../datasets/windows/split.ts';
 import { windowsOf } from '../../datasets/windows/windows.ts';
 import type { ForecastCard } from '../../domain/models/forecast-card.ts';
 import type { LabelledSeriesCard } from '../../domain/models/labelled-series-card.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import { openSession } from '../../engine/runtime/session.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 interface Row {
   readonly recording: string;
@@ -62,35 +59,16 @@ const walks: readonly (readonly Row[])[] = Array.from({ length: 80 }, (_, index)
 });
 const heldOut = walks.filter(([first]) => first!.part === 'test');
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 let dataset: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-series-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>();
   // rows of all recordings in turns, the last first
   const rows = walks.flat().toSorted((a, b) => b.t - a.t || (a.recording < b.recording ? -1 : 1));
   const csv = [Object.keys(rows[0]!).join(), ...rows.map((row) => Object.values(row).join())];
-  const uploaded = await send('POST', '/v1/datasets?name=walks', csv.join('\n'), 'text/csv');
-  dataset = uploaded.json.id;
-  const status = async () => (await send('GET', `/v1/datasets/${dataset}`)).json.status;
-  await vi.waitUntil(async () => (await status()) === 'ready', { timeout: 60_000, interval: 100 });
+  dataset = await client.uploaded('walks', csv.join('\n'));
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function send(method: string, path: string, body?: unknown, type = 'application/json') {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
+afterAll(() => client.close(), 60_000);
 
 const specification = (
   name: string,
@@ -123,18 +101,10 @@ const specification = (
   },
 });
 
-async function trained(body: ReturnType<typeof specification>): Promise<LabelledSeriesCard> {
-  const job = await send('POST', '/v1/training-jobs', body);
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
-  await expect.poll(status, { timeout: 120_000, interval: 100 }).toMatch(/succeeded|failed/);
-  const ended = (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
-  expect(ended.status, JSON.stringify(ended.error) + service.output()).toBe('succeeded');
-  return (await send('GET', `/v1/models/${body.name}/card`)).json as unknown as LabelledSeriesCard;
-}
-
+const trained = async (body: ReturnType<typeof specification>): Promise<LabelledSeriesCard> =>
+  (await client.trained(body)) as LabelledSeriesCard;
 const predict = (name: string, series: readonly (readonly object[])[]) =>
-  send('POST', `/v1/models/${name}/predictions`, { inputs: series.map((rows) => ({ rows })) });
+  client.send('POST', `/v1/models/${name}/predictions`, { inputs: series.map((rows) => ({ rows })) });
 
 const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 const lossOf = ({ probabilities }: Step, right: string) =>
@@ -145,7 +115,7 @@ it('one label of a series, whatever its length', { timeout: 180_000 }, async () 
     architecture: 'sequence_to_vector',
     training: { sampling: 'balanced' },
   });
-  const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+  const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', body);
   expect(dry.json).toMatchObject({
     task: 'series_classification',
     series: 80,
@@ -171,7 +141,7 @@ it('one label for each row, told with the rows that follow', { timeout: 180_000 
     model: { bidirectional: true },
     output: { class_weights: 'balanced' },
   });
-  const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+  const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', body);
   expect(dry.json).toMatchObject({ task: 'tagging', shapes: { input: [8, 12, 5], output: [8, 12, 3] } });
   const card = await trained(body);
   const { predictions } = (await predict('states', heldOut)).json;
@@ -192,10 +162,7 @@ it('one label for each row, told with the rows that follow', { timeout: 180_000 
   expect(alone!.steps.map(({ label }) => label)).toEqual(predictions[1]!.steps.map(({ label }) => label));
 
   // the file alone, with nothing but what its card says
-  const file = await fetch(`${service.url}/v1/models/states/onnx`);
-  const path = join(folder, 'states.onnx');
-  await writeFile(path, new Uint8Array(await file.arrayBuffer()));
-  const session = await openSession(path, { threads: 1 });
+  const session = await openSession(await client.onnx('states'), { threads: 1 });
   const rows = heldOut[0]!;
   const idOf = (column: 'mode' | 'site', value: string) => {
     const feature = card.features.inputs.find((one) => 'column' in one && one.column === column)!;
@@ -277,11 +244,7 @@ it('forecasts with categories of each row and of the series', { timeout: 180_000
     model: { cell: 'gru', hidden_size: 6 },
     training: { epochs: 4, seed: 1 },
   };
-  const job = await send('POST', '/v1/training-jobs', body);
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
-  await expect.poll(status, { timeout: 120_000, interval: 100 }).toMatch(/succeeded|failed/);
-  const card = (await send('GET', '/v1/models/next/card')).json as unknown as ForecastCard;
+  const card = (await client.trained(body)) as ForecastCard;
   expect(card.features!.categories).toMatchObject([
     { column: 'mode', encoding: 'one_hot' },
     { column: 'recording', encoding: 'embedding' },
@@ -292,7 +255,7 @@ it('forecasts with categories of each row and of the series', { timeout: 180_000
     return Array.from({ length: count }, (_, index) => rows.slice(first + index, first + index + 3));
   });
   expect(windows).toHaveLength(card.parts.test_windows);
-  const answer = await send('POST', '/v1/models/next/predictions', {
+  const answer = await client.send('POST', '/v1/models/next/predictions', {
     inputs: windows.map((rows) => ({ rows: rows.slice(0, 2) })),
   });
   const found = answer.json.predictions as unknown as readonly { forecast: readonly { x: number }[] }[];
@@ -300,15 +263,15 @@ it('forecasts with categories of each row and of the series', { timeout: 180_000
   expect(mean(errors)).toBeCloseTo(card.held_out.model.mae, 4);
 
   // row by row: after two rows what the window of these two comes to
-  const stream = await send('POST', '/v1/models/next/streams', {});
+  const stream = await client.send('POST', '/v1/models/next/streams', {});
   expect(stream.status, JSON.stringify(stream.json)).toBe(201);
-  const steps = await send('POST', `/v1/streams/${stream.json.id}/steps`, {
+  const steps = await client.send('POST', `/v1/streams/${stream.json.id}/steps`, {
     rows: windows[0]!.slice(0, 2),
   });
   const { outputs } = steps.json as unknown as { outputs: readonly (typeof found)[number][] };
   expect(outputs[1]!.forecast[0]!.x).toBeCloseTo(found[0]!.forecast[0]!.x, 4);
 
-  const refused = await send('POST', '/v1/models/next/predictions', {
+  const refused = await client.send('POST', '/v1/models/next/predictions', {
     inputs: [{ rows: [{ ...windows[0]![0]!, mode: 7 }, windows[0]![1]!] }],
   });
   expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual(['/inputs/0/rows/0/mode']);
@@ -316,7 +279,7 @@ it('forecasts with categories of each row and of the series', { timeout: 180_000
 
 it('refuses what cannot be told, and says why', async () => {
   const dry = async (body: object) =>
-    (await send('POST', '/v1/training-jobs?dry_run=true', body)).json.errors;
+    (await client.send('POST', '/v1/training-jobs?dry_run=true', body)).json.errors;
   const cases: [
     target: keyof Row,
     changes: Parameters<typeof specification>[2],

@@ -1,14 +1,10 @@
 /** A language model from outside: a text goes in over HTTP, the model is judged beside n-grams, and writes on, in one piece or token by token. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModelCard } from '../../domain/models/language-model-card.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { GeneratedText } from '../../services/inference/routes/predictions/schemas.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 interface Answer {
   readonly id: string;
@@ -21,8 +17,7 @@ interface Answer {
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
 }
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 let datasetId: string;
 
 /** What a bigram can't foretell: who does it decides what is done. */
@@ -34,26 +29,6 @@ function story(sentences: number): string {
     'the owl sees a star and sings.',
   ];
   return Array.from({ length: sentences }, () => plots[random.integer(3)]).join(' ');
-}
-
-async function send(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json', ...headers },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
-
-/** The status in which a dataset or a job ends. */
-async function ended(path: string): Promise<string> {
-  for (;;) {
-    const { status } = (await send('GET', path)).json;
-    if (/ready|rejected|succeeded|failed/.test(status)) return status;
-    await setTimeout(100);
-  }
 }
 
 const specification = () => ({
@@ -77,22 +52,14 @@ const specification = () => ({
 });
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-story-'));
-  service = await launchService(folder);
-  const uploaded = await send('POST', '/v1/datasets?name=story', `text\n"${story(500)}"\n`, {
-    'content-type': 'text/csv',
-  });
-  datasetId = uploaded.json.id;
-  expect(await ended(`/v1/datasets/${datasetId}`)).toBe('ready');
+  client = await launchClient<Answer>({ jobs: { timeout: 300_000, interval: 100 } });
+  datasetId = await client.uploaded('story', `text\n"${story(500)}"\n`);
 }, 180_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
+afterAll(() => client.close(), 60_000);
 
 it('refuses what makes no sense, with where, what was expected and what came', async () => {
   const dry = async (changes: object) =>
-    (await send('POST', '/v1/training-jobs?dry_run=true', { ...specification(), ...changes })).json;
+    (await client.send('POST', '/v1/training-jobs?dry_run=true', { ...specification(), ...changes })).json;
   const { data, training } = specification();
   const cases: [changes: object, pointer: string, message: string][] = [
     [{ training: { ...training, tbptt_steps: 41 } }, '/training/tbptt_steps', 'at most the 40 steps'],
@@ -121,14 +88,11 @@ it('refuses what makes no sense, with where, what was expected and what came', a
 describe('a trained model', () => {
   let card: LanguageModelCard;
   beforeAll(async () => {
-    const job = await send('POST', '/v1/training-jobs', specification());
-    expect(job.status, JSON.stringify(job.json) + service.output()).toBe(202);
-    expect(await ended(`/v1/training-jobs/${job.json.id}`), service.output()).toBe('succeeded');
-    card = (await send('GET', '/v1/models/story/card')).json as unknown as LanguageModelCard;
+    card = (await client.trained(specification())) as LanguageModelCard;
   }, 320_000);
 
   const predict = (body: object, headers?: Record<string, string>) =>
-    send('POST', '/v1/models/story/predictions', body, headers);
+    client.send('POST', '/v1/models/story/predictions', body, headers);
 
   it('foretells the end of the text better than n-grams', () => {
     const { model, baselines, tokens, unknown_share: unknown } = card.held_out;
@@ -182,7 +146,7 @@ describe('a trained model', () => {
 
   it('streams token by token, and in the end the whole answer', async () => {
     const body = { inputs: [{ text: 'the dog' }], seed: 9, max_length: 40 };
-    const response = await fetch(`${service.url}/v1/models/story/predictions`, {
+    const response = await fetch(`${client.url}/v1/models/story/predictions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
       body: JSON.stringify(body),
@@ -204,7 +168,7 @@ describe('a trained model', () => {
 
   it('stops when the client has gone, and serves others meanwhile', async () => {
     const gone = new AbortController();
-    const response = await fetch(`${service.url}/v1/models/story/predictions`, {
+    const response = await fetch(`${client.url}/v1/models/story/predictions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
       body: JSON.stringify({ inputs: [{ text: 'the ' }], max_length: 10_000 }),
@@ -246,10 +210,7 @@ describe('a trained model', () => {
   });
 
   it('is a file that any host can drive, step by step', async () => {
-    const file = await fetch(`${service.url}/v1/models/story/onnx`);
-    const path = join(folder, 'story.onnx');
-    await writeFile(path, new Uint8Array(await file.arrayBuffer()));
-    const session = await openSession(path, { threads: 1 });
+    const session = await openSession(await client.onnx('story'), { threads: 1 });
     const { vocabulary } = card.features.inputs[0]!;
     const state = () => ({ data: new Float32Array(48), dims: [1, 48] });
     let [h, c] = [state(), state()];
@@ -274,7 +235,7 @@ describe('a trained model', () => {
 
 it('reads and writes subwords, side by side what the text is', { timeout: 320_000 }, async () => {
   const asked = specification();
-  const job = await send('POST', '/v1/training-jobs', {
+  const card = (await client.trained({
     ...asked,
     name: 'parts',
     data: {
@@ -284,15 +245,12 @@ it('reads and writes subwords, side by side what the text is', { timeout: 320_00
       ],
     },
     training: { ...asked.training, epochs: 10, tbptt_steps: 8 },
-  });
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  expect(await ended(`/v1/training-jobs/${job.json.id}`), service.output()).toBe('succeeded');
-  const card = (await send('GET', '/v1/models/parts/card')).json as unknown as LanguageModelCard;
+  })) as LanguageModelCard;
   const { vocabulary, merges } = card.features.inputs[0]!;
   expect(vocabulary).toHaveLength(40);
   expect(merges!.length).toBeGreaterThan(10);
   expect(card.held_out.model.perplexity).toBeLessThan(card.held_out.baselines.bigram.perplexity);
-  const { json } = await send('POST', '/v1/models/parts/predictions', {
+  const { json } = await client.send('POST', '/v1/models/parts/predictions', {
     inputs: [{ text: 'the owl sees a' }],
     temperature: 0,
     max_length: 12,

@@ -1,14 +1,11 @@
 /** Recordings and images asked of a model as files in a form, and in base64: the same answers. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { pack } from 'tar-stream';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
-type Body = string | FormData | Uint8Array<ArrayBuffer>;
 interface Answer {
   readonly id: string;
   readonly status: string;
@@ -19,25 +16,11 @@ interface Answer {
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
 }
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-media-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>();
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function send(method: string, path: string, body?: Body, type?: string) {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && { body }),
-    ...(type !== undefined && { headers: { 'content-type': type } }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
+afterAll(() => client.close(), 60_000);
 
 /** Sixteen bits, one channel, 8 kHz. */
 function wav(frequency: number): Buffer {
@@ -74,31 +57,23 @@ async function learned(
   for (const [path, bytes] of files) archive.entry({ name: path }, bytes);
   archive.finalize();
   const bytes = new Uint8Array(await buffer(archive));
-  const uploaded = await send('POST', `/v1/datasets?name=${name}`, bytes, 'application/x-tar');
-  const dataset = async () => (await send('GET', `/v1/datasets/${uploaded.json.id}`)).json;
-  await vi.waitUntil(async () => (await dataset()).status === 'ready', { timeout: 60_000, interval: 100 });
-  const column = (await dataset()).columns.find(({ type }) => type === 'audio' || type === 'image')!.name;
-  const body = {
-    dataset_id: uploaded.json.id,
+  const dataset = await client.uploaded(name, bytes, 'application/x-tar');
+  const { columns } = (await client.send('GET', `/v1/datasets/${dataset}`)).json;
+  const column = columns.find(({ type }) => type === 'audio' || type === 'image')!.name;
+  await client.trained({
+    dataset_id: dataset,
     name,
     architecture: 'sequence_to_vector',
     data: { inputs: [{ column, ...input }], targets: [{ column: 'label' }] },
     model: { cell: 'gru', hidden_size: 4 },
     output: { type: 'classification' },
     training: { epochs: 2, seed: 1 },
-  };
-  const job = await send('POST', '/v1/training-jobs', JSON.stringify(body), 'application/json');
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  const ended = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
-  await expect
-    .poll(async () => (await ended()).status, { timeout: 120_000, interval: 100 })
-    .toMatch(/succeeded|failed/);
-  expect(await ended()).toMatchObject({ status: 'succeeded' });
+  });
   return column;
 }
 
-const predict = (name: string, body: Body, type?: string) =>
-  send('POST', `/v1/models/${name}/predictions`, body, type);
+const predict = (name: string, body: object | string, headers?: Record<string, string>) =>
+  client.send('POST', `/v1/models/${name}/predictions`, body, headers);
 
 it.each([
   {
@@ -124,11 +99,9 @@ it.each([
   );
   const column = await learned(name, files, input);
   const given = [files[0]![1], await readFile(new URL(`../golden/media/${real}`, import.meta.url))];
-  const inBase64 = await predict(
-    name,
-    JSON.stringify({ inputs: given.map((bytes) => ({ row: { [column]: bytes.toString('base64') } })) }),
-    'application/json',
-  );
+  const inBase64 = await predict(name, {
+    inputs: given.map((bytes) => ({ row: { [column]: bytes.toString('base64') } })),
+  });
   expect(inBase64.status, JSON.stringify(inBase64.json)).toBe(200);
 
   const file = (bytes: Buffer) => new Blob([new Uint8Array(bytes)]);
@@ -148,10 +121,12 @@ it.each([
     `/inputs/2/row/${column} expected ${expected}`,
   );
 
-  expect((await predict(name, 'no form', 'multipart/form-data; boundary=x')).json.code).toBe(
-    'invalid_request',
+  expect(
+    (await predict(name, 'no form', { 'content-type': 'multipart/form-data; boundary=x' })).json.code,
+  ).toBe('invalid_request');
+  expect((await predict(name, 'a', { 'content-type': 'text/plain' })).json.code).toBe(
+    'unsupported_media_type',
   );
-  expect((await predict(name, 'a', 'text/plain')).json.code).toBe('unsupported_media_type');
   const large = new FormData();
   large.append(column, new Blob([new Uint8Array(17 * 1024 * 1024)]), real);
   expect((await predict(name, large)).status).toBe(413);

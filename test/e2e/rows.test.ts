@@ -1,11 +1,8 @@
 /** Rows with mixed inputs, from outside: what is predicted of held-out rows over HTTP is what the card's scores were made of. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import type { ModelCard } from '../../domain/models/model.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 interface Row {
   readonly note: string;
@@ -61,12 +58,10 @@ const inputs = [
   { column: 'shop', encoding: 'embedding', embedding_size: 2 },
 ];
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 let dataset: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-mixed-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>();
   const csv = [
     Object.keys(rows[0]!).join(),
     ...rows.map((row) =>
@@ -77,26 +72,9 @@ beforeAll(async () => {
         .join(),
     ),
   ];
-  const uploaded = await send('POST', '/v1/datasets?name=things', csv.join('\n'), 'text/csv');
-  dataset = uploaded.json.id;
-  const status = async () => (await send('GET', `/v1/datasets/${dataset}`)).json.status;
-  await vi.waitUntil(async () => (await status()) === 'ready', { timeout: 60_000, interval: 100 });
+  dataset = await client.uploaded('things', csv.join('\n'));
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function send(method: string, path: string, body?: unknown, type = 'application/json') {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
+afterAll(() => client.close(), 60_000);
 
 /** Trains, and predicts the held-out rows. */
 async function trained<Task extends ModelCard['task']>(
@@ -112,22 +90,13 @@ async function trained<Task extends ModelCard['task']>(
     output: asked.output,
     training: { epochs: 15, seed: 1, optimizer: { type: 'adam', learning_rate: 0.02 }, ...asked.training },
   };
-  const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+  const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', body);
   expect(dry.json, JSON.stringify(dry.json)).toMatchObject({
     task: asked.task,
     windows: { training: 72, validation: 24, test: 24 },
   });
-  const job = await send('POST', '/v1/training-jobs', body);
-  expect(job.status, JSON.stringify(job.json)).toBe(202);
-  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
-  await expect.poll(status, { timeout: 120_000, interval: 100 }).toMatch(/succeeded|failed/);
-  const ended = (await send('GET', `/v1/training-jobs/${job.json.id}`)).json;
-  expect(ended.status, JSON.stringify(ended.error) + service.output()).toBe('succeeded');
-  const card = (await send('GET', `/v1/models/${name}/card`)).json as unknown as Extract<
-    ModelCard,
-    { task: Task }
-  >;
-  const answer = await send('POST', `/v1/models/${name}/predictions`, {
+  const card = (await client.trained(body)) as Extract<ModelCard, { task: Task }>;
+  const answer = await client.send('POST', `/v1/models/${name}/predictions`, {
     inputs: heldOut.map((row) => ({ row })),
   });
   expect(answer.status, JSON.stringify(answer.json)).toBe(200);
@@ -156,7 +125,7 @@ it('a label of a row', { timeout: 180_000 }, async () => {
   expect(reliability!.reduce((sum, bin) => sum + bin.rows, 0)).toBe(24);
 
   const withoutSize = Object.fromEntries(Object.entries(heldOut[0]!).filter(([name]) => name !== 'size'));
-  const refused = await send('POST', '/v1/models/colours/predictions', {
+  const refused = await client.send('POST', '/v1/models/colours/predictions', {
     inputs: [{ row: { ...heldOut[0]!, shop: 'x', size: null } }, { row: withoutSize }, { text: 'a' }],
   });
   expect(refused.status).toBe(422);
@@ -167,7 +136,7 @@ it('a label of a row', { timeout: 180_000 }, async () => {
     '/inputs/2/text',
     '/inputs/2',
   ]);
-  const unknown = await send('POST', '/v1/models/colours/predictions', {
+  const unknown = await client.send('POST', '/v1/models/colours/predictions', {
     inputs: [
       { row: { ...heldOut[0]!, shop: 99 } },
       { row: withoutSize },
@@ -255,7 +224,7 @@ it('numbers of a row, each scaled in its own way, some of them missing', { timeo
   const errors = predictions.map(({ values }, i) => Math.abs(values.price! - heldOut[i]!.price));
   expect(mean(errors)).toBeCloseTo(card.held_out.model.mae, 3);
   expect(card.held_out.model.mae).toBeLessThan(card.held_out.baselines.mean.mae / 2);
-  const refused = await send('POST', '/v1/models/stocks/predictions', {
+  const refused = await client.send('POST', '/v1/models/stocks/predictions', {
     inputs: [{ row: { size: -3, stock: 1 } }, { row: { size: 3 } }],
   });
   expect(refused.json.errors.map(({ pointer, message }) => `${pointer} ${message}`)).toEqual([

@@ -8,12 +8,18 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { clientOf } from '../support/launched-client.ts';
 import { launchService, processesOf, type LaunchedService } from './launched-service.ts';
+
+type Answer = Record<string, never> & { id: string; status: string };
 
 let folder: string;
 let service: LaunchedService | undefined;
-const launch = async (environment: Record<string, string> = {}): Promise<LaunchedService> =>
-  (service = await launchService(folder, environment));
+let client: ReturnType<typeof clientOf<Answer>>;
+async function launch(): Promise<void> {
+  service = await launchService(folder);
+  client = clientOf<Answer>(service);
+}
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'unroll-e2e-'));
 });
@@ -34,37 +40,26 @@ const csv = [
   }),
 ].join('\n');
 
-const send = async (method: string, path: string, body?: unknown, type = 'application/json') => {
-  const response = await fetch(`${service!.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  const text = await response.text();
-  const json = (text === '' ? null : JSON.parse(text)) as Record<string, never> & {
-    id: string;
-    status: string;
-  };
-  return { status: response.status, headers: response.headers, json };
-};
-
 describe('a service and its data', () => {
   it(
     'takes a CSV all the way to a forecast and an ONNX file, and cleans up',
     { timeout: 120_000 },
     async () => {
       await launch();
-      const created = await send('POST', '/v1/datasets?name=demand', csv, 'text/csv');
+      const created = await client.send('POST', '/v1/datasets?name=demand', csv, {
+        'content-type': 'text/csv',
+      });
       expect(created.status).toBe(202);
       const datasetPath = created.headers.get('location')!;
       await expect
-        .poll(async () => (await send('GET', datasetPath)).json.status, { timeout: 20_000 })
+        .poll(async () => (await client.send('GET', datasetPath)).json.status, { timeout: 20_000 })
         .toBe('ready');
-      expect((await send('GET', datasetPath)).json).toMatchObject({ row_count: days, problem_count: 0 });
+      expect((await client.send('GET', datasetPath)).json).toMatchObject({
+        row_count: days,
+        problem_count: 0,
+      });
 
-      const job = await send('POST', '/v1/training-jobs', {
+      const job = await client.send('POST', '/v1/training-jobs', {
         dataset_id: created.json.id,
         name: 'demand',
         architecture: 'sequence_to_vector',
@@ -97,13 +92,13 @@ describe('a service and its data', () => {
         'succeeded',
       ]);
 
-      expect((await send('GET', `${jobPath}/metrics`)).json).toMatchObject({ epochs: 4 });
-      expect((await send('GET', jobPath)).json).toMatchObject({
+      expect((await client.send('GET', `${jobPath}/metrics`)).json).toMatchObject({ epochs: 4 });
+      expect((await client.send('GET', jobPath)).json).toMatchObject({
         status: 'succeeded',
         progress: 1,
         model: { name: 'demand', version: 1 },
       });
-      expect((await send('GET', '/v1/models/demand/card')).json).toMatchObject({
+      expect((await client.send('GET', '/v1/models/demand/card')).json).toMatchObject({
         held_out: { baseline_name: 'seasonal_naive', seasonality: 7 },
       });
 
@@ -111,21 +106,25 @@ describe('a service and its data', () => {
       expect(onnx.headers.get('content-disposition')).toContain('.onnx');
       expect((await onnx.arrayBuffer()).byteLength).toBeGreaterThan(1000);
 
-      const { data: rows } = (await send('GET', `${datasetPath}/rows?limit=14&offset=${days - 14}`)).json;
-      const prediction = await send('POST', '/v1/models/demand/predictions', { inputs: [{ rows }] });
+      const { data: rows } = (await client.send('GET', `${datasetPath}/rows?limit=14&offset=${days - 14}`))
+        .json;
+      const prediction = await client.send('POST', '/v1/models/demand/predictions', { inputs: [{ rows }] });
       expect(prediction.json).toMatchObject({
         predictions: [{ forecast: [{ date: '2024-07-19' }, { date: '2024-07-20' }, { date: '2024-07-21' }] }],
       });
 
-      expect((await send('DELETE', datasetPath)).status).toBe(204);
-      expect((await send('GET', datasetPath)).status).toBe(404);
+      expect((await client.send('DELETE', datasetPath)).status).toBe(204);
+      expect((await client.send('GET', datasetPath)).status).toBe(404);
     },
   );
 
   it('ends with every process by SIGTERM, and finds its data again', { timeout: 90_000 }, async () => {
     await launch();
     expect(processesOf(folder).length).toBeGreaterThanOrEqual(5);
-    expect((await send('GET', '/v1/models/demand')).json).toMatchObject({ name: 'demand', version: 1 });
+    expect((await client.send('GET', '/v1/models/demand')).json).toMatchObject({
+      name: 'demand',
+      version: 1,
+    });
     expect(await service!.end('SIGTERM')).toBe(0);
     expect(processesOf(folder)).toEqual([]);
   });
@@ -134,7 +133,7 @@ describe('a service and its data', () => {
     await launch();
     expect(await service!.end('SIGKILL')).toBe('SIGKILL');
     await launch();
-    expect((await send('GET', '/v1/models/demand')).status).toBe(200);
+    expect((await client.send('GET', '/v1/models/demand')).status).toBe(200);
     expect(await service!.end('SIGINT')).toBe(0);
     await allGone();
   });

@@ -1,7 +1,4 @@
 /** Words to sounds, from outside: a table of words and phonemes goes in over HTTP, phonemes of other words come out, best first. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { dictionary } from 'cmu-pronouncing-dictionary';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TransductionCard } from '../../domain/models/transduction-card.ts';
@@ -9,7 +6,7 @@ import { beamSearch } from '../../engine/decoding/beam-search.ts';
 import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { SequencePrediction } from '../../services/inference/routes/predictions/schemas.ts';
-import { launchService, type LaunchedService } from './launched-service.ts';
+import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 /** What these tests look at of any answer. */
 interface Answer {
@@ -19,48 +16,11 @@ interface Answer {
   readonly errors: readonly { readonly pointer: string }[];
 }
 
-let folder: string;
-let service: LaunchedService;
+let client: LaunchedClient<Answer>;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'unroll-words-'));
-  service = await launchService(folder);
+  client = await launchClient<Answer>({ jobs: { timeout: 240_000, interval: 200 } });
 }, 120_000);
-afterAll(async () => {
-  await service.end('SIGTERM');
-  await rm(folder, { recursive: true, force: true });
-}, 60_000);
-
-async function send(method: string, path: string, body?: unknown, type = 'application/json') {
-  const response = await fetch(`${service.url}${path}`, {
-    method,
-    ...(body !== undefined && {
-      headers: { 'content-type': type },
-      body: typeof body === 'string' ? body : JSON.stringify(body),
-    }),
-  });
-  return { status: response.status, json: (await response.json()) as Answer };
-}
-
-async function finished(body: object): Promise<void> {
-  const job = await send('POST', '/v1/training-jobs', body);
-  expect(job.status, JSON.stringify(job.json) + service.output()).toBe(202);
-  const status = async () => (await send('GET', `/v1/training-jobs/${job.json.id}`)).json.status;
-  await expect.poll(status, { timeout: 240_000, interval: 200 }).toMatch(/succeeded|failed/);
-  expect(
-    await status(),
-    JSON.stringify((await send('GET', `/v1/training-jobs/${job.json.id}`)).json) + service.output(),
-  ).toBe('succeeded');
-}
-
-async function uploaded(name: string, csv: string): Promise<string> {
-  const { json } = await send('POST', `/v1/datasets?name=${name}`, csv, 'text/csv');
-  const status = async () => (await send('GET', `/v1/datasets/${json.id}`)).json.status;
-  await expect.poll(status, { timeout: 60_000 }).toBe('ready');
-  return json.id;
-}
-
-const cardOf = async (model: string) =>
-  (await send('GET', `/v1/models/${model}/card`)).json as unknown as TransductionCard;
+afterAll(() => client.close(), 60_000);
 
 it(
   'learns how short words sound, and writes by greedy and by beam what the evaluation did',
@@ -75,7 +35,7 @@ it(
     const every = 4;
     const csv = ['word,sounds', ...rows.filter((_, index) => index % every === 0)].join('\n');
     const body = {
-      dataset_id: await uploaded('words', csv),
+      dataset_id: await client.uploaded('words', csv),
       name: 'sounds',
       architecture: 'encoder_decoder',
       data: {
@@ -86,7 +46,7 @@ it(
       output: { type: 'tokens', beam: 3 },
       training: { epochs: 15, seed: 1, optimizer: { type: 'adam', learning_rate: 0.01 } },
     };
-    const dry = await send('POST', '/v1/training-jobs?dry_run=true', body);
+    const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', body);
     expect(dry.json).toMatchObject({
       task: 'transduction',
       shapes: { input: [32, 8], output: [32, 25, 10_004] },
@@ -95,7 +55,7 @@ it(
       ...body,
       data: { ...body.data, targets: [{ ...body.data.targets[0], max_length: 3 }] },
     };
-    const refusedJob = await send('POST', '/v1/training-jobs', tooShort);
+    const refusedJob = await client.send('POST', '/v1/training-jobs', tooShort);
     expect(refusedJob.status).toBe(422);
     expect(refusedJob.json.errors).toEqual([
       {
@@ -103,9 +63,7 @@ it(
         message: expect.stringMatching(/at most 3 words, got more in \d+ rows of "sounds"/) as unknown,
       },
     ]);
-    await finished(body);
-
-    const card = await cardOf('sounds');
+    const card = (await client.trained(body)) as TransductionCard;
     const { model, beam, baselines, examples } = card.held_out;
     expect(model.token_error_rate).toBeLessThan(0.6);
     expect(model.token_error_rate).toBeLessThan(baselines.most_frequent_sequence.token_error_rate);
@@ -114,14 +72,14 @@ it(
 
     // what the card says was written for held-out words is what a prediction writes
     const inputs = examples.map(({ input }) => ({ text: input as string }));
-    const greedy = await send('POST', '/v1/models/sounds/predictions', { inputs });
+    const greedy = await client.send('POST', '/v1/models/sounds/predictions', { inputs });
     expect(greedy.status, JSON.stringify(greedy.json)).toBe(200);
     greedy.json.predictions.forEach((prediction, index) => {
       expect(prediction.text).toBe(examples[index]!.written);
       expect(prediction.tokens.join(' ')).toBe(prediction.text);
       expect(prediction.score).toBeCloseTo(examples[index]!.score, 4);
     });
-    const best = await send('POST', '/v1/models/sounds/predictions', { inputs, beam: 3, n_best: 3 });
+    const best = await client.send('POST', '/v1/models/sounds/predictions', { inputs, beam: 3, n_best: 3 });
     best.json.predictions.forEach(({ text, alternatives }, index) => {
       expect(alternatives).toHaveLength(3);
       expect(alternatives[0]!.text).toBe(text);
@@ -129,17 +87,12 @@ it(
       for (const [place, { score }] of alternatives.entries())
         expect(score).toBeCloseTo(examples[index]!.beam![place]!.score, 4);
     });
-    const short = await send('POST', '/v1/models/sounds/predictions', { inputs, max_length: 1 });
+    const short = await client.send('POST', '/v1/models/sounds/predictions', { inputs, max_length: 1 });
     for (const { tokens } of short.json.predictions) expect(tokens.length).toBeLessThanOrEqual(1);
 
     // the files alone, with nothing but what the card says
-    const opened = async (part: string) => {
-      const file = await fetch(`${service.url}/v1/models/sounds/onnx?part=${part}`);
-      expect(file.status).toBe(200);
-      const path = join(folder, `${part}.onnx`);
-      await writeFile(path, new Uint8Array(await file.arrayBuffer()));
-      return openSession(path, { threads: 1 });
-    };
+    const opened = async (part: string) =>
+      openSession(await client.onnx('sounds', `?part=${part}`), { threads: 1 });
     const [whole, reading, step] = await Promise.all(['whole', 'reading', 'step'].map(opened));
     const [first] = examples;
     const { vocabulary } = card.features.inputs[0] as { vocabulary: string[] };
@@ -162,7 +115,7 @@ it(
     await Promise.all([whole, reading, step].map((session) => session!.release()));
 
     const refused = async (request: object) => {
-      const { status, json } = await send('POST', '/v1/models/sounds/predictions', request);
+      const { status, json } = await client.send('POST', '/v1/models/sounds/predictions', request);
       expect(status).toBe(422);
       return json.errors.map(({ pointer }) => pointer);
     };
@@ -178,7 +131,9 @@ it(
     const wrong = [{ rows: [{ word: 'a' }] }, { row: { word: 7 } }, {}];
     const pointers = ['/inputs/0/rows', '/inputs/0', '/inputs/1/row/word', '/inputs/2'];
     expect(await refused({ inputs: wrong })).toEqual(pointers);
-    const some = await send('POST', '/v1/models/sounds/predictions', { inputs: [...wrong, { text: 'cat' }] });
+    const some = await client.send('POST', '/v1/models/sounds/predictions', {
+      inputs: [...wrong, { text: 'cat' }],
+    });
     expect(some.status).toBe(200);
     const answers = some.json.predictions as unknown as readonly {
       readonly text?: string;
@@ -187,7 +142,7 @@ it(
     expect(answers.flatMap(({ error }) => error?.errors.map(({ pointer }) => pointer) ?? [])).toEqual(
       pointers,
     );
-    const alone = await send('POST', '/v1/models/sounds/predictions', { inputs: [{ text: 'cat' }] });
+    const alone = await client.send('POST', '/v1/models/sounds/predictions', { inputs: [{ text: 'cat' }] });
     expect(answers[3]!.text).toBe(alone.json.predictions[0]!.text);
   },
 );
@@ -199,8 +154,8 @@ it('writes what the numbers of a row are called', { timeout: 300_000 }, async ()
     const [x, y] = [((index * 37) % 100) / 100 + 0.001 * index, ((index * 61) % 99) / 99];
     return `${100 * x},${y},${heights[Math.min(2, Math.floor(3 * y))]} ${sides[x < 0.6 ? 0 : 1]}`;
   });
-  await finished({
-    dataset_id: await uploaded('places', ['x,y,place', ...rows].join('\n')),
+  const { held_out: scores } = (await client.trained({
+    dataset_id: await client.uploaded('places', ['x,y,place', ...rows].join('\n')),
     name: 'places',
     architecture: 'vector_to_sequence',
     data: {
@@ -210,17 +165,16 @@ it('writes what the numbers of a row are called', { timeout: 300_000 }, async ()
     model: { cell: 'gru', hidden_size: 16, feed_vector: true },
     output: { type: 'tokens', beam: 1 },
     training: { epochs: 40, seed: 2, batch_size: 16, optimizer: { type: 'adam', learning_rate: 0.02 } },
-  });
-  const { held_out: scores } = await cardOf('places');
+  })) as TransductionCard;
   expect(scores.beam).toBeNull();
   expect(scores.model.exact_match).toBeGreaterThan(0.75);
   expect(scores.model.exact_match).toBeGreaterThan(scores.baselines.most_frequent_sequence.exact_match);
-  const predicted = await send('POST', '/v1/models/places/predictions', {
+  const predicted = await client.send('POST', '/v1/models/places/predictions', {
     inputs: [{ row: { x: 10, y: 0.9 } }, ...scores.examples.map(({ input }) => ({ row: input }))],
     beam: 2,
   });
   expect(predicted.json.predictions[0]!.text).toBe('bottom left');
-  const refused = await send('POST', '/v1/models/places/predictions', {
+  const refused = await client.send('POST', '/v1/models/places/predictions', {
     inputs: [{ row: { x: 'far' } }, { text: 'x' }],
   });
   expect(refused.json.errors.map(({ pointer }) => pointer)).toEqual([

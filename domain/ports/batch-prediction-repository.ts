@@ -37,7 +37,7 @@ export interface BatchPredictionRepository {
   /** queued → running, with a new lease. Null when it is not queued any more. */
   claim(id: string, leaseToken: string): Promise<BatchPrediction | null>;
   /** Says that the worker lives. The present status, or null when the lease is lost. */
-  heartbeat(lease: Lease, progress?: number): Promise<BatchPredictionStatus | null>;
+  heartbeat(lease: Lease): Promise<BatchPredictionStatus | null>;
   /** Notes a chunk that is in storage; false when the lease is lost. A repeat of the same key changes nothing. */
   recordChunk(
     lease: Lease,
@@ -49,7 +49,7 @@ export interface BatchPredictionRepository {
   /** cancelling → cancelled. */
   cancel(lease: Lease): Promise<boolean>;
   /** The worker gives the job back: running → queued; cancelling → cancelled. Null when the lease is lost. */
-  handBack(lease: Lease): Promise<BatchPredictionStatus | null>;
+  handBack(lease: Lease, reason: 'worker_stopped'): Promise<BatchPredictionStatus | null>;
   /** The process that predicted was killed: as with `recoverLost`. Null when the lease is lost. */
   loseAttempt(
     lease: Lease,

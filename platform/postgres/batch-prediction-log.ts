@@ -1,8 +1,8 @@
 /** The logs of batch predictions, for those who watch them. */
 import type { JobLog, LogHead } from '../../domain/ports/job-log.ts';
+import { eventsAfter } from './job-events.ts';
 import { isStorable } from './pages.ts';
 import type { PrismaClient } from './prisma.ts';
-import { toBatchPredictionEvent } from './rows.ts';
 
 export const batchPredictionLog = (prisma: PrismaClient): JobLog<LogHead> => ({
   heads: (jobIds) =>
@@ -11,16 +11,5 @@ export const batchPredictionLog = (prisma: PrismaClient): JobLog<LogHead> => ({
       select: { id: true, status: true, progress: true, lastSequence: true },
     }),
 
-  eventsAfter: async (positions, limit) => {
-    const found = await Promise.all(
-      positions.map(({ jobId, sequence }) =>
-        prisma.batchPredictionEvent.findMany({
-          where: { jobId, sequence: { gt: sequence } },
-          orderBy: { sequence: 'asc' },
-          take: limit,
-        }),
-      ),
-    );
-    return found.flat().map(toBatchPredictionEvent);
-  },
+  eventsAfter: (positions, limit) => eventsAfter(prisma, 'batch_prediction_events', positions, limit),
 });

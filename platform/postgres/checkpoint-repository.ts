@@ -2,18 +2,13 @@
 import type { CheckpointRepository } from '../../domain/ports/checkpoint-repository.ts';
 import type { Lease } from '../../domain/ports/training-job-repository.ts';
 import type { TrainingCheckpoint } from '../../domain/training-jobs/training-checkpoint.ts';
-import type { TrainingJobStatus } from '../../domain/training-jobs/training-job.ts';
+import type { TrainingJobEventType, TrainingJobStatus } from '../../domain/training-jobs/training-job.ts';
 import type * as Tables from './generated/client.ts';
 import { isStorable } from './pages.ts';
 import type { Connection, Prisma, PrismaClient } from './prisma.ts';
+import { newestCheckpointFirst } from './resumes-from.ts';
+import { trainingJobTable } from './training-job-table.ts';
 import { writeEvents, type NewEvent } from './transition.ts';
-
-/** By steps, not by the clocks of the workers that made their ids. */
-export const newestCheckpointFirst = [
-  { step: 'desc' },
-  { epoch: 'desc' },
-  { id: 'desc' },
-] satisfies Prisma.TrainingCheckpointOrderByWithRelationInput[];
 
 const withWorker = ['preparing', 'running', 'pausing', 'cancelling'] satisfies TrainingJobStatus[];
 const held = ({ jobId, token }: Lease) => ({
@@ -40,10 +35,14 @@ async function hold(
 }
 
 /** An event that is no change of status. False when the lease is lost. */
-async function note(connection: Connection, lease: Lease, event: NewEvent): Promise<boolean> {
+async function note(
+  connection: Connection,
+  lease: Lease,
+  event: NewEvent<TrainingJobEventType>,
+): Promise<boolean> {
   const row = await hold(connection, lease, { lastSequence: { increment: 1 } });
   if (row === null) return false;
-  await writeEvents(connection, row.id, row.lastSequence, [event]);
+  await writeEvents(trainingJobTable, connection, row.id, row.lastSequence, [event]);
   return true;
 }
 

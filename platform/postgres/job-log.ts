@@ -1,10 +1,9 @@
-/** The logs of many jobs in one query each for where they stand and for what is new. */
+/** The logs of training jobs, for those who watch them. */
 import type { JobLog } from '../../domain/ports/job-log.ts';
 import type { EpochMetrics } from '../../domain/training-jobs/training-job.ts';
+import { eventsAfter } from './job-events.ts';
 import { isStorable } from './pages.ts';
 import type { PrismaClient } from './prisma.ts';
-import type * as Tables from './generated/client.ts';
-import { toEvent } from './rows.ts';
 
 export const jobLog = (prisma: PrismaClient): JobLog => ({
   heads: async (jobIds) => {
@@ -26,19 +25,5 @@ export const jobLog = (prisma: PrismaClient): JobLog => ({
     return rows.map((row) => ({ ...row, metrics: row.metrics as unknown as EpochMetrics | null }));
   },
 
-  eventsAfter: async (positions, limit) => {
-    const ids = positions.map(({ jobId }) => jobId);
-    const sequences = positions.map(({ sequence }) => sequence);
-    const rows = await prisma.$queryRaw<Tables.TrainingJobEvent[]>`
-      SELECT event.id, event.job_id AS "jobId", event.sequence, event.type, event.level, event.data,
-             event.created_at AS "createdAt"
-      FROM unnest(${ids}::text[], ${sequences}::int[]) AS position (job_id, sequence)
-      CROSS JOIN LATERAL (
-        SELECT * FROM training_job_events
-        WHERE job_id = position.job_id AND sequence > position.sequence
-        ORDER BY sequence LIMIT ${limit}
-      ) AS event
-      ORDER BY event.job_id, event.sequence`;
-    return rows.map(toEvent);
-  },
+  eventsAfter: (positions, limit) => eventsAfter(prisma, 'training_job_events', positions, limit),
 });

@@ -1,11 +1,8 @@
 /** Rows of the tables → records of the domain. Prisma knows JSON columns only as JSON: what was written is what comes back. */
-import type {
-  BatchPrediction,
-  BatchPredictionEvent,
-} from '../../domain/batch-predictions/batch-prediction.ts';
+import type { BatchPrediction } from '../../domain/batch-predictions/batch-prediction.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
 import { readCard, type Model, type ModelVersion } from '../../domain/models/model.ts';
-import type { EpochMetrics, TrainingJob, TrainingJobEvent } from '../../domain/training-jobs/training-job.ts';
+import type { EpochMetrics, TrainingJob } from '../../domain/training-jobs/training-job.ts';
 import type { Prisma } from './prisma.ts';
 import type * as Tables from './generated/client.ts';
 
@@ -59,13 +56,6 @@ export function toTrainingJob(row: Tables.TrainingJob): TrainingJob {
   };
 }
 
-export const toEvent = (row: Tables.TrainingJobEvent): TrainingJobEvent => ({
-  ...row,
-  type: row.type as TrainingJobEvent['type'],
-  level: row.level as TrainingJobEvent['level'],
-  data: row.data as TrainingJobEvent['data'],
-});
-
 export const toBatchPrediction = ({
   modelId: id,
   modelName: name,
@@ -92,13 +82,6 @@ export const toBatchPrediction = ({
   startedAt: row.startedAt,
   finishedAt: row.finishedAt,
   updatedAt: row.updatedAt,
-});
-
-export const toBatchPredictionEvent = (row: Tables.BatchPredictionEvent): BatchPredictionEvent => ({
-  ...row,
-  type: row.type as BatchPredictionEvent['type'],
-  level: row.level as BatchPredictionEvent['level'],
-  data: row.data as BatchPredictionEvent['data'],
 });
 
 export const toModel = (row: Tables.Model): Model => row;

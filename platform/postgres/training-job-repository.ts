@@ -7,13 +7,15 @@ import {
   type TrainingJobEventType,
 } from '../../domain/training-jobs/training-job.ts';
 import { noteResource } from './idempotency-repository.ts';
+import { eventsAfter } from './job-events.ts';
 import { jobWork } from './job-work.ts';
 import { emptyPage, isStorable, newestFirst, pageOf, pageWhere } from './pages.ts';
 import type { Connection, PrismaClient } from './prisma.ts';
 import { paused, resumesFrom } from './resumes-from.ts';
-import { asJson, toEvent, toTrainingJob } from './rows.ts';
+import { asJson, toTrainingJob } from './rows.ts';
 import { databaseTime, readQueueState } from './queue-state.ts';
-import { lockJob, transition, writeEvents } from './transition.ts';
+import { moveTrainingJob, trainingJobTable } from './training-job-table.ts';
+import { lockJob, writeEvents } from './transition.ts';
 
 const ended = trainingJobStatuses.filter(isEnded);
 
@@ -43,7 +45,9 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
         lastSequence: 1,
       };
       const row = await transaction.trainingJob.create({ data });
-      await writeEvents(transaction, row.id, 1, [{ type: 'training_job.queued', data: {} }]);
+      await writeEvents<TrainingJobEventType>(trainingJobTable, transaction, row.id, 1, [
+        { type: 'training_job.queued', data: {} },
+      ]);
       return toTrainingJob(row);
     }),
 
@@ -79,40 +83,18 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
     });
   },
 
-  requestCancel: async (id) => {
-    if (!isStorable(id)) return null;
-    return prisma.$transaction(async (transaction) => {
-      await lockJob(transaction, id);
-      const changed =
-        (await transition(transaction, {
-          where: { id },
-          to: 'cancelled',
-          from: ['queued', 'paused'],
-          data: { finishedAt: await databaseTime(transaction) },
-          event: () => ({ type: 'training_job.cancelled', data: {} }),
-        })) ??
-        (await transition(transaction, {
-          where: { id },
-          to: 'cancelling',
-          event: () => ({ type: 'training_job.cancelling', data: {} }),
-        }));
-      if (changed !== null) return { job: toTrainingJob(changed), changed: true };
-      return present(transaction, id);
-    });
-  },
-
   requestPause: async (id) => {
     if (!isStorable(id)) return null;
     return prisma.$transaction(async (transaction) => {
-      await lockJob(transaction, id);
+      await lockJob(trainingJobTable, transaction, id);
       const changed =
-        (await transition(transaction, {
+        (await moveTrainingJob(transaction, {
           where: { id },
           to: 'paused',
           from: ['queued'],
           event: paused(transaction),
         })) ??
-        (await transition(transaction, {
+        (await moveTrainingJob(transaction, {
           where: { id },
           to: 'pausing',
           event: () => ({ type: 'training_job.pausing', data: {} }),
@@ -124,10 +106,10 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
   resume: async (id) => {
     if (!isStorable(id)) return null;
     return prisma.$transaction(async (transaction) => {
-      await lockJob(transaction, id);
+      await lockJob(trainingJobTable, transaction, id);
       const type = 'training_job.resumed' satisfies TrainingJobEventType;
       const resumedBefore = (await transaction.trainingJobEvent.count({ where: { jobId: id, type } })) > 0;
-      const changed = await transition(transaction, {
+      const changed = await moveTrainingJob(transaction, {
         where: { id },
         to: 'queued',
         from: ['paused'],
@@ -147,17 +129,8 @@ export const trainingJobRepository = (prisma: PrismaClient): TrainingJobReposito
     return (await prisma.trainingJob.count({ where: { id } })) === 0 ? 'not_found' : 'not_ended';
   },
 
-  queuedIds: async () => {
-    const query = { where: { status: 'queued' }, orderBy: { id: 'asc' }, select: { id: true } } as const;
-    return (await prisma.trainingJob.findMany(query)).map(({ id }) => id);
-  },
-
-  events: async (jobId, { afterSequence, limit }) => {
-    if (!isStorable(jobId)) return [];
-    const where = { jobId, sequence: { gt: afterSequence } };
-    const rows = await prisma.trainingJobEvent.findMany({ where, orderBy: { sequence: 'asc' }, take: limit });
-    return rows.map(toEvent);
-  },
+  events: (jobId, { afterSequence: sequence, limit }) =>
+    eventsAfter(prisma, 'training_job_events', [{ jobId, sequence }], limit),
 
   metrics: async (jobId) => {
     if (!isStorable(jobId)) return [];

@@ -115,7 +115,7 @@ export const createPredictHandler =
         tell();
         return { status: 'cancelled' };
       }
-      const status = await write(() => batchPredictions.handBack(lease));
+      const status = await write(() => batchPredictions.handBack(lease, 'worker_stopped'));
       tell();
       return status === 'queued'
         ? { status: 'retry', afterMs: againAfterMs, reason: 'worker_stopped' }

@@ -2,20 +2,17 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
 import { splitCounts } from '../rows/plan-split.ts';
-import { withTable } from '../tables/table.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
 import type { ClassificationPlanning } from './contract.ts';
 import { checkSpecification, planClassification } from './plan.ts';
 
-export async function planTable(o: {
+export function planTable(o: {
   tablePath: string;
   specification: ClassificationSpecification;
   columns: readonly ColumnProfile[];
 }): Promise<ClassificationPlanning> {
-  // The table can be asked only for columns that it has.
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { targets, split } = o.specification.data;
-  return withTable(o.tablePath, async (table) => {
+  return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) => {
     const counts = await table.valueCounts(targets[0]!.column);
     return planClassification({ ...o, counts, splitCounts: await splitCounts(table, split) });
   });

@@ -3,10 +3,11 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { CurveSpecification } from '../../engine/spec/tasks.ts';
 import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
-import { planInputs } from '../rows/plan-inputs.ts';
+import { planRows } from '../rows/plan-rows.ts';
 import { planSplit, splitCounts } from '../rows/plan-split.ts';
-import { withTable } from '../tables/table.ts';
 import type { FieldProblem, Planning } from '../tasks/contract.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
+import { refused } from '../tasks/refused.ts';
 import type { CurvePlan } from './contract.ts';
 
 /** Steps that are written, at most. */
@@ -60,35 +61,24 @@ interface Asked {
 export function planCurves(o: Asked & { splitCounts: readonly ValueCount[] | null }): Planning<CurvePlan> {
   const { data, training } = o.specification;
   const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  if (errors.length > 0) return refused(errors);
   const split = planSplit({
     split: data.split,
     seed: training.seed,
     strata: [o.rowCount],
     counts: o.splitCounts,
   });
-  if (split.problems.length > 0) return { errors: [...split.problems], warnings: [], plan: null };
-  const { sizes, steps, warnings } = planInputs(data, o.columns);
   const [target] = data.targets;
-  return {
-    errors,
-    warnings,
-    plan: {
-      task: 'curve',
-      ...sizes,
-      steps,
-      windows: split.windows,
-      outputSize: data.targets.length,
-      writtenSteps: o.columns.find(({ name }) => name === target!.column)!.length!.max,
-      writes: { type: 'numbers', size: data.targets.length },
-    },
-  };
+  return planRows({ data, columns: o.columns, split }, ({ read }) => ({
+    task: 'curve',
+    ...read,
+    outputSize: data.targets.length,
+    writtenSteps: o.columns.find(({ name }) => name === target!.column)!.length!.max,
+    writes: { type: 'numbers', size: data.targets.length },
+  }));
 }
 
-export async function planTable(o: Asked & { tablePath: string }): Promise<Planning<CurvePlan>> {
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
-  return withTable(o.tablePath, async (table) => {
-    return planCurves({ ...o, splitCounts: await splitCounts(table, o.specification.data.split) });
-  });
-}
+export const planTable = (o: Asked & { readonly tablePath: string }): Promise<Planning<CurvePlan>> =>
+  planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) =>
+    planCurves({ ...o, splitCounts: await splitCounts(table, o.specification.data.split) }),
+  );

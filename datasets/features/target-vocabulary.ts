@@ -2,6 +2,7 @@
  * Texts that are written, as numbers and back. 0 fills up what is shorter than others, 1 stands for every token that is not known, 2 stands before the
  * first token, 3 is written behind the last one.
  */
+import type { TokenWriting } from '../../engine/spec/decoder-shape.ts';
 import type { TextTarget } from '../../engine/spec/targets.ts';
 import { tokenize, type TextReading } from './tokenize.ts';
 
@@ -32,6 +33,19 @@ export interface TargetFeature {
 
 /** V: ids there are, with those that are no tokens. */
 export const targetIdCount = (tokens: number): number => tokens + firstKnown;
+
+/** What a network writes such texts with. @param vocabulary - V */
+export const tokenWriting = (
+  vocabulary: number,
+  { embedding_size: embeddingSize }: Pick<TextTarget, 'embedding_size'>,
+): TokenWriting => ({
+  type: 'tokens',
+  vocabulary,
+  embeddingSize,
+  pad: targetIds.pad,
+  start: targetIds.start,
+  end: targetIds.end,
+});
 
 /** @param most - tokens that are looked at */
 const readingOf = (

@@ -2,7 +2,8 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { targetStepCount } from '../../engine/spec/loss-steps.ts';
-import { withTable, type Table } from '../tables/table.ts';
+import type { Table } from '../tables/table.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
 import { windowStarts } from '../windows/windows.ts';
 import type { ForecastPlanning } from './contract.ts';
 import { numberColumns } from './categories.ts';
@@ -10,17 +11,14 @@ import { checkPartWeights } from './check-weights.ts';
 import { checkSpecification, planForecast, usedRows, windowOf } from './plan.ts';
 import { readSeriesRows } from './series-rows.ts';
 
-export async function planTable(o: {
+export function planTable(o: {
   tablePath: string;
   specification: ForecastSpecification;
   columns: readonly ColumnProfile[];
   rowCount: number;
 }): Promise<ForecastPlanning> {
-  // The table can be asked only for columns that it has.
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { weight, group_by: groupBy, order_by: orderBy } = o.specification.data;
-  return withTable(o.tablePath, async (table) => {
+  return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) => {
     const series = await table.series({
       ...(groupBy !== undefined && { groupBy }),
       ...(orderBy !== undefined && { orderBy }),

@@ -13,6 +13,7 @@ import { partNames, windowsOf, type PartName } from '../windows/windows.ts';
 import { embeddingsOf, plannedCategories } from './categories.ts';
 import { checkColumns } from './check-columns.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
+import { refused } from '../tasks/refused.ts';
 import type { ForecastPlanning, SeriesSummary } from './contract.ts';
 
 /** Training gets at least this share. */
@@ -105,7 +106,7 @@ export function planForecast(o: {
   const { data, output } = specification;
   const warnings: string[] = [];
   const errors = checkSpecification(specification, o.columns);
-  if (errors.length > 0) return { errors, warnings, plan: null };
+  if (errors.length > 0) return refused(errors);
   const repeated = repeatedProblem(specification, o.series);
   if (repeated !== null) errors.push(repeated);
 
@@ -135,7 +136,7 @@ export function planForecast(o: {
   else
     for (const part of ['validation', 'test'] as const)
       if (windows[part] === 0) errors.push(emptyPartProblem(part, specification, longest));
-  if (errors.length > 0) return { errors, warnings, plan: null };
+  if (errors.length > 0) return refused(errors);
 
   if (withoutTraining !== null)
     warnings.push(

@@ -2,36 +2,29 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { LabelledSeriesSpecification } from '../../engine/spec/tasks.ts';
 import { splitColumn } from '../rows/plan-split.ts';
-import { withTable } from '../tables/table.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
 import type { LabelledSeriesPlanning } from './contract.ts';
 import { checkSpecification, planLabelledSeries } from './plan.ts';
 
-export async function planTable(o: {
+export function planTable(o: {
   tablePath: string;
   specification: LabelledSeriesSpecification;
   columns: readonly ColumnProfile[];
 }): Promise<LabelledSeriesPlanning> {
-  // The table can be asked only for columns that it has.
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { data } = o.specification;
   const { group_by: groupBy, order_by: orderBy } = data;
   const target = data.targets[0]!.column;
   const decides = splitColumn(data.split);
-  return withTable(o.tablePath, async (table) => {
-    const [series, values, labelCounts] = [
-      await table.series({ groupBy, ...(orderBy !== undefined && { orderBy }) }),
-      await table.seriesValues({
-        groupBy,
-        columns: [target, ...(decides === undefined ? [] : [decides])],
-      }),
-      await table.valueCounts(target),
-    ];
+  return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) => {
+    const values = await table.seriesValues({
+      groupBy,
+      columns: [target, ...(decides === undefined ? [] : [decides])],
+    });
     return planLabelledSeries({
       ...o,
-      series,
+      series: await table.series({ groupBy, ...(orderBy !== undefined && { orderBy }) }),
       labels: values.map(([label]) => label!),
-      labelCounts,
+      labelCounts: await table.valueCounts(target),
       splitValues: decides === undefined ? null : values.map(([, value]) => value!),
     });
   });

@@ -3,6 +3,7 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { LabelledSeriesSpecification } from '../../engine/spec/tasks.ts';
 import { columnsOf, rowInputs } from '../../engine/spec/inputs.ts';
 import { rowSizes } from '../../engine/spec/row-inputs.ts';
+import { checkLabelColumn, checkLabels } from '../classification/check-labels.ts';
 import { orderedLabels } from '../classification/labels.ts';
 import { seriesInputs } from '../features/series-steps.ts';
 import { planFeature } from '../features/table.ts';
@@ -14,15 +15,14 @@ import { shareOut } from '../rows/split.ts';
 import type { Cell } from '../tables/cells.ts';
 import { findColumn } from '../tasks/find-column.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
+import { refused } from '../tasks/refused.ts';
 import { partNames } from '../windows/windows.ts';
 import type { LabelledSeriesPlanning } from './contract.ts';
 import { examplesOf } from './examples.ts';
 import { splitSeriesOf } from './split.ts';
 
-const mostLabels = 1000;
 /** Rows of an example, which a network reads one after the other. */
 const mostSteps = 100_000;
-const labelTypes: readonly ColumnProfile['type'][] = ['text', 'integer', 'boolean'];
 
 export const isTagging = ({ architecture }: Pick<LabelledSeriesSpecification, 'architecture'>): boolean =>
   architecture === 'sequence_to_sequence';
@@ -33,19 +33,13 @@ export function checkSpecification(
   columns: readonly ColumnProfile[],
 ): FieldProblem[] {
   const { data } = specification;
-  const problems = checkRows(data, columns);
+  const problems = [
+    ...checkRows(data, columns),
+    ...checkLabelColumn(specification, columns, { everyRow: !isTagging(specification) }),
+  ];
   const refuse = (pointer: string, message: string): void => {
     problems.push({ pointer, message });
   };
-  const pointer = '/data/targets/0/column';
-  const label = columns.find(({ name }) => name === data.targets[0]!.column);
-  if (label !== undefined && !labelTypes.includes(label.type))
-    refuse(
-      pointer,
-      `expected a column of labels (text, whole numbers, or true and false), got "${label.name}", which is of type ${label.type}`,
-    );
-  else if (label !== undefined && label.missing > 0 && !isTagging(specification))
-    refuse(pointer, `expected a label in every row, got ${label.missing} missing in "${label.name}"`);
   for (const field of ['group_by', 'order_by'] as const) {
     const name = data[field];
     if (name === undefined) continue;
@@ -85,27 +79,17 @@ export function planLabelledSeries(o: {
   splitValues: readonly SeriesValue[] | null;
 }): LabelledSeriesPlanning {
   const { specification, columns, series } = o;
-  const { data, output, training } = specification;
+  const { data, training } = specification;
   const everyRow = isTagging(specification);
   const errors = checkSpecification(specification, columns);
   const warnings: string[] = [];
-  if (errors.length > 0) return { errors, warnings, plan: null };
+  if (errors.length > 0) return refused(errors);
   const refuse = (pointer: string, message: string): void => {
     errors.push({ pointer, message });
   };
   const nameOf = (index: number): string => JSON.stringify(series[index]!.key);
-  const column = data.targets[0]!.column;
   const labels = orderedLabels(o.labelCounts);
-  if (labels.length < 2)
-    refuse(
-      '/data/targets/0/column',
-      `expected at least 2 different labels, got ${labels.length === 0 ? 'none' : `${JSON.stringify(labels[0])} in every row`} of "${column}"`,
-    );
-  if (labels.length > mostLabels)
-    refuse(
-      '/data/targets/0/column',
-      `expected at most ${mostLabels} different labels, got ${labels.length} in "${column}"`,
-    );
+  errors.push(...checkLabels(specification, labels));
   const mixed = everyRow ? -1 : o.labels.findIndex(({ different }) => different > 1);
   if (mixed !== -1)
     refuse(
@@ -124,16 +108,7 @@ export function planLabelledSeries(o: {
       '/data/order_by',
       `expected each value of "${data.order_by ?? ''}" once in a series, got ${repeated.rows} repeated, such as ${repeated.example}`,
     );
-  if (typeof output.class_weights === 'object') {
-    const known = new Set(labels.map(String));
-    for (const label of Object.keys(output.class_weights))
-      if (!known.has(label))
-        refuse(
-          '/output/class_weights',
-          `expected labels of "${column}" (${[...known].slice(0, 20).join(', ')}), got ${JSON.stringify(label)}`,
-        );
-  }
-  if (errors.length > 0) return { errors, warnings, plan: null };
+  if (errors.length > 0) return refused(errors);
 
   const strata = everyRow ? [series.length] : [...countsOf(o.labels.map(({ value }) => value)).values()];
   const split = planSplit({
@@ -147,7 +122,7 @@ export function planLabelledSeries(o: {
     unit: 'series',
   });
   errors.push(...split.problems);
-  if (errors.length > 0) return { errors, warnings, plan: null };
+  if (errors.length > 0) return refused(errors);
 
   const parts = splitSeriesOf(specification, {
     count: series.length,
@@ -176,7 +151,7 @@ export function planLabelledSeries(o: {
       data.window === undefined ? '/data/window' : '/data/window/length',
       `expected examples of at most ${mostSteps} rows, got a series of ${steps}; data.window cuts series into windows`,
     );
-  if (errors.length > 0) return { errors, warnings, plan: null };
+  if (errors.length > 0) return refused(errors);
   const rare =
     everyRow || splitColumn(data.split) !== undefined
       ? 0

@@ -2,7 +2,7 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
 import type { TextEncoding } from '../../engine/spec/inputs.ts';
-import { withTable } from '../tables/table.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
 import type { LanguageModelPlanning } from './contract.ts';
 import { checkSpecification, planLanguageModel } from './plan.ts';
 
@@ -16,15 +16,13 @@ const patterns: Record<TextEncoding, string | null> = {
   subwords: String.raw` ?(?:${word})|\s`,
 };
 
-export async function planTable(o: {
+export function planTable(o: {
   tablePath: string;
   specification: LanguageModelSpecification;
   columns: readonly ColumnProfile[];
 }): Promise<LanguageModelPlanning> {
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
   const [input] = o.specification.data.inputs;
-  return withTable(o.tablePath, async (table) => {
+  return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) => {
     const { rows, matches } = await table.countMatches(input!.column, patterns[input!.encoding]);
     // a boundary after each text, and one before the first
     return planLanguageModel({ ...o, tokens: matches + rows + 1 });

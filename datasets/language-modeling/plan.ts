@@ -3,6 +3,7 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
 import { idCount } from '../features/vocabulary.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
+import { refused } from '../tasks/refused.ts';
 import { findColumn } from '../tasks/find-column.ts';
 import type { LanguageModelPlanning } from './contract.ts';
 import { placesOf } from './text-stream.ts';
@@ -44,7 +45,7 @@ export function planLanguageModel(o: {
   const { specification, columns, tokens } = o;
   const { data } = specification;
   const errors = checkSpecification(specification, columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  if (errors.length > 0) return refused(errors);
   const [text] = data.inputs;
   const places = placesOf(tokens, data.split);
   const sizes = Object.entries(places).map(([part, [from, to]]) => ({ part, tokens: to - from }));
@@ -55,7 +56,7 @@ export function planLanguageModel(o: {
         message: `expected a share that gives ${part} at least ${leastTokens} ${text!.encoding}, got ${own} of the ${tokens} that "${text!.column}" has`,
       });
   }
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  if (errors.length > 0) return refused(errors);
   const windowsOf = (part: keyof typeof places) =>
     Math.ceil((places[part][1] - places[part][0] - 1) / text!.max_length);
   const windows = {

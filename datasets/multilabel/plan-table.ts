@@ -2,21 +2,19 @@
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
 import { splitCounts } from '../rows/plan-split.ts';
-import { withTable } from '../tables/table.ts';
 import type { Planning } from '../tasks/contract.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
 import type { MultilabelPlan } from './contract.ts';
 import { checkSpecification, isOneText, planMultilabel } from './plan.ts';
 
-export async function planTable(o: {
+export function planTable(o: {
   tablePath: string;
   specification: MultilabelSpecification;
   columns: readonly ColumnProfile[];
   rowCount: number;
 }): Promise<Planning<MultilabelPlan>> {
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { targets, split } = o.specification.data;
-  return withTable(o.tablePath, async (table) => {
+  return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) => {
     const counts = isOneText(o.specification, o.columns) ? [await table.valueCounts(targets[0]!.column)] : [];
     return planMultilabel({ ...o, counts, splitCounts: await splitCounts(table, split) });
   });

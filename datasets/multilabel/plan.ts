@@ -3,9 +3,10 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
 import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
-import { planInputs } from '../rows/plan-inputs.ts';
+import { planRows } from '../rows/plan-rows.ts';
 import { planSplit } from '../rows/plan-split.ts';
 import type { FieldProblem, Planning } from '../tasks/contract.ts';
+import { refused } from '../tasks/refused.ts';
 import type { MultilabelPlan } from './contract.ts';
 import { separated } from './read-labels.ts';
 
@@ -50,7 +51,7 @@ export function planMultilabel(o: {
   const { specification, columns, counts } = o;
   const { data, output, training } = specification;
   const errors = checkSpecification(specification, columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  if (errors.length > 0) return refused(errors);
   const refuse = (pointer: string, message: string): void => {
     errors.push({ pointer, message });
   };
@@ -78,20 +79,11 @@ export function planMultilabel(o: {
     strata: [o.rowCount],
     counts: o.splitCounts,
   });
-  errors.push(...split.problems);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
-  const { sizes, steps, inputs, warnings } = planInputs(data, columns);
-  return {
-    errors,
-    warnings,
-    plan: {
-      task: 'multilabel',
-      ...sizes,
-      outputSize: labels.length,
-      windows: split.windows,
-      steps,
-      inputs,
-      labels,
-    },
-  };
+  return planRows({ data, columns, split, errors }, ({ read, inputs }) => ({
+    task: 'multilabel',
+    ...read,
+    outputSize: labels.length,
+    inputs,
+    labels,
+  }));
 }

@@ -4,10 +4,11 @@ import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
 import { checkFeature } from '../features/table.ts';
 import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
-import { planInputs } from '../rows/plan-inputs.ts';
+import { planRows } from '../rows/plan-rows.ts';
 import { planSplit, splitCounts } from '../rows/plan-split.ts';
-import { withTable } from '../tables/table.ts';
 import type { FieldProblem, Planning } from '../tasks/contract.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
+import { refused } from '../tasks/refused.ts';
 import type { RegressionPlan } from './contract.ts';
 
 /** What is wrong with the specification, whatever the rows. */
@@ -24,49 +25,33 @@ export function checkSpecification(
   return problems;
 }
 
-export function planRegression(o: {
-  specification: RegressionSpecification;
-  columns: readonly ColumnProfile[];
-  rowCount: number;
-  splitCounts: readonly ValueCount[] | null;
-}): Planning<RegressionPlan> {
+interface Asked {
+  readonly specification: RegressionSpecification;
+  readonly columns: readonly ColumnProfile[];
+  readonly rowCount: number;
+}
+
+export function planRegression(
+  o: Asked & { readonly splitCounts: readonly ValueCount[] | null },
+): Planning<RegressionPlan> {
   const { data, training } = o.specification;
   const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  if (errors.length > 0) return refused(errors);
   const split = planSplit({
     split: data.split,
     seed: training.seed,
     strata: [o.rowCount],
     counts: o.splitCounts,
   });
-  if (split.problems.length > 0) return { errors: [...split.problems], warnings: [], plan: null };
-  const { sizes, steps, inputs, warnings } = planInputs(data, o.columns);
-  for (const { column } of data.targets)
-    if (o.columns.find(({ name }) => name === column)?.distinct === 1)
-      warnings.push(`column "${column}" has one value only`);
-  return {
-    errors,
-    warnings,
-    plan: {
-      task: 'regression',
-      ...sizes,
-      outputSize: data.targets.length,
-      windows: split.windows,
-      steps,
-      inputs,
-    },
-  };
-}
-
-export async function planTable(o: {
-  tablePath: string;
-  specification: RegressionSpecification;
-  columns: readonly ColumnProfile[];
-  rowCount: number;
-}): Promise<Planning<RegressionPlan>> {
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
-  return withTable(o.tablePath, async (table) => {
-    return planRegression({ ...o, splitCounts: await splitCounts(table, o.specification.data.split) });
+  return planRows({ data, columns: o.columns, split }, ({ read, inputs, warnings }) => {
+    for (const { column } of data.targets)
+      if (o.columns.find(({ name }) => name === column)?.distinct === 1)
+        warnings.push(`column "${column}" has one value only`);
+    return { task: 'regression', ...read, outputSize: data.targets.length, inputs };
   });
 }
+
+export const planTable = (o: Asked & { readonly tablePath: string }): Promise<Planning<RegressionPlan>> =>
+  planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) =>
+    planRegression({ ...o, splitCounts: await splitCounts(table, o.specification.data.split) }),
+  );

@@ -5,27 +5,25 @@ import type { TextTarget } from '../../engine/spec/targets.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import { isTooLong } from '../features/target-vocabulary.ts';
 import { splitColumn, splitCounts } from '../rows/plan-split.ts';
-import { withTable, type Table } from '../tables/table.ts';
+import type { Table } from '../tables/table.ts';
+import { planByTable } from '../tasks/plan-by-table.ts';
 import type { TransductionPlanning } from './contract.ts';
 import { checkSpecification, planTransduction } from './plan.ts';
 
-export async function planTable(o: {
+export function planTable(o: {
   tablePath: string;
   specification: TransductionSpecification;
   columns: readonly ColumnProfile[];
 }): Promise<TransductionPlanning> {
-  // The table can be asked only for columns that it has.
-  const errors = checkSpecification(o.specification, o.columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
   const { inputs, targets, split } = o.specification.data;
-  return withTable(o.tablePath, async (table) => {
-    return planTransduction({
+  return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) =>
+    planTransduction({
       ...o,
       rowsOfInputs: splitColumn(split) === undefined ? await table.groupSizes(inputs.flatMap(columnsOf)) : [],
       splitCounts: await splitCounts(table, split),
       tooLong: await countTooLong(table, targets[0]!),
-    });
-  });
+    }),
+  );
 }
 
 /** Characters that one may become in a Unicode form, and so tokens: NFKC takes ﷺ for 18. */

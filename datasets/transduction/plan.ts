@@ -1,12 +1,13 @@
 /** Whether a transduction can be trained on a table, and what it would be made of: from the profile, the inputs' repetitions and the targets' lengths. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
-import { targetIdCount, targetIds } from '../features/target-vocabulary.ts';
+import { targetIdCount, tokenWriting } from '../features/target-vocabulary.ts';
 import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
-import { planInputs } from '../rows/plan-inputs.ts';
+import { planRows } from '../rows/plan-rows.ts';
 import { planSplit, splitColumn, type SplitPlan } from '../rows/plan-split.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
+import { refused } from '../tasks/refused.ts';
 import type { TransductionPlanning } from './contract.ts';
 import { partSizes } from './split.ts';
 
@@ -48,7 +49,7 @@ export function planTransduction(o: Asked): TransductionPlanning {
   const { specification, columns, tooLong } = o;
   const { data } = specification;
   const errors = checkSpecification(specification, columns);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
+  if (errors.length > 0) return refused(errors);
   const target = data.targets[0]!;
   const unit = target.encoding;
   const many = `${tooLong} ${tooLong === 1 ? 'row' : 'rows'} of "${target.column}"`;
@@ -57,34 +58,20 @@ export function planTransduction(o: Asked): TransductionPlanning {
       pointer: '/data/targets/0/max_length',
       message: `expected texts of at most ${target.max_length} ${unit}, got more in ${many}; with too_long truncate they are taken to end there`,
     });
-  const { windows, problems } = splitColumn(data.split) === undefined ? splitByInput(o) : splitByColumn(o);
-  errors.push(...problems);
-  if (errors.length > 0) return { errors, warnings: [], plan: null };
-  const { sizes, steps, warnings } = planInputs(data, columns);
-  if (tooLong > 0)
-    warnings.push(`${many} have more than ${target.max_length} ${unit}: they are taken to end there`);
+  const split = splitColumn(data.split) === undefined ? splitByInput(o) : splitByColumn(o);
   // of the largest vocabulary that may be found
   const vocabulary = targetIdCount(target.vocabulary_size);
-  return {
-    errors,
-    warnings,
-    plan: {
+  return planRows({ data, columns, split, errors }, ({ read, warnings }) => {
+    if (tooLong > 0)
+      warnings.push(`${many} have more than ${target.max_length} ${unit}: they are taken to end there`);
+    return {
       task: 'transduction',
-      ...sizes,
-      steps,
-      windows,
+      ...read,
       outputSize: vocabulary,
       writtenSteps: target.max_length + 1,
-      writes: {
-        type: 'tokens',
-        vocabulary,
-        embeddingSize: target.embedding_size,
-        pad: targetIds.pad,
-        start: targetIds.start,
-        end: targetIds.end,
-      },
-    },
-  };
+      writes: tokenWriting(vocabulary, target),
+    };
+  });
 }
 
 function splitByInput({ specification: { data, training }, rowsOfInputs }: Asked): SplitPlan {

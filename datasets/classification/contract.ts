@@ -1,8 +1,10 @@
 /** What planning and preparing a classification give. */
 import type { ClassificationCard } from '../../domain/models/classification-card.ts';
-import type { RowPlan, PreparedInputs } from '../rows/contract.ts';
+import type { WindowSource } from '../../engine/training/window-source.ts';
+import type { PreparedInputs, RowPlan } from '../rows/contract.ts';
 import type { Cell } from '../tables/cells.ts';
 import type { Planning } from '../tasks/contract.ts';
+import type { ByPart } from '../windows/windows.ts';
 
 export type Label = NonNullable<Cell>;
 
@@ -12,13 +14,16 @@ export interface ClassificationPlan extends RowPlan<'classification'> {
 }
 export type ClassificationPlanning = Planning<ClassificationPlan>;
 
-export interface PreparedClassification {
-  readonly parts: Readonly<
-    Record<'training' | 'validation' | 'test', ReturnType<PreparedInputs['sourceOf']>>
-  >;
+/** What was fitted on the training part: without it the weights mean something else. */
+export interface FittedClassification {
   readonly features: PreparedInputs['features'];
-  readonly inputs: PreparedInputs['inputs'];
+  /** In the order of the outputs. */
   readonly labels: readonly Label[];
+}
+
+export interface PreparedClassification extends FittedClassification {
+  readonly parts: ByPart<WindowSource>;
+  readonly inputs: PreparedInputs['inputs'];
   /** Scores logits [test rows, labels], rows in the order of `parts.test`, beside the baselines. */
-  scoreTest(logits: Float32Array): ClassificationCard['held_out'];
+  readonly scoreTest: (logits: Float32Array) => ClassificationCard['held_out'];
 }

@@ -5,13 +5,14 @@
  */
 import { isInput, type TextInput } from '../../engine/spec/inputs.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
-import type { ReadRows } from '../rows/contract.ts';
+import type { Preparing, ReadRows } from '../rows/contract.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
 import type { PartRows } from '../rows/split.ts';
 import type { Cell } from '../tables/cells.ts';
+import { byPart } from '../windows/windows.ts';
 import { bagOfWords } from './bag-of-words.ts';
-import type { Label, PreparedClassification } from './contract.ts';
-import { classWeights, orderedLabels } from './labels.ts';
+import type { FittedClassification, Label, PreparedClassification } from './contract.ts';
+import { numberLabels, weighLabels } from './labels.ts';
 import { scoreLabels } from './scores.ts';
 
 function knownLabel(label: Cell): Label {
@@ -19,57 +20,33 @@ function knownLabel(label: Cell): Label {
   return label;
 }
 
-/** The table has a label that the fitted ones don't have. */
-export class UnknownLabelError extends Error {
-  override readonly name = 'UnknownLabelError';
-}
-
-export async function prepareClassification(o: {
-  tablePath: string;
-  specification: ClassificationSpecification;
-  /** Of another training, instead of features and labels taken from this table. */
-  fitted?: Pick<PreparedClassification, 'features' | 'labels'>;
-  /** For files that are not needed afterwards. */
-  workFolder?: string;
-}): Promise<PreparedClassification> {
+export async function prepareClassification(
+  o: Preparing<ClassificationSpecification, FittedClassification>,
+): Promise<PreparedClassification> {
   const { specification } = o;
-  const { data, output, training } = specification;
+  const { data, training } = specification;
   const rows = await readRows(o.tablePath, specification);
   const own = rows.cells(data.targets[0]!.column).map(knownLabel);
-  const present = orderedLabels([...new Set(own)].map((value) => ({ value, rows: 0 })));
-  const labels = o.fitted?.labels ?? present;
-  const numbers = new Map(labels.map((label, index) => [label, index]));
-  const strange = present.find((label) => !numbers.has(label));
-  if (strange !== undefined)
-    throw new UnknownLabelError(
-      `expected the labels ${JSON.stringify(labels)}, got ${JSON.stringify(strange)} too`,
-    );
-  const classes = Uint32Array.from(own, (label) => numbers.get(label)!);
+  const { labels, numbers } = numberLabels(own, o.fitted?.labels);
+  const classes = Uint32Array.from(numbers);
   const split = splitRows(rows, data.split, training.seed, { labels: classes, classes: labels.length });
-  const { features, inputs, sourceOf } = await prepareInputs({
-    specification,
-    rows,
-    split,
-    workFolder: o.workFolder,
-    ...(o.fitted && { fitted: o.fitted.features }),
-  });
+  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
 
   const counts = new Array<number>(labels.length).fill(0);
   for (const row of split.training) counts[classes[row]!]! += 1;
-  const isSampled = training.sampling === 'balanced';
-  // what is learnt from as many of each label is judged by each label alike
-  const ofLabel = classWeights(isSampled ? 'balanced' : output.class_weights, labels, counts);
+  const { weights: ofLabel, isSampled } = weighLabels(specification, labels, counts);
   const targets = {
     values: Float32Array.from(classes),
     size: 1,
     weights: ofLabel && Float32Array.from(classes, (label) => ofLabel[label]!),
   };
   return {
-    parts: {
-      training: sourceOf('training', isSampled ? { ...targets, weights: null, balance: classes } : targets),
-      validation: sourceOf('validation', targets),
-      test: sourceOf('test', targets),
-    },
+    parts: byPart((part) =>
+      sourceOf(
+        part,
+        isSampled && part === 'training' ? { ...targets, weights: null, balance: classes } : targets,
+      ),
+    ),
     features,
     inputs,
     labels,

@@ -4,6 +4,7 @@ import type { NumberWriting } from '../../engine/spec/decoder-shape.ts';
 import type { SequenceSource } from '../../engine/training/sequence-source.ts';
 import type { PreparedInputs } from '../rows/contract.ts';
 import type { PlanOf } from '../tasks/contract.ts';
+import type { ByPart } from '../windows/windows.ts';
 
 export interface CurvePlan extends PlanOf<'curve'> {
   /** Steps that are written: numbers of a curve. */
@@ -19,7 +20,7 @@ export interface FittedCurves {
 
 export interface PreparedCurves extends FittedCurves {
   readonly inputs: PreparedInputs['inputs'];
-  readonly parts: Readonly<Record<'training' | 'validation' | 'test', SequenceSource>>;
+  readonly parts: ByPart<SequenceSource>;
   readonly writes: NumberWriting;
   /** S: numbers of a curve. */
   readonly length: number;

@@ -1,13 +1,15 @@
 /** A stored table of rows with vectors that are to be written step by step as examples to train on. The specification has passed `planTable`. */
-import { columnScaling } from '../../engine/spec/scaling.ts';
-import { isTextTarget } from '../../engine/spec/targets.ts';
+import { targetScaling } from '../../engine/spec/targets.ts';
 import type { CurveSpecification } from '../../engine/spec/tasks.ts';
 import type { SequenceSource } from '../../engine/training/sequence-source.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
 import { moments } from '../features/moments.ts';
+import type { Preparing } from '../rows/contract.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
+import { noTargets } from '../rows/row-source.ts';
+import { sequenceRows } from '../rows/sequence-rows.ts';
 import type { Value } from '../tables/cells.ts';
-import type { PartName } from '../windows/windows.ts';
+import { byPart, type PartName } from '../windows/windows.ts';
 import type { FittedCurves, PreparedCurves } from './contract.ts';
 import { meanCurve, scoreCurves } from './scores.ts';
 
@@ -16,25 +18,11 @@ function curveOf(value: Value): Float64Array {
   throw new Error('internal: expected a vector in a column that was checked');
 }
 
-export async function prepareCurves(o: {
-  tablePath: string;
-  specification: CurveSpecification;
-  /** Of another training, instead of what is fitted on this table. */
-  fitted?: FittedCurves;
-  /** For files that are not needed afterwards. */
-  workFolder?: string;
-}): Promise<PreparedCurves> {
-  const { specification } = o;
-  const { data, training } = specification;
-  const rows = await readRows(o.tablePath, specification);
+export async function prepareCurves(o: Preparing<CurveSpecification, FittedCurves>): Promise<PreparedCurves> {
+  const { data, training } = o.specification;
+  const rows = await readRows(o.tablePath, o.specification);
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = await prepareInputs({
-    specification,
-    rows,
-    split,
-    workFolder: o.workFolder,
-    ...(o.fitted && { fitted: o.fitted.features }),
-  });
+  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
   /** [targets][rows], each of S numbers. */
   const curves = data.targets.map(({ column }) => rows.column(column).map(curveOf));
   const length = curves[0]![0]!.length;
@@ -44,14 +32,14 @@ export async function prepareCurves(o: {
     o.fitted?.targets ??
     data.targets.map((target, k) => {
       const { column } = target;
-      const all = moments(1, columnScaling(data, isTextTarget(target) ? {} : target));
+      const all = moments(1, targetScaling(data, target));
       for (const curve of ofPart(k, 'training')) all.add(curve);
       const { mean, std } = all.scalers()[0]!;
       return { column, length, mean, std };
     });
   const part = (name: PartName): SequenceSource =>
     curvePairs(
-      sourceOf(name, { values: new Float32Array(0), size: 0, weights: null }),
+      sourceOf(name, noTargets),
       targets.map(({ mean, std }, k) =>
         ofPart(k, name).map((curve) => Float32Array.from(curve, (value) => (value - mean) / std)),
       ),
@@ -61,7 +49,7 @@ export async function prepareCurves(o: {
     features,
     targets: [...targets],
     inputs,
-    parts: { training: part('training'), validation: part('validation'), test: part('test') },
+    parts: byPart(part),
     writes: { type: 'numbers', size: targets.length },
     length,
     scoreTest: (predictions) =>
@@ -86,20 +74,12 @@ function curvePairs(
   length: number,
 ): SequenceSource {
   const O = scaled.length;
-  const nothing = new Float32Array(0);
-  return {
-    count: read.count,
-    steps: read.steps,
-    ...(read.lengths && { lengths: read.lengths }),
+  // the first step goes on from 0, the middle of the scaled curves, as it does in the exported file
+  return sequenceRows(read, {
     writtenSteps: length,
-    // the first step goes on from 0, the middle of the scaled curves, as it does in the exported file
-    read(examples, { x, y }) {
-      const N = examples.length;
-      read.read(examples, x, nothing);
-      examples.forEach((example, n) => {
-        for (let k = 0; k < O; k++)
-          for (let s = 0; s < length; s++) y[(s * N + n) * O + k] = scaled[k]![example]![s]!;
-      });
+    write(example, y, n, N) {
+      for (let k = 0; k < O; k++)
+        for (let s = 0; s < length; s++) y[(s * N + n) * O + k] = scaled[k]![example]![s]!;
     },
-  };
+  });
 }

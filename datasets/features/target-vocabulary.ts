@@ -61,13 +61,15 @@ const readingOf = (
 
 type Reading = Pick<TargetFeature, 'encoding' | 'lowercase' | 'unicode_normalization' | 'max_length'>;
 
-/** The tokens of a target, at most max_length. */
-export const targetTokens = (text: string, target: Reading): readonly string[] =>
-  tokenize(text, readingOf(target, target.max_length));
-
-/** Whether a text has more than max_length tokens. */
-export const isTooLong = (text: string, target: Reading): boolean =>
-  tokenize(text, readingOf(target, target.max_length + 1)).length > target.max_length;
+/** The tokens of a target, at most max_length, and whether it has more. */
+export function readTarget(
+  text: string,
+  target: Reading,
+): { readonly tokens: readonly string[]; readonly isTooLong: boolean } {
+  const most = target.max_length;
+  const tokens = tokenize(text, readingOf(target, most + 1));
+  return { tokens: tokens.slice(0, most), isTooLong: tokens.length > most };
+}
 
 /** The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. */
 export function fitTargetVocabulary(

@@ -6,8 +6,8 @@
  */
 import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import { quantileLevels } from '../../engine/spec/regression.ts';
-import { columnScaling, scalingOf, type ScalingType } from '../../engine/spec/scaling.ts';
-import { isTextTarget } from '../../engine/spec/targets.ts';
+import { scalingOf, type ScalingType } from '../../engine/spec/scaling.ts';
+import { targetScaling } from '../../engine/spec/targets.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { Values } from '../features/scaler.ts';
 import { defaultSeasonality } from '../features/seasonality.ts';
@@ -77,7 +77,7 @@ export async function prepareForecast(o: {
     ),
     outputScaling: fitWith(
       targetPlaces,
-      data.targets.map((target) => columnScaling(data, isTextTarget(target) ? {} : target)),
+      data.targets.map((target) => targetScaling(data, target)),
       targetPlaces.map((place) =>
         frame.scaled.findIndex((channel) => channel.place === place && channel.lag === 0),
       ),

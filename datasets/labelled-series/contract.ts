@@ -5,7 +5,7 @@ import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { Label } from '../classification/contract.ts';
 import type { SeriesInputs } from '../features/series-steps.ts';
 import type { PlanOf, Planning } from '../tasks/contract.ts';
-import type { PartName } from '../windows/windows.ts';
+import type { ByPart } from '../windows/windows.ts';
 
 export type LabelledSeriesTask = 'series_classification' | 'tagging';
 
@@ -25,12 +25,12 @@ export interface FittedLabelledSeries {
 }
 
 export interface PreparedLabelledSeries extends FittedLabelledSeries {
-  readonly parts: Readonly<Record<PartName, WindowSource>>;
+  readonly parts: ByPart<WindowSource>;
   /** Series of each part. */
-  readonly series: Readonly<Record<PartName, number>>;
+  readonly series: ByPart<number>;
   readonly inputs: SeriesInputs;
   /** What orders the rows of a series; null: they come in their order. */
   readonly order: LabelledSeriesCard['features']['order'];
   /** Scores logits [test examples, steps, labels], as `predict` gives them, beside the baselines. */
-  scoreTest(logits: Float32Array): LabelledSeriesCard['held_out'];
+  readonly scoreTest: (logits: Float32Array) => LabelledSeriesCard['held_out'];
 }

@@ -6,20 +6,19 @@
 import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import { columnsOf, isInput, rowInputs } from '../../engine/spec/inputs.ts';
 import type { LabelledSeriesSpecification } from '../../engine/spec/tasks.ts';
-import type { Label } from '../classification/contract.ts';
-import { classWeights, orderedLabels } from '../classification/labels.ts';
-import { UnknownLabelError } from '../classification/prepare.ts';
+import { numberLabels, weighLabels } from '../classification/labels.ts';
 import { seriesInputs, stepEncoder } from '../features/series-steps.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
+import type { Preparing } from '../rows/contract.ts';
 import { splitColumn } from '../rows/plan-split.ts';
 import type { Cell } from '../tables/cells.ts';
 import { withTable } from '../tables/table.ts';
-import { partNames, type PartName } from '../windows/windows.ts';
+import { byPart, partNames, type PartName } from '../windows/windows.ts';
 import type { FittedLabelledSeries, PreparedLabelledSeries } from './contract.ts';
 import { examplesOf, type Example } from './examples.ts';
 import { isTagging } from './plan.ts';
 import { scoreSeries } from './scores.ts';
-import { judgedRows, noLabel, seriesSource, type LabelledRows } from './series-source.ts';
+import { judgedRows, seriesSource, type LabelledRows } from './series-source.ts';
 import { splitSeriesOf } from './split.ts';
 
 const orderValues = { date: 'date', timestamp: 'timestamp', integer: 'number', number: 'number' } as const;
@@ -46,17 +45,14 @@ async function readTable(tablePath: string, { data }: LabelledSeriesSpecificatio
   });
 }
 
-export async function prepareLabelledSeries(o: {
-  tablePath: string;
-  specification: LabelledSeriesSpecification;
-  /** Of another training, instead of features and labels taken from this table. */
-  fitted?: FittedLabelledSeries;
-}): Promise<PreparedLabelledSeries> {
+export async function prepareLabelledSeries(
+  o: Omit<Preparing<LabelledSeriesSpecification, FittedLabelledSeries>, 'workFolder'>,
+): Promise<PreparedLabelledSeries> {
   const { specification } = o;
-  const { data, output, training } = specification;
+  const { data } = specification;
   const everyRow = isTagging(specification);
   const read = await readTable(o.tablePath, specification);
-  const { labels, numbers } = labelNumbers(read.labels, o.fitted?.labels);
+  const { labels, numbers } = numberLabels(read.labels, o.fitted?.labels);
   const series = Array.from({ length: read.starts.length - 1 }, (_, index) => {
     const start = read.starts[index]!;
     return { start, rows: read.starts[index + 1]! - start };
@@ -70,11 +66,7 @@ export async function prepareLabelledSeries(o: {
     Array.from(split[part], (index) => series[index]!).flatMap((one) =>
       examplesOf(one, { window: data.window, isTraining: part === 'training', everyRow }),
     );
-  const examples = {
-    training: ofSeries('training'),
-    validation: ofSeries('validation'),
-    test: ofSeries('test'),
-  };
+  const examples = byPart(ofSeries);
   for (const part of partNames)
     if (examples[part].length === 0) throw new Error(`internal: no ${part} series, though one was planned`);
 
@@ -105,9 +97,7 @@ export async function prepareLabelledSeries(o: {
   const counts = new Array<number>(labels.length).fill(0);
   for (const example of examples.training)
     for (const label of judgedRows(example, rows)) counts[numbers[label]!]! += 1;
-  const isSampled = training.sampling === 'balanced';
-  // what is learnt from as many of each label is judged by each label alike
-  const weights = classWeights(isSampled ? 'balanced' : output.class_weights, labels, counts);
+  const { weights, isSampled } = weighLabels(specification, labels, counts);
   const sourceOf = (part: PartName) =>
     seriesSource(rows, {
       examples: examples[part],
@@ -116,16 +106,8 @@ export async function prepareLabelledSeries(o: {
     });
   const category = data.inputs.findIndex((input) => isInput(input, 'categories'));
   return {
-    parts: {
-      training: sourceOf('training'),
-      validation: sourceOf('validation'),
-      test: sourceOf('test'),
-    },
-    series: {
-      training: split.training.length,
-      validation: split.validation.length,
-      test: split.test.length,
-    },
+    parts: byPart(sourceOf),
+    series: byPart((part) => split[part].length),
     features,
     labels,
     inputs,
@@ -147,20 +129,4 @@ function* valuesOf(
   series: readonly { readonly start: number; readonly rows: number }[],
 ): Iterable<Cell> {
   for (const { start, rows } of series) for (let row = 0; row < rows; row++) yield column[start + row]!;
-}
-
-/** Labels in the order of the outputs, and the number of each row's. */
-function labelNumbers(
-  own: readonly Cell[],
-  fitted: readonly Label[] | undefined,
-): { readonly labels: readonly Label[]; readonly numbers: Int32Array } {
-  const present = orderedLabels([...new Set(own)].map((value) => ({ value, rows: 0 })));
-  const labels = fitted ?? present;
-  const numbers = new Map<Cell, number>(labels.map((label, index) => [label, index]));
-  const strange = present.find((label) => !numbers.has(label));
-  if (strange !== undefined)
-    throw new UnknownLabelError(
-      `expected the labels ${JSON.stringify(labels)}, got ${JSON.stringify(strange)} too`,
-    );
-  return { labels, numbers: Int32Array.from(own, (label) => numbers.get(label) ?? noLabel) };
 }

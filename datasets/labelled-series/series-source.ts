@@ -1,12 +1,10 @@
 /** Examples of labelled series, copied into the buffers of the training loop. */
 import { rowSizes } from '../../engine/spec/row-inputs.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
+import { noLabel } from '../classification/labels.ts';
 import { scaledNumber } from '../features/scaler.ts';
 import type { SeriesInputs } from '../features/series-steps.ts';
 import type { Example } from './examples.ts';
-
-/** Of a row without a label. */
-export const noLabel = -1;
 
 export interface LabelledRows {
   readonly inputs: SeriesInputs;

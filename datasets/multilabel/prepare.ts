@@ -1,42 +1,27 @@
 /** A stored table of rows with several labels each as examples to train on. The specification has passed `planTable`. */
 import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
-import type { ReadRows } from '../rows/contract.ts';
+import type { Preparing, ReadRows } from '../rows/contract.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
-import type { PreparedMultilabel } from './contract.ts';
+import { byPart } from '../windows/windows.ts';
+import type { FittedMultilabel, PreparedMultilabel } from './contract.ts';
 import { labelsOfColumns, labelsOfTexts, type LabelledRows } from './read-labels.ts';
 import { scoreMultilabel } from './scores.ts';
 
-export async function prepareMultilabel(o: {
-  tablePath: string;
-  specification: MultilabelSpecification;
-  /** Of another training, instead of features and labels taken from this table. */
-  fitted?: Pick<PreparedMultilabel, 'features' | 'labels'>;
-  /** For files that are not needed afterwards. */
-  workFolder?: string;
-}): Promise<PreparedMultilabel> {
-  const { specification } = o;
-  const { data, output, training } = specification;
-  const rows = await readRows(o.tablePath, specification);
-  const { labels, has } = readLabels(rows, specification, o.fitted?.labels);
+export async function prepareMultilabel(
+  o: Preparing<MultilabelSpecification, FittedMultilabel>,
+): Promise<PreparedMultilabel> {
+  const { data, output, training } = o.specification;
+  const rows = await readRows(o.tablePath, o.specification);
+  const { labels, has } = readLabels(rows, o.specification, o.fitted?.labels);
   const L = labels.length;
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = await prepareInputs({
-    specification,
-    rows,
-    split,
-    workFolder: o.workFolder,
-    ...(o.fitted && { fitted: o.fitted.features }),
-  });
+  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
   const shares = labels.map(
     (_, label) => split.training.reduce((sum, row) => sum + has[row * L + label]!, 0) / split.training.length,
   );
   const targets = { values: has, size: L, weights: null };
   return {
-    parts: {
-      training: sourceOf('training', targets),
-      validation: sourceOf('validation', targets),
-      test: sourceOf('test', targets),
-    },
+    parts: byPart((part) => sourceOf(part, targets)),
     features,
     inputs,
     labels,

@@ -1,5 +1,6 @@
 /** Which labels rows have: from columns of true and false, or from the labels that one text names. */
 import type { Cell } from '../tables/cells.ts';
+import { UnknownLabelError } from '../tasks/unknown-label-error.ts';
 
 /** The labels that a text names, each once. */
 export function separated(text: Cell, separator: string): readonly string[] {
@@ -49,17 +50,9 @@ export function labelsOfTexts(
   own.forEach((names, row) => {
     for (const name of names) {
       const number = numbers.get(name);
-      if (number === undefined)
-        throw new UnknownLabelError(
-          `expected the labels ${JSON.stringify(labels)}, got ${JSON.stringify(name)} too`,
-        );
+      if (number === undefined) throw new UnknownLabelError(labels, name);
       has[row * labels.length + number] = 1;
     }
   });
   return { labels, has };
-}
-
-/** The table has a label that the fitted ones don't have. */
-export class UnknownLabelError extends Error {
-  override readonly name = 'UnknownLabelError';
 }

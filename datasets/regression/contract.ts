@@ -1,16 +1,20 @@
 /** What planning and preparing a regression of rows give. */
 import type { RegressionCard } from '../../domain/models/regression-card.ts';
+import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { PreparedInputs, RowPlan } from '../rows/contract.ts';
+import type { ByPart } from '../windows/windows.ts';
 
 export type RegressionPlan = RowPlan<'regression'>;
 
-export interface PreparedRegression {
-  readonly parts: Readonly<
-    Record<'training' | 'validation' | 'test', ReturnType<PreparedInputs['sourceOf']>>
-  >;
+/** What was fitted on the training part: without it the weights mean something else. */
+export interface FittedRegression {
   readonly features: PreparedInputs['features'];
-  readonly inputs: PreparedInputs['inputs'];
   readonly targets: RegressionCard['features']['targets'];
+}
+
+export interface PreparedRegression extends FittedRegression {
+  readonly parts: ByPart<WindowSource>;
+  readonly inputs: PreparedInputs['inputs'];
   /** Scores scaled predictions [test rows, targets], rows in the order of `parts.test`, beside the mean. */
-  scoreTest(predictions: Float32Array): RegressionCard['held_out'];
+  readonly scoreTest: (predictions: Float32Array) => RegressionCard['held_out'];
 }

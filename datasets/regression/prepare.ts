@@ -1,35 +1,25 @@
 /** A stored table of rows with numbers to be told of each as examples to train on. The specification has passed `planTable`. */
 import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
-import { columnScaling } from '../../engine/spec/scaling.ts';
-import { isTextTarget } from '../../engine/spec/targets.ts';
-import { fitScaler } from '../features/scaler.ts';
+import { targetScaling } from '../../engine/spec/targets.ts';
+import { fitScaler, scaledNumber } from '../features/scaler.ts';
+import { unscale } from '../features/window-scaling.ts';
+import type { Preparing } from '../rows/contract.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
-import type { PreparedRegression } from './contract.ts';
+import { byPart } from '../windows/windows.ts';
+import type { FittedRegression, PreparedRegression } from './contract.ts';
 import { scoreRegression } from './scores.ts';
 
-export async function prepareRegression(o: {
-  tablePath: string;
-  specification: RegressionSpecification;
-  /** Of another training, instead of what is fitted on this table. */
-  fitted?: Pick<PreparedRegression, 'features' | 'targets'>;
-  /** For files that are not needed afterwards. */
-  workFolder?: string;
-}): Promise<PreparedRegression> {
-  const { specification } = o;
-  const { data, training } = specification;
-  const rows = await readRows(o.tablePath, specification);
+export async function prepareRegression(
+  o: Preparing<RegressionSpecification, FittedRegression>,
+): Promise<PreparedRegression> {
+  const { data, training } = o.specification;
+  const rows = await readRows(o.tablePath, o.specification);
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = await prepareInputs({
-    specification,
-    rows,
-    split,
-    workFolder: o.workFolder,
-    ...(o.fitted && { fitted: o.fitted.features }),
-  });
+  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
   const columns = data.targets.map((target) => ({
     column: target.column,
     values: Float64Array.from(rows.cells(target.column), Number),
-    type: columnScaling(data, isTextTarget(target) ? {} : target),
+    type: targetScaling(data, target),
   }));
   const valuesOf = (values: Float64Array, part: Uint32Array) =>
     Float64Array.from(part, (row) => values[row]!);
@@ -44,28 +34,28 @@ export async function prepareRegression(o: {
       };
     });
   const K = columns.length;
+  const scaling = {
+    mean: targets.map(({ mean }) => mean),
+    std: targets.map(({ std }) => std),
+    log: targets.map(({ log }) => log === true),
+  };
   const scaled = new Float32Array(rows.count * K);
   columns.forEach(({ values }, k) => {
-    const { mean, std, log } = targets[k]!;
     values.forEach((value, row) => {
-      scaled[row * K + k] = ((log === true ? Math.log1p(value) : value) - mean) / std;
+      scaled[row * K + k] = scaledNumber(scaling, k, value);
     });
   });
   const own = { values: scaled, size: K, weights: null };
   return {
-    parts: {
-      training: sourceOf('training', own),
-      validation: sourceOf('validation', own),
-      test: sourceOf('test', own),
-    },
+    parts: byPart((part) => sourceOf(part, own)),
     features,
     inputs,
     targets: [...targets],
     scoreTest: (predictions) =>
       scoreRegression({
         predictions: Float64Array.from(predictions, (value, at) => {
-          const { mean, std, log } = targets[at % K]!;
-          return log === true ? Math.expm1(value * std + mean) : value * std + mean;
+          const { mean, std } = targets[at % K]!;
+          return unscale(scaling, at % K, value, mean, std);
         }),
         targets: columns.map(({ column, values }) => ({
           column,

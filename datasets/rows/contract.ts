@@ -33,6 +33,16 @@ export interface ReadRows {
   readonly count: number;
 }
 
+/** What preparing a task of rows is asked for. */
+export interface Preparing<Specification, Fitted> {
+  readonly tablePath: string;
+  readonly specification: Specification;
+  /** Of another training, instead of what is fitted on this table. */
+  readonly fitted?: Fitted | undefined;
+  /** For files that are not needed afterwards. */
+  readonly workFolder?: string | undefined;
+}
+
 export interface PreparedInputs {
   readonly features: readonly FittedFeature[];
   readonly inputs: RowInputs;

@@ -7,7 +7,7 @@ import { rowEncoder, rowShape, type EncodedRow } from '../features/row.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
 import type { Cell, Value } from '../tables/cells.ts';
 import { withTable } from '../tables/table.ts';
-import type { PreparedInputs, ReadRows } from './contract.ts';
+import type { PreparedInputs, Preparing, ReadRows } from './contract.ts';
 import { isPartName, splitColumn } from './plan-split.ts';
 import { rowSource } from './row-source.ts';
 import { splitAsGiven, splitByGroup, splitByLabel, type PartRows } from './split.ts';
@@ -83,15 +83,13 @@ function compare(a: Cell, b: Cell): number {
   return a === b ? 0 : a! < b! ? -1 : 1;
 }
 
-/** @param fitted - of another training, instead of what is fitted on these rows */
-export async function prepareInputs(o: {
-  specification: TrainingSpecification;
-  rows: ReadRows;
-  split: PartRows;
-  fitted?: readonly FittedFeature[];
-  /** For files that are not needed afterwards. */
-  workFolder?: string | undefined;
-}): Promise<PreparedInputs> {
+/** Features fitted on the training rows, unless those of another training are given, and all rows encoded by them. */
+export async function prepareInputs(
+  o: Omit<Preparing<TrainingSpecification, Pick<PreparedInputs, 'features'>>, 'tablePath'> & {
+    readonly rows: ReadRows;
+    readonly split: PartRows;
+  },
+): Promise<PreparedInputs> {
   const { rows, split } = o;
   const { data } = o.specification;
   const inputs = rowInputs(data.inputs);
@@ -99,7 +97,7 @@ export async function prepareInputs(o: {
   const features: FittedFeature[] = [];
   for (const [index, input] of inputs.entries())
     features.push(
-      o.fitted?.[index] ??
+      o.fitted?.features[index] ??
         (await fitFeature(input, trainingValues(columns[index]!, split.training), {
           scaling: data.scaling,
           missing: data.missing,

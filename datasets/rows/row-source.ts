@@ -14,6 +14,9 @@ export interface TargetRows {
   readonly balance?: Uint32Array;
 }
 
+/** Of rows that are read alone: what is to be written for them comes from elsewhere. */
+export const noTargets: TargetRows = { values: new Float32Array(0), size: 0, weights: null };
+
 export function rowSource(o: {
   readonly inputs: RowInputs;
   /** Of all rows of the table. */

@@ -2,7 +2,7 @@
  * The three parts of the rows of a table. By label (stratified): of each label the same shares; by a key (grouped): all rows of one key on one side; as a column
  * says (given); otherwise at random. Everything random is by the seed.
  */
-import { permutation, randomStream } from '../../engine/random/random-stream.ts';
+import { permutation, randomStream, type RandomStream } from '../../engine/random/random-stream.ts';
 import type { Split } from '../../engine/spec/data.ts';
 import { partNames, type PartName } from '../windows/windows.ts';
 
@@ -27,6 +27,17 @@ function collect(parts: ArrayLike<PartName>): PartRows {
   };
 }
 
+/** The part of each of so many rows, or of whatever else is split. */
+export function partsAtRandom(count: number, split: Shares, random: RandomStream): readonly PartName[] {
+  const counts = shareOut(count, split);
+  const parts = new Array<PartName>(count).fill('training');
+  permutation(count, random).forEach((index, place) => {
+    if (place < counts.test) parts[index] = 'test';
+    else if (place < counts.test + counts.validation) parts[index] = 'validation';
+  });
+  return parts;
+}
+
 /** @param labels - of each row, by number; all the same for a split at random */
 export function splitByLabel(labels: Uint32Array, classes: number, split: Shares, seed: number): PartRows {
   const random = randomStream(seed, 'split');
@@ -34,10 +45,8 @@ export function splitByLabel(labels: Uint32Array, classes: number, split: Shares
   labels.forEach((label, row) => rowsOf[label]!.push(row));
   const parts = new Array<PartName>(labels.length);
   for (const rows of rowsOf) {
-    const counts = shareOut(rows.length, split);
-    permutation(rows.length, random).forEach((index, place) => {
-      parts[rows[index]!] =
-        place < counts.test ? 'test' : place < counts.test + counts.validation ? 'validation' : 'training';
+    partsAtRandom(rows.length, split, random).forEach((part, index) => {
+      parts[rows[index]!] = part;
     });
   }
   return collect(parts);

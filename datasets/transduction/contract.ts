@@ -7,6 +7,7 @@ import type { SequenceSource } from '../../engine/training/sequence-source.ts';
 import type { EncodedRow } from '../features/row.ts';
 import type { TargetFeature } from '../features/target-vocabulary.ts';
 import type { PlanOf, Planning } from '../tasks/contract.ts';
+import type { ByPart } from '../windows/windows.ts';
 
 export interface TransductionPlan extends PlanOf<'transduction'> {
   /** Steps that are written at most, the end counted. */
@@ -44,11 +45,7 @@ export interface WrittenTest {
 
 export interface PreparedTransduction extends FittedTransduction {
   readonly inputs: RowInputs;
-  readonly parts: {
-    readonly training: SequenceSource;
-    readonly validation: SequenceSource;
-    readonly test: SequenceSource;
-  };
+  readonly parts: ByPart<SequenceSource>;
   readonly writes: TokenWriting;
   /** What is read of each of the different inputs of the test part. */
   readonly testInputs: readonly EncodedRow[];

@@ -6,32 +6,25 @@ import { columnsOf, isInput, rowInputs } from '../../engine/spec/inputs.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import {
   fitTargetVocabulary,
-  isTooLong,
+  readTarget,
   targetEncoder,
   targetIdCount,
-  targetIds,
-  targetTokens,
+  tokenWriting,
   type TargetFeature,
 } from '../features/target-vocabulary.ts';
-import type { ReadRows } from '../rows/contract.ts';
+import type { Preparing, ReadRows } from '../rows/contract.ts';
 import { splitColumn } from '../rows/plan-split.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
+import { noTargets } from '../rows/row-source.ts';
 import type { PartRows } from '../rows/split.ts';
 import { withTable } from '../tables/table.ts';
-import type { PartName } from '../windows/windows.ts';
+import { byPart, type PartName } from '../windows/windows.ts';
 import type { FittedTransduction, PreparedTransduction } from './contract.ts';
 import { scoreTest, type ExampleInput } from './score-test.ts';
 import { sequencePairs } from './sequence-pairs.ts';
 import { splitByInput } from './split.ts';
 
-interface Asked {
-  readonly tablePath: string;
-  readonly specification: TransductionSpecification;
-  /** Of another training, instead of vocabularies and scaling taken from this table. */
-  readonly fitted?: FittedTransduction;
-  /** For files that are not needed afterwards. */
-  readonly workFolder?: string;
-}
+type Asked = Preparing<TransductionSpecification, FittedTransduction>;
 
 export async function prepareTransduction(o: Asked): Promise<PreparedTransduction> {
   const { specification } = o;
@@ -40,7 +33,8 @@ export async function prepareTransduction(o: Asked): Promise<PreparedTransductio
   const split = splitOf(specification, rows, inputNumbers);
   const asked = specification.data.targets[0]!;
   const texts = rows.cells(asked.column).map((text) => String(text ?? ''));
-  const tokens = texts.map((text) => targetTokens(text, asked));
+  const read = texts.map((text) => readTarget(text, asked));
+  const tokens = read.map((one) => one.tokens);
   const target: TargetFeature = o.fitted?.target ?? {
     column: asked.column,
     encoding: asked.encoding,
@@ -52,37 +46,23 @@ export async function prepareTransduction(o: Asked): Promise<PreparedTransductio
       asked,
     ),
   };
-  const { features, inputs, encoded, sourceOf } = await prepareInputs({
-    specification,
-    rows,
-    split,
-    workFolder: o.workFolder,
-    ...(o.fitted && { fitted: o.fitted.features }),
-  });
+  const { features, inputs, encoded, sourceOf } = await prepareInputs({ ...o, rows, split });
   const targets = tokens.map(targetEncoder(target.vocabulary));
-  const none = { values: new Float32Array(0), size: 0, weights: null };
   const part = (name: PartName) =>
     sequencePairs(
-      sourceOf(name, none),
+      sourceOf(name, noTargets),
       Array.from(split[name], (row) => targets[row]!),
     );
   const groups = groupByInput(split.test, inputNumbers);
   return {
     inputs,
-    parts: { training: part('training'), validation: part('validation'), test: part('test') },
-    writes: {
-      type: 'tokens',
-      vocabulary: targetIdCount(target.vocabulary.length),
-      embeddingSize: asked.embedding_size,
-      pad: targetIds.pad,
-      start: targetIds.start,
-      end: targetIds.end,
-    },
+    parts: byPart(part),
+    writes: tokenWriting(targetIdCount(target.vocabulary.length), asked),
     features,
     target,
     testInputs: groups.map(([row]) => encoded[row!]!),
     testTargets: groups.flatMap((group, input) => group.map((row) => ({ input, target: targets[row]! }))),
-    truncatedTargets: texts.filter((text) => isTooLong(text, asked)).length,
+    truncatedTargets: read.filter(({ isTooLong }) => isTooLong).length,
     scoreTest: scoreTest({
       target,
       references: groups.map((group) => group.map((row) => tokens[row]!)),
@@ -129,8 +109,10 @@ function groupByInput(rows: Uint32Array, inputNumbers: Uint32Array): readonly (r
 function exampleInput({ data }: TransductionSpecification, rows: ReadRows): (row: number) => ExampleInput {
   const inputs = rowInputs(data.inputs);
   const [first, ...others] = inputs;
-  if (first && others.length === 0 && isInput(first, 'text'))
-    return (row) => String(rows.cells(first.column)[row] ?? '');
+  if (first && others.length === 0 && isInput(first, 'text')) {
+    const texts = rows.cells(first.column);
+    return (row) => String(texts[row] ?? '');
+  }
   const shown = inputs.filter((input) =>
     ['numbers', 'categories', 'text'].some((kind) => isInput(input, kind as 'text')),
   );

@@ -2,20 +2,13 @@
  * The three parts of rows, at random by the seed. Rows of the same input go to the same part: what was seen in training with one target is
  * never scored with another.
  */
-import { permutation, randomStream } from '../../engine/random/random-stream.ts';
-import { shareOut, splitAsGiven, type PartCounts, type PartRows, type Shares } from '../rows/split.ts';
+import { randomStream } from '../../engine/random/random-stream.ts';
+import { partsAtRandom, splitAsGiven, type PartCounts, type PartRows, type Shares } from '../rows/split.ts';
 import type { PartName } from '../windows/windows.ts';
 
 /** @returns the part of each of the different inputs, by number */
-export function splitInputs(inputs: number, split: Shares, seed: number): readonly PartName[] {
-  const counts = shareOut(inputs, split);
-  const parts = new Array<PartName>(inputs).fill('training');
-  permutation(inputs, randomStream(seed, 'split')).forEach((input, place) => {
-    if (place < counts.test) parts[input] = 'test';
-    else if (place < counts.test + counts.validation) parts[input] = 'validation';
-  });
-  return parts;
-}
+const splitInputs = (inputs: number, split: Shares, seed: number): readonly PartName[] =>
+  partsAtRandom(inputs, split, randomStream(seed, 'split'));
 
 /** Rows of each part. @param rowsOf - how many rows each of the different inputs has, in the order in which they first appear */
 export function partSizes(rowsOf: readonly number[], split: Shares, seed: number): PartCounts {

@@ -11,6 +11,14 @@ import type { SeriesParts } from './split.ts';
 export const partNames = ['training', 'validation', 'test'] as const;
 export type PartName = (typeof partNames)[number];
 
+/** Something of each part. */
+export type ByPart<Value> = Readonly<Record<PartName, Value>>;
+export const byPart = <Value>(of: (part: PartName) => Value): Record<PartName, Value> => ({
+  training: of('training'),
+  validation: of('validation'),
+  test: of('test'),
+});
+
 /** `length`: rows that are read, those that only lags reach included. */
 export type WindowSize = Pick<Window, 'length' | 'horizon' | 'stride'>;
 

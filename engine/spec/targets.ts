@@ -1,6 +1,6 @@
 /** The columns that come out, and how a text among them is taken apart. */
 import { Type, type Static } from 'typebox';
-import { ColumnScaling } from './scaling.ts';
+import { columnScaling, ColumnScaling, type Scaling, type ScalingType } from './scaling.ts';
 import { toldBy } from './told-by.ts';
 
 const columnOf = (what: string) =>
@@ -84,3 +84,7 @@ export type Target = Static<typeof Target>;
 export type TextTarget = Static<typeof CharactersTarget> | Static<typeof WordsTarget>;
 
 export const isTextTarget = (target: Target): target is TextTarget => 'encoding' in target;
+
+/** The type of the scaling of a target of numbers: its own, or that of all columns. */
+export const targetScaling = (data: { readonly scaling: Scaling }, target: Target): ScalingType =>
+  columnScaling(data, isTextTarget(target) ? {} : target);

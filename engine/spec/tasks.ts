@@ -77,6 +77,9 @@ export type ClassificationSpecification = TaskSpecifications['classification'];
 export type MultilabelSpecification = TaskSpecifications['multilabel'];
 export type RegressionSpecification = TaskSpecifications['regression'];
 export type LabelledSeriesSpecification = TaskSpecifications['series_classification' | 'tagging'];
+/** Of the tasks whose network reads an example and tells of it. */
+export type ReaderSpecification = TaskSpecifications[
+  'classification' | 'multilabel' | 'regression' | 'series_classification' | 'tagging'];
 export type CurveSpecification = TaskSpecifications['curve'];
 export type LanguageModelSpecification = TaskSpecifications['language_model'];
 export type TransductionSpecification = TaskSpecifications['transduction'];

@@ -17,12 +17,11 @@ export async function curveTask(
   fitted: unknown,
   workFolder: string,
 ): Promise<PreparedTask> {
-  const known = fitted as FittedCurves | undefined;
   const prepared = await prepareCurves({
     tablePath,
     specification,
     workFolder,
-    ...(known && { fitted: known }),
+    fitted: fitted as FittedCurves | undefined,
   });
   const { features, targets, inputs, parts, writes, length } = prepared;
   const about = { inputs: [...features], targets };

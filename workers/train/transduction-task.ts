@@ -12,6 +12,7 @@ import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import { writerShape } from '../../engine/spec/writer-shape.ts';
 import { trainableWriter } from '../../engine/training/trainable.ts';
 import type { PreparedTask } from './prepared-task.ts';
+import { rowParts } from './row-parts.ts';
 import { sha256 } from './sha256.ts';
 
 export async function transductionTask(
@@ -20,12 +21,11 @@ export async function transductionTask(
   fitted: unknown,
   workFolder: string,
 ): Promise<PreparedTask> {
-  const known = fitted as FittedTransduction | undefined;
   const prepared = await prepareTransduction({
     tablePath,
     specification,
     workFolder,
-    ...(known && { fitted: known }),
+    fitted: fitted as FittedTransduction | undefined,
   });
   const { parts, features, target, inputs, writes } = prepared;
   const { output, training } = specification;
@@ -73,9 +73,7 @@ export async function transductionTask(
         card: {
           task: 'transduction',
           parts: {
-            training_rows: parts.training.count,
-            validation_rows: parts.validation.count,
-            test_rows: parts.test.count,
+            ...rowParts(parts),
             test_inputs: prepared.testInputs.length,
             truncated_targets: prepared.truncatedTargets,
           },

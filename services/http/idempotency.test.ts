@@ -7,7 +7,8 @@ import { newRequestId } from '../../platform/ids.ts';
 import { connectDatabase } from '../../platform/postgres/database.ts';
 import { createMetricsRegistry } from '../../platform/telemetry/metrics.ts';
 import type { Dataset } from '../../domain/datasets/dataset.ts';
-import { dailyCsv, smallJob, startHttpService, type HttpService } from '../../test/support/http-service.ts';
+import { dailyCsv, smallJob } from '../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../test/support/http-service.ts';
 import type { Problem } from './problem.ts';
 import { createHttpServer } from './server.ts';
 

@@ -111,6 +111,14 @@ export async function startHttpService({
       maxStateBytes: streams?.maxStateBytes ?? 1024 * 1024,
     },
   });
+  const listening = {
+    notifications,
+    report,
+    heartbeatMs: 15_000,
+    pollMs: 1000,
+    stuckMs: 30_000,
+    ...eventStreams,
+  };
   const parts: ApiParts = {
     ...database,
     storage,
@@ -132,22 +140,12 @@ export async function startHttpService({
     eventFeed: openEventFeed({
       progressText: trainingProgressText,
       jobLog: database.jobLog,
-      notifications,
-      report,
-      heartbeatMs: 15_000,
-      pollMs: 1000,
-      stuckMs: 30_000,
-      ...eventStreams,
+      ...listening,
     }),
     batchEventFeed: openEventFeed({
       progressText: () => null,
       jobLog: database.batchPredictionLog,
-      notifications,
-      report,
-      heartbeatMs: 15_000,
-      pollMs: 1000,
-      stuckMs: 30_000,
-      ...eventStreams,
+      ...listening,
     }),
     ...options,
   };
@@ -228,35 +226,4 @@ export async function startHttpService({
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-/** A daily series with a weekly season. */
-export function dailyCsv(days: number): string {
-  const rows = Array.from({ length: days }, (_, day) => {
-    const date = new Date(Date.UTC(2020, 0, 1 + day)).toISOString().slice(0, 10);
-    const value = 10 + 3 * Math.sin((2 * Math.PI * day) / 7);
-    return `${date},${value.toFixed(3)},${(value / 2).toFixed(3)},dry`;
-  });
-  return `date,temp_max,wind,weather\n${rows.join('\n')}\n`;
-}
-
-/** A small job on `dailyCsv`. */
-export const smallJob = (datasetId: string) => ({
-  dataset_id: datasetId,
-  name: 'small',
-  architecture: 'sequence_to_vector',
-  data: {
-    inputs: [{ column: 'temp_max' }, { column: 'wind' }],
-    targets: [{ column: 'temp_max' }],
-    order_by: 'date',
-    window: { length: 14, horizon: 3 },
-  },
-  model: { cell: 'lstm', hidden_size: 4 },
-  training: { epochs: 3, seed: 7 },
-});
-
-/** What of it a worker is given. */
-export function smallSpecification() {
-  const { architecture, data, model, training } = smallJob('');
-  return { architecture, data, model, training };
 }

@@ -2,12 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import request from 'supertest';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
-import {
-  dailyCsv,
-  smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { dailyCsv, smallSpecification } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { Problem } from '../../../http/problem.ts';
 import type { ModelResource } from './schemas.ts';

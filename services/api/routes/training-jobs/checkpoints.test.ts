@@ -1,12 +1,8 @@
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checkpointKey } from '../../../../domain/training-jobs/training-checkpoint.ts';
-import {
-  dailyCsv,
-  smallJob,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { dailyCsv, smallJob } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import type { TrainingJobResource } from './schemas.ts';
 
 let service: HttpService;

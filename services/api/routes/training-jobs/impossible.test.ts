@@ -1,12 +1,8 @@
 /** What cannot be trained is refused when it is asked for: each case names its field, what was expected and what was given. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import request from 'supertest';
-import {
-  dailyCsv,
-  smallJob,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { dailyCsv, smallJob } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import type { Problem } from '../../../http/problem.ts';
 
 let service: HttpService;

@@ -4,13 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
 import { weightsKeyOf } from '../../../../domain/models/version-files.ts';
 import { checkpointKey } from '../../../../domain/training-jobs/training-checkpoint.ts';
-import {
-  dailyCsv,
-  smallJob,
-  smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { dailyCsv, smallJob, smallSpecification } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { Problem } from '../../../http/problem.ts';
 import type { TrainingJobResource } from './schemas.ts';

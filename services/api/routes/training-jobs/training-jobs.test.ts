@@ -3,13 +3,8 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import request from 'supertest';
 import type { EpochMetrics } from '../../../../domain/training-jobs/training-job.ts';
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
-import {
-  dailyCsv,
-  smallJob,
-  smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { dailyCsv, smallJob, smallSpecification } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import type { Problem } from '../../../http/problem.ts';
 import type { TrainingJobEventResource, TrainingJobResource } from './schemas.ts';
 

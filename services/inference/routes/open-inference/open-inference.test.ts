@@ -1,11 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import request from 'supertest';
-import {
-  dailyCsv,
-  smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { dailyCsv, dateOf, smallSpecification } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import { trainedLanguageModel } from '../../../../test/support/trained-language-model.ts';
 import type { InferAnswer } from './schemas.ts';
@@ -54,7 +50,7 @@ describe('/v2', () => {
     const response = await infer({ id: '7', inputs: [x] }).expect(200);
     expect(response.body).toMatchObject({ model_name: 'weather', model_version: '2', id: '7' });
     const rows = Array.from({ length: 14 }, (_, step) => ({
-      date: new Date(Date.UTC(2020, 0, 1 + step)).toISOString().slice(0, 10),
+      date: dateOf(step),
       temp_max: values[2 * step],
       wind: values[2 * step + 1],
     }));

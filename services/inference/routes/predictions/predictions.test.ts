@@ -1,13 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import request from 'supertest';
-import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import { openSession } from '../../../../engine/runtime/session.ts';
-import {
-  dailyCsv,
-  smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { daily, dailyCsv, dailyRows, smallSpecification } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { Problem } from '../../../http/problem.ts';
 import type { ForecastPrediction, PredictionAnswer } from './schemas.ts';
@@ -15,21 +10,10 @@ import type { ForecastPrediction, PredictionAnswer } from './schemas.ts';
 type Row = Record<string, unknown>;
 
 let service: HttpService;
-const daily: ForecastCard['frequency'] = { values: 'date', unit: 'day', step: 1, month_end: false };
 
 /** Rows of consecutive days from 2020-01-01 on. */
 const rows = (count: number, change: (row: Row, index: number) => Row = (row) => row): Row[] =>
-  Array.from({ length: count }, (_, index) =>
-    change(
-      {
-        date: new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10),
-        temp_max: 10 + (index % 7),
-        wind: 3 + (index % 5) / 10,
-        weather: 'dry',
-      },
-      index,
-    ),
-  );
+  dailyRows(count).map(change);
 const predict = (name: string, ...inputs: unknown[]) =>
   request(service.url).post(`/v1/models/${name}/predictions`).send({ inputs });
 const answer = (response: { body: unknown }) =>

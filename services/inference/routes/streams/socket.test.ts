@@ -6,11 +6,13 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import {
+  daily,
   dailyCsv,
+  dailyRows,
+  dateOf,
   smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+} from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import { forwardUpgrades } from '../../../api/routes/forwarded/upgrades.ts';
 import { createHttpServer } from '../../../http/server.ts';
@@ -19,17 +21,17 @@ import type { Problem } from '../../../http/problem.ts';
 import type { StepsAnswer, StreamResource } from './schemas.ts';
 
 let service: HttpService;
-const rows = Array.from({ length: 60 }, (_, index) => ({
-  date: new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10),
-  temp_max: 10 + (index % 7),
-  wind: 3 + (index % 5) / 10,
-}));
+const rows = dailyRows(60);
 
 beforeAll(async () => {
   service = await startHttpService();
   const { id: datasetId } = await service.dataset(dailyCsv(100));
-  const frequency = { values: 'date', unit: 'day', step: 1, month_end: false } as const;
-  await trainedModel(service, { datasetId, name: 'small', specification: smallSpecification(), frequency });
+  await trainedModel(service, {
+    datasetId,
+    name: 'small',
+    specification: smallSpecification(),
+    frequency: daily,
+  });
 });
 afterAll(() => service.close());
 
@@ -134,7 +136,7 @@ describe('GET /v1/streams/:id/socket', () => {
     const days = (from: number) =>
       Array.from({ length: 60 }, (_, index) => ({
         ...rows[0],
-        date: new Date(Date.UTC(2020, 0, 1 + from + index)).toISOString().slice(0, 10),
+        date: dateOf(from + index),
       }));
     for (let message = 0; message < 1500; message++) talk.say({ rows: days(60 * message) });
     const positionOf = async () =>

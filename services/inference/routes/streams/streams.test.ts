@@ -3,13 +3,8 @@ import fc from 'fast-check';
 import { Redis } from 'ioredis';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
-import {
-  dailyCsv,
-  smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { daily, dailyCsv, dateOf, smallSpecification } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { ForecastPrediction } from '../predictions/schemas.ts';
 import type { StepsAnswer, StreamResource } from './schemas.ts';
@@ -20,7 +15,6 @@ let service: HttpService;
 let replica: HttpService;
 let redis: Redis;
 let datasetId: string;
-const daily: ForecastCard['frequency'] = { values: 'date', unit: 'day', step: 1, month_end: false };
 const vector = smallSpecification();
 const length = vector.data.window.length;
 const steps = {
@@ -32,7 +26,7 @@ const steps = {
 /** Rows of consecutive days from 2020-01-01 on. */
 const rows = (count: number, seed = 0): Row[] =>
   Array.from({ length: count }, (_, index) => ({
-    date: new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10),
+    date: dateOf(index),
     temp_max: 10 + ((index * 7 + seed * 3) % 11) / 2,
     wind: 3 + ((index + seed) % 5) / 10,
     weather: 'dry',

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dailyCsv, startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
+import { dailyCsv } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { letters, trainedLanguageModel } from '../../../../test/support/trained-language-model.ts';
 import type { GeneratedText } from '../predictions/schemas.ts';
 import type { ReadToken, StepsAnswer, StreamResource } from './schemas.ts';

@@ -1,12 +1,8 @@
 /** A look inside predictions over real HTTP and ONNX Runtime: what is told leads to the prediction that the route for predictions makes. */
 import request from 'supertest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  dailyCsv,
-  smallSpecification,
-  startHttpService,
-  type HttpService,
-} from '../../../../test/support/http-service.ts';
+import { daily, dailyCsv, dailyRows, smallSpecification } from '../../../../test/support/daily-series.ts';
+import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 import { trainedLanguageModel } from '../../../../test/support/trained-language-model.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { Problem } from '../../../http/problem.ts';
@@ -17,11 +13,7 @@ import type { TraceAnswer } from './schemas.ts';
 let service: HttpService;
 const vector = smallSpecification();
 const T = vector.data.window.length;
-const rows = Array.from({ length: T }, (_, index) => ({
-  date: new Date(Date.UTC(2020, 0, 1 + index)).toISOString().slice(0, 10),
-  temp_max: 10 + (index % 7),
-  wind: 3 + (index % 5) / 10,
-}));
+const rows = dailyRows(T);
 const models: Record<string, object> = {
   rnn: { ...vector, model: { cell: 'rnn', hidden_size: 5, bidirectional: true } },
   lstm: { ...vector, model: { cell: 'lstm', hidden_size: 5, layers: 2 } },
@@ -47,14 +39,13 @@ const gates: Record<string, string[]> = {
 beforeAll(async () => {
   service = await startHttpService();
   const { id: datasetId } = await service.dataset(dailyCsv(100));
-  const frequency = { values: 'date', unit: 'day', step: 1, month_end: false } as const;
   for (const [name, specification] of Object.entries(models))
-    await trainedModel(service, { datasetId, name, specification, frequency });
+    await trainedModel(service, { datasetId, name, specification, frequency: daily });
   await trainedModel(service, {
     datasetId,
     name: 'old',
     specification: models.gru!,
-    frequency,
+    frequency: daily,
     weights: 'old',
   });
   await trainedLanguageModel(service, { datasetId, name: 'text', model: { cell: 'gru', hidden_size: 6 } });

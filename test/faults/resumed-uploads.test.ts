@@ -3,20 +3,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Upload } from 'tus-js-client';
 import { expect, it } from 'vitest';
+import { freePort } from '../../platform/embedded/process.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 it('goes on after kill -9', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'unroll-resumed-'));
@@ -25,13 +17,13 @@ it('goes on after kill -9', async () => {
   const start = async (): Promise<ChildProcess> => {
     const child = fork(new URL('../../dist/services/main.js', import.meta.url), {
       env: {
-        ...{
-          PATH: process.env.PATH ?? '',
-          DATABASE_URL: databaseUrl,
-          REDIS_URL: redisUrl,
-          DATA_DIR: directory,
-        },
-        ...{ LOG_LEVEL: 'fatal', STOP_DELAY_MS: '0', PORT: String(port) },
+        PATH: process.env.PATH ?? '',
+        DATABASE_URL: databaseUrl,
+        REDIS_URL: redisUrl,
+        DATA_DIR: directory,
+        LOG_LEVEL: 'fatal',
+        STOP_DELAY_MS: '0',
+        PORT: String(port),
       },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });

@@ -2,11 +2,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { freePort } from '../../platform/embedded/process.ts';
 import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { queuedJob, readyDataset } from '../support/records.ts';
@@ -43,15 +43,6 @@ afterAll(async () => {
   await database.close();
   await rm(directory, { recursive: true, force: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 interface Api {
   readonly url: string;

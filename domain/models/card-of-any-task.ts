@@ -1,7 +1,9 @@
 /** What a card says whatever the task. */
-import { Type } from 'typebox';
+import { Type, type TProperties } from 'typebox';
+import type { TaskKind, TaskSpecifications } from '../../engine/spec/tasks.ts';
+import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 
-export const cardOfAnyTask = {
+const ofAnyTask = {
   dataset: Type.Object(
     { id: Type.String(), name: Type.String(), sha256: Type.String(), row_count: Type.Integer() },
     { additionalProperties: false },
@@ -40,3 +42,15 @@ export const cardOfAnyTask = {
     { additionalProperties: false },
   ),
 };
+
+/** The card of a task. @param own - what it says beside that: parts, what was fitted, scores */
+export const cardOf = <Task extends TaskKind, Own extends TProperties>(task: Task, own: Own) =>
+  Type.Object(
+    {
+      task: Type.Literal(task),
+      specification: Type.Unsafe<TaskSpecifications[Task]>(TrainingSpecification),
+      ...own,
+      ...ofAnyTask,
+    },
+    { additionalProperties: false },
+  );

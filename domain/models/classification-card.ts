@@ -1,8 +1,6 @@
 /** What one ought to know before using a classifier, and what it takes to read rows as it was taught to. Scores are of the test part. */
 import { Type, type Static } from 'typebox';
-import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-import { cardOfAnyTask } from './card-of-any-task.ts';
+import { cardOf } from './card-of-any-task.ts';
 import { aboutFeatures, areaUnderCurve, fittedInputs, Label, rowParts } from './row-card.ts';
 
 export const ClassificationScores = Type.Object(
@@ -64,41 +62,35 @@ export const byLabel = {
   ),
 };
 
-export const ClassificationCard = Type.Object(
-  {
-    task: Type.Literal('classification'),
-    specification: Type.Unsafe<ClassificationSpecification>(TrainingSpecification),
-    parts: rowParts,
-    features: Type.Object(
-      {
-        inputs: fittedInputs,
-        labels: Type.Array(Label, { description: 'In the order of the probabilities of the ONNX file.' }),
-      },
-      { additionalProperties: false, description: aboutFeatures },
-    ),
-    held_out: Type.Object(
-      {
-        model: ClassificationScores,
-        baselines: Type.Object(
-          {
-            majority_class: ClassificationScores,
-            bag_of_words: Type.Union([ClassificationScores, Type.Null()], {
-              description:
-                'A logistic regression on tf-idf of the words; null where there is no text, and where it would take too long to fit.',
-            }),
-          },
-          {
-            additionalProperties: false,
+export const ClassificationCard = cardOf('classification', {
+  parts: rowParts,
+  features: Type.Object(
+    {
+      inputs: fittedInputs,
+      labels: Type.Array(Label, { description: 'In the order of the probabilities of the ONNX file.' }),
+    },
+    { additionalProperties: false, description: aboutFeatures },
+  ),
+  held_out: Type.Object(
+    {
+      model: ClassificationScores,
+      baselines: Type.Object(
+        {
+          majority_class: ClassificationScores,
+          bag_of_words: Type.Union([ClassificationScores, Type.Null()], {
             description:
-              'majority_class: every row gets the label that is most frequent in training, with the shares of the labels there as probabilities.',
-          },
-        ),
-        ...byLabel,
-      },
-      { additionalProperties: false },
-    ),
-    ...cardOfAnyTask,
-  },
-  { additionalProperties: false },
-);
+              'A logistic regression on tf-idf of the words; null where there is no text, and where it would take too long to fit.',
+          }),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'majority_class: every row gets the label that is most frequent in training, with the shares of the labels there as probabilities.',
+        },
+      ),
+      ...byLabel,
+    },
+    { additionalProperties: false },
+  ),
+});
 export type ClassificationCard = Static<typeof ClassificationCard>;

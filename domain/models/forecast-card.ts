@@ -1,9 +1,7 @@
 /** What one ought to know before using a forecasting model. All scores are in the targets' own units, on the test part. */
 import { Type, type Static } from 'typebox';
-import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { FittedFeature } from './fitted-features.ts';
-import { cardOfAnyTask } from './card-of-any-task.ts';
+import { cardOf } from './card-of-any-task.ts';
 
 /** docs/metrics.md has the definitions. */
 export const ForecastScores = Type.Object(
@@ -69,75 +67,69 @@ const Frequency = Type.Object(
   { additionalProperties: false },
 );
 
-export const ForecastCard = Type.Object(
-  {
-    task: Type.Literal('forecast'),
-    specification: Type.Unsafe<ForecastSpecification>(TrainingSpecification),
-    parts: Type.Object(
+export const ForecastCard = cardOf('forecast', {
+  parts: Type.Object(
+    {
+      training_windows: Type.Integer(),
+      validation_windows: Type.Integer(),
+      test_windows: Type.Integer(),
+      series: Type.Integer(),
+    },
+    { additionalProperties: false },
+  ),
+  features: Type.Optional(
+    Type.Object(
       {
-        training_windows: Type.Integer(),
-        validation_windows: Type.Integer(),
-        test_windows: Type.Integer(),
-        series: Type.Integer(),
-      },
-      { additionalProperties: false },
-    ),
-    features: Type.Optional(
-      Type.Object(
-        {
-          categories: Type.Optional(
-            Type.Array(FittedFeature, {
-              description:
-                'Columns of categories, in the order of their ids at the end of a step of the file’s `x`.',
-            }),
-          ),
-          series: Type.Optional(
-            Type.Array(Type.String(), {
-              description:
-                'Series with a scale of their own, in the order of the file’s input `series`; all others share one.',
-            }),
-          ),
-        },
-        {
-          additionalProperties: false,
-          description: 'What was fitted on the training part, and predictions need.',
-        },
-      ),
-    ),
-    frequency: Type.Union([Frequency, Type.Null()], {
-      description: 'The step of `order_by`; null without it, or where the rows have no common step.',
-    }),
-    held_out: Type.Object(
-      {
-        model: ForecastScores,
-        baseline: ForecastScores,
-        baseline_name: Type.String({ description: 'seasonal_naive; naive when the season is one step.' }),
-        other_baselines: Type.Optional(
-          Type.Object({ naive: ForecastScores, drift: ForecastScores }, { additionalProperties: false }),
-        ),
-        seasonality: Type.Integer(),
-        by_target: Type.Record(Type.String(), BesideBaseline),
-        by_step: Type.Optional(
-          Type.Array(Type.Union([BesideBaseline, Type.Null()]), {
-            description: 'Of each step of the horizon by itself, the first first; of horizons up to 100.',
-          }),
-        ),
-        by_series: Type.Optional(
-          Type.Record(Type.String(), BesideBaseline, {
-            description: 'Of each series by itself, where there are 2 to 100.',
-          }),
-        ),
-        folds: Type.Optional(
-          Type.Array(Type.Union([BesideBaseline, Type.Null()]), {
+        categories: Type.Optional(
+          Type.Array(FittedFeature, {
             description:
-              'Of each stretch of time of the test part, `split.folds` of them, the earliest first: windows of each series in turn, with the same model.',
+              'Columns of categories, in the order of their ids at the end of a step of the file’s `x`.',
+          }),
+        ),
+        series: Type.Optional(
+          Type.Array(Type.String(), {
+            description:
+              'Series with a scale of their own, in the order of the file’s input `series`; all others share one.',
           }),
         ),
       },
-      { additionalProperties: false },
+      {
+        additionalProperties: false,
+        description: 'What was fitted on the training part, and predictions need.',
+      },
     ),
-    ...cardOfAnyTask,
-  },
-  { additionalProperties: false },
-);
+  ),
+  frequency: Type.Union([Frequency, Type.Null()], {
+    description: 'The step of `order_by`; null without it, or where the rows have no common step.',
+  }),
+  held_out: Type.Object(
+    {
+      model: ForecastScores,
+      baseline: ForecastScores,
+      baseline_name: Type.String({ description: 'seasonal_naive; naive when the season is one step.' }),
+      other_baselines: Type.Optional(
+        Type.Object({ naive: ForecastScores, drift: ForecastScores }, { additionalProperties: false }),
+      ),
+      seasonality: Type.Integer(),
+      by_target: Type.Record(Type.String(), BesideBaseline),
+      by_step: Type.Optional(
+        Type.Array(Type.Union([BesideBaseline, Type.Null()]), {
+          description: 'Of each step of the horizon by itself, the first first; of horizons up to 100.',
+        }),
+      ),
+      by_series: Type.Optional(
+        Type.Record(Type.String(), BesideBaseline, {
+          description: 'Of each series by itself, where there are 2 to 100.',
+        }),
+      ),
+      folds: Type.Optional(
+        Type.Array(Type.Union([BesideBaseline, Type.Null()]), {
+          description:
+            'Of each stretch of time of the test part, `split.folds` of them, the earliest first: windows of each series in turn, with the same model.',
+        }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+});
 export type ForecastCard = Static<typeof ForecastCard>;

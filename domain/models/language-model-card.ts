@@ -1,8 +1,6 @@
 /** What one ought to know before using a language model, and what it takes to read and write texts as it was taught to. Scores are of the test part. */
 import { Type, type Static } from 'typebox';
-import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-import { cardOfAnyTask } from './card-of-any-task.ts';
+import { cardOf } from './card-of-any-task.ts';
 import { FittedText } from './fitted-features.ts';
 
 const Scores = Type.Object(
@@ -21,46 +19,40 @@ const Scores = Type.Object(
 );
 export type LanguageModelScores = Static<typeof Scores>;
 
-export const LanguageModelCard = Type.Object(
-  {
-    task: Type.Literal('language_model'),
-    specification: Type.Unsafe<LanguageModelSpecification>(TrainingSpecification),
-    parts: Type.Object(
-      {
-        training_tokens: Type.Integer(),
-        validation_tokens: Type.Integer(),
-        test_tokens: Type.Integer(),
-      },
-      { additionalProperties: false },
-    ),
-    features: Type.Object(
-      { inputs: Type.Array(FittedText) },
-      {
-        additionalProperties: false,
-        description:
-          'What was fitted on the training part, as it is used in predictions. The id 0, nothing, stands where a text begins or ends.',
-      },
-    ),
-    held_out: Type.Object(
-      {
-        tokens: Type.Integer(),
-        unknown_share: Type.Number({
-          description: 'Share of the tokens that training did not see often enough to know.',
-        }),
-        model: Scores,
-        baselines: Type.Object(
-          { unigram: Scores, bigram: Scores },
-          {
-            additionalProperties: false,
-            description:
-              'unigram: each token by its share in training; bigram: by what came before it, in a mixture with the unigram (Witten & Bell 1991).',
-          },
-        ),
-      },
-      { additionalProperties: false },
-    ),
-    ...cardOfAnyTask,
-  },
-  { additionalProperties: false },
-);
+export const LanguageModelCard = cardOf('language_model', {
+  parts: Type.Object(
+    {
+      training_tokens: Type.Integer(),
+      validation_tokens: Type.Integer(),
+      test_tokens: Type.Integer(),
+    },
+    { additionalProperties: false },
+  ),
+  features: Type.Object(
+    { inputs: Type.Array(FittedText) },
+    {
+      additionalProperties: false,
+      description:
+        'What was fitted on the training part, as it is used in predictions. The id 0, nothing, stands where a text begins or ends.',
+    },
+  ),
+  held_out: Type.Object(
+    {
+      tokens: Type.Integer(),
+      unknown_share: Type.Number({
+        description: 'Share of the tokens that training did not see often enough to know.',
+      }),
+      model: Scores,
+      baselines: Type.Object(
+        { unigram: Scores, bigram: Scores },
+        {
+          additionalProperties: false,
+          description:
+            'unigram: each token by its share in training; bigram: by what came before it, in a mixture with the unigram (Witten & Bell 1991).',
+        },
+      ),
+    },
+    { additionalProperties: false },
+  ),
+});
 export type LanguageModelCard = Static<typeof LanguageModelCard>;

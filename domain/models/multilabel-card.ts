@@ -1,8 +1,6 @@
 /** What one ought to know before using a model that tells which of several labels a row has. Scores are of the test part. */
 import { Type, type Static } from 'typebox';
-import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-import { cardOfAnyTask } from './card-of-any-task.ts';
+import { cardOf } from './card-of-any-task.ts';
 import { aboutFeatures, areaUnderCurve, fittedInputs, rowParts } from './row-card.ts';
 
 /** docs/metrics.md has the definitions. */
@@ -22,49 +20,42 @@ const Scores = Type.Object(
 );
 export type MultilabelScores = Static<typeof Scores>;
 
-export const MultilabelCard = Type.Object(
-  {
-    task: Type.Literal('multilabel'),
-    specification: Type.Unsafe<MultilabelSpecification>(TrainingSpecification),
-    parts: rowParts,
-    features: Type.Object(
-      {
-        inputs: fittedInputs,
-        labels: Type.Array(Type.String(), {
-          description: 'In the order of the probabilities of the ONNX file.',
-        }),
-      },
-      { additionalProperties: false, description: aboutFeatures },
-    ),
-    held_out: Type.Object(
-      {
-        model: Scores,
-        baselines: Type.Object(
-          { label_shares: Scores },
+export const MultilabelCard = cardOf('multilabel', {
+  parts: rowParts,
+  features: Type.Object(
+    {
+      inputs: fittedInputs,
+      labels: Type.Array(Type.String(), {
+        description: 'In the order of the probabilities of the ONNX file.',
+      }),
+    },
+    { additionalProperties: false, description: aboutFeatures },
+  ),
+  held_out: Type.Object(
+    {
+      model: Scores,
+      baselines: Type.Object(
+        { label_shares: Scores },
+        {
+          additionalProperties: false,
+          description: 'label_shares: every row gets the share of each label in training as its probability.',
+        },
+      ),
+      by_label: Type.Array(
+        Type.Object(
           {
-            additionalProperties: false,
-            description:
-              'label_shares: every row gets the share of each label in training as its probability.',
+            label: Type.String(),
+            rows: Type.Integer({ description: 'Test rows that have it.' }),
+            precision: Type.Number(),
+            recall: Type.Number(),
+            f1: Type.Number(),
+            auc: areaUnderCurve('null where all test rows have it, or none.'),
           },
+          { additionalProperties: false },
         ),
-        by_label: Type.Array(
-          Type.Object(
-            {
-              label: Type.String(),
-              rows: Type.Integer({ description: 'Test rows that have it.' }),
-              precision: Type.Number(),
-              recall: Type.Number(),
-              f1: Type.Number(),
-              auc: areaUnderCurve('null where all test rows have it, or none.'),
-            },
-            { additionalProperties: false },
-          ),
-        ),
-      },
-      { additionalProperties: false },
-    ),
-    ...cardOfAnyTask,
-  },
-  { additionalProperties: false },
-);
+      ),
+    },
+    { additionalProperties: false },
+  ),
+});
 export type MultilabelCard = Static<typeof MultilabelCard>;

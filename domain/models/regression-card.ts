@@ -1,8 +1,6 @@
 /** What one ought to know before using a model that tells numbers of a row. Scores are of the test part, in the targets' own units. */
 import { Type, type Static } from 'typebox';
-import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-import { cardOfAnyTask } from './card-of-any-task.ts';
+import { cardOf } from './card-of-any-task.ts';
 import { aboutFeatures, fittedInputs, rowParts } from './row-card.ts';
 
 /** docs/metrics.md has the definitions. */
@@ -19,44 +17,38 @@ export const RegressionScores = Type.Object(
 );
 export type RegressionScores = Static<typeof RegressionScores>;
 
-export const RegressionCard = Type.Object(
-  {
-    task: Type.Literal('regression'),
-    specification: Type.Unsafe<RegressionSpecification>(TrainingSpecification),
-    parts: rowParts,
-    features: Type.Object(
-      {
-        inputs: fittedInputs,
-        targets: Type.Array(
-          Type.Object(
-            {
-              column: Type.String(),
-              mean: Type.Number(),
-              std: Type.Number(),
-              log: Type.Optional(Type.Literal(true)),
-            },
-            { additionalProperties: false },
-          ),
+export const RegressionCard = cardOf('regression', {
+  parts: rowParts,
+  features: Type.Object(
+    {
+      inputs: fittedInputs,
+      targets: Type.Array(
+        Type.Object(
+          {
+            column: Type.String(),
+            mean: Type.Number(),
+            std: Type.Number(),
+            log: Type.Optional(Type.Literal(true)),
+          },
+          { additionalProperties: false },
         ),
-      },
-      { additionalProperties: false, description: aboutFeatures },
-    ),
-    held_out: Type.Object(
-      {
-        model: RegressionScores,
-        baselines: Type.Object(
-          { mean: RegressionScores },
-          { additionalProperties: false, description: 'mean: every row gets the mean of the training rows.' },
-        ),
-        by_target: Type.Record(
-          Type.String(),
-          Type.Object({ model: RegressionScores, mean: RegressionScores }, { additionalProperties: false }),
-        ),
-      },
-      { additionalProperties: false },
-    ),
-    ...cardOfAnyTask,
-  },
-  { additionalProperties: false },
-);
+      ),
+    },
+    { additionalProperties: false, description: aboutFeatures },
+  ),
+  held_out: Type.Object(
+    {
+      model: RegressionScores,
+      baselines: Type.Object(
+        { mean: RegressionScores },
+        { additionalProperties: false, description: 'mean: every row gets the mean of the training rows.' },
+      ),
+      by_target: Type.Record(
+        Type.String(),
+        Type.Object({ model: RegressionScores, mean: RegressionScores }, { additionalProperties: false }),
+      ),
+    },
+    { additionalProperties: false },
+  ),
+});
 export type RegressionCard = Static<typeof RegressionCard>;

@@ -3,9 +3,7 @@
  * docs/metrics.md has their definitions.
  */
 import { Type, type Static } from 'typebox';
-import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-import { cardOfAnyTask } from './card-of-any-task.ts';
+import { cardOf } from './card-of-any-task.ts';
 import { FittedFeature } from './fitted-features.ts';
 
 const closed = { additionalProperties: false };
@@ -47,91 +45,84 @@ const Example = Type.Object(
 
 const StoredFile = Type.Object({ bytes: Type.Integer(), sha256: Type.String() }, closed);
 
-export const TransductionCard = Type.Object(
-  {
-    task: Type.Literal('transduction'),
-    specification: Type.Unsafe<TransductionSpecification>(TrainingSpecification),
-    parts: Type.Object(
-      {
-        training_rows: Type.Integer(),
-        validation_rows: Type.Integer(),
-        test_rows: Type.Integer(),
-        test_inputs: Type.Integer({ description: 'Different inputs among the test rows: what is scored.' }),
-        truncated_targets: Type.Integer({ description: 'Targets beyond max_length, taken to end there.' }),
-      },
-      closed,
-    ),
-    features: Type.Object(
-      {
-        inputs: Type.Array(FittedFeature, {
-          description: 'The columns that are read, and what was fitted for each.',
-        }),
-        target: Type.Object(
-          {
-            column: Type.String(),
-            encoding: Type.Union([Type.Literal('characters'), Type.Literal('words')]),
-            max_length: Type.Integer(),
-            lowercase: Type.Boolean(),
-            unicode_normalization: Type.Union([
-              Type.Literal('NFC'),
-              Type.Literal('NFKC'),
-              Type.Literal('none'),
-            ]),
-            vocabulary: Type.Array(Type.String(), {
-              description:
-                'The characters or words that can be written; the first has the id 4. 0 is padding, 1 what is not known, 2 the start, 3 the end.',
-            }),
-          },
-          closed,
-        ),
-      },
-      { ...closed, description: 'What was fitted on the training part, as it is used in predictions.' },
-    ),
-    held_out: Type.Object(
-      {
-        model: Type.Object(
-          { ...ofWriting, perplexity: Perplexity },
-          { ...closed, description: 'Taking the likeliest symbol at each step.' },
-        ),
-        beam: Type.Union(
-          [
-            Type.Object({ width: Type.Integer(), length_penalty: Type.Number(), ...ofWriting }, closed),
-            Type.Null(),
-          ],
-          { description: 'The best that beam search found; null with an output.beam of 1.' },
-        ),
-        baselines: Type.Object(
-          {
-            most_frequent_sequence: Type.Object({ text: Type.String(), ...ofWriting }, closed),
-            symbol_frequencies: Type.Object({ perplexity: Perplexity }, closed),
-          },
-          {
-            ...closed,
+export const TransductionCard = cardOf('transduction', {
+  parts: Type.Object(
+    {
+      training_rows: Type.Integer(),
+      validation_rows: Type.Integer(),
+      test_rows: Type.Integer(),
+      test_inputs: Type.Integer({ description: 'Different inputs among the test rows: what is scored.' }),
+      truncated_targets: Type.Integer({ description: 'Targets beyond max_length, taken to end there.' }),
+    },
+    closed,
+  ),
+  features: Type.Object(
+    {
+      inputs: Type.Array(FittedFeature, {
+        description: 'The columns that are read, and what was fitted for each.',
+      }),
+      target: Type.Object(
+        {
+          column: Type.String(),
+          encoding: Type.Union([Type.Literal('characters'), Type.Literal('words')]),
+          max_length: Type.Integer(),
+          lowercase: Type.Boolean(),
+          unicode_normalization: Type.Union([
+            Type.Literal('NFC'),
+            Type.Literal('NFKC'),
+            Type.Literal('none'),
+          ]),
+          vocabulary: Type.Array(Type.String(), {
             description:
-              'most_frequent_sequence: the target that most rows of the training part have, for every input. symbol_frequencies: the shares of the symbols in the training part as their probabilities, each counted once more than it is there.',
-          },
-        ),
-        examples: Type.Array(Example, { description: 'Some of the inputs that were scored.' }),
-      },
-      closed,
-    ),
-    decoding: Type.Object(
-      {
-        reading: StoredFile,
-        step: StoredFile,
-        step_inputs: Type.Array(Type.String(), {
+              'The characters or words that can be written; the first has the id 4. 0 is padding, 1 what is not known, 2 the start, 3 the end.',
+          }),
+        },
+        closed,
+      ),
+    },
+    { ...closed, description: 'What was fitted on the training part, as it is used in predictions.' },
+  ),
+  held_out: Type.Object(
+    {
+      model: Type.Object(
+        { ...ofWriting, perplexity: Perplexity },
+        { ...closed, description: 'Taking the likeliest symbol at each step.' },
+      ),
+      beam: Type.Union(
+        [
+          Type.Object({ width: Type.Integer(), length_penalty: Type.Number(), ...ofWriting }, closed),
+          Type.Null(),
+        ],
+        { description: 'The best that beam search found; null with an output.beam of 1.' },
+      ),
+      baselines: Type.Object(
+        {
+          most_frequent_sequence: Type.Object({ text: Type.String(), ...ofWriting }, closed),
+          symbol_frequencies: Type.Object({ perplexity: Perplexity }, closed),
+        },
+        {
+          ...closed,
           description:
-            'What the step takes beside `written` and `state`: outputs of the reading, as they are.',
-        }),
-      },
-      {
-        ...closed,
-        description:
-          'Two more ONNX files, with which any host can search: one reads and gives the first state, the other does one step (`GET …/onnx?part=reading|step`).',
-      },
-    ),
-    ...cardOfAnyTask,
-  },
-  { additionalProperties: false },
-);
+            'most_frequent_sequence: the target that most rows of the training part have, for every input. symbol_frequencies: the shares of the symbols in the training part as their probabilities, each counted once more than it is there.',
+        },
+      ),
+      examples: Type.Array(Example, { description: 'Some of the inputs that were scored.' }),
+    },
+    closed,
+  ),
+  decoding: Type.Object(
+    {
+      reading: StoredFile,
+      step: StoredFile,
+      step_inputs: Type.Array(Type.String(), {
+        description: 'What the step takes beside `written` and `state`: outputs of the reading, as they are.',
+      }),
+    },
+    {
+      ...closed,
+      description:
+        'Two more ONNX files, with which any host can search: one reads and gives the first state, the other does one step (`GET …/onnx?part=reading|step`).',
+    },
+  ),
+});
 export type TransductionCard = Static<typeof TransductionCard>;

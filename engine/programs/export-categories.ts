@@ -1,6 +1,5 @@
 /** Ids of categories in a model's file → one number for each category, or its learned vector. */
-import { elementType } from '../graph/onnx/element-type.ts';
-import type { ModelWriter } from '../graph/onnx/model-writer.ts';
+import { nodeOf, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import type { CategoryInput } from '../spec/row-inputs.ts';
 import { embeddedSize, embeddingParameters } from './parameters.ts';
@@ -30,37 +29,40 @@ export function behindEmbeddings<Network extends NetworkShape>(
   };
 }
 
+/** What becomes of categories: one number for each of them, or vectors, [...,·] each. */
+export interface EncodedCategories {
+  readonly oneHot: readonly string[];
+  readonly learned: readonly string[];
+}
+
 /**
- * One-hot categories first, then vectors.
- * @param ids - [batch,time,categories], whole numbers as float32
- * @returns names of [batch,time,·], in the order in which the network takes them
+ * @param ids - [...,categories], int64
+ * @param tables - of all embeddings of the network, [V,D] each; those of the categories are the last of them
+ * @returns names, in the order of the categories; networks take one-hot ones first
  */
 export function encodeCategories(
   writer: ModelWriter,
   ids: string,
   categories: readonly CategoryInput[],
   tables: readonly Float32Array[],
-): readonly string[] {
-  const node = (type: string, operands: readonly string[], attributes = {}): string =>
-    writer.node(type, operands, attributes)[0]!;
+): EncodedCategories {
+  const node = nodeOf(writer);
   const scalar = (value: number): string => node('Squeeze', [writer.integers([value])]);
-  const whole = node('Cast', [ids], { to: elementType.int64 });
+  let place = tables.length - categories.filter(({ kind }) => kind === 'embedding').length;
   const oneHot: string[] = [];
   const learned: string[] = [];
   categories.forEach((category, index) => {
-    const own = node('Gather', [whole, scalar(index)], { axis: 2 });
+    const own = node('Gather', [ids, scalar(index)], { axis: -1 });
     if (category.kind === 'one_hot')
       oneHot.push(
         node('OneHot', [own, scalar(category.categories), writer.floats([0, 1], [2])], { axis: -1 }),
       );
     else {
       const { vocabulary, size } = category.embedding;
-      const table = writer.weights(`embeddings.${learned.length}.weight`, tables[learned.length]!, [
-        vocabulary,
-        size,
-      ]);
+      const table = writer.weights(`embeddings.${place}.weight`, tables[place]!, [vocabulary, size]);
+      place += 1;
       learned.push(node('Gather', [table, own], { axis: 0 }));
     }
   });
-  return [...oneHot, ...learned];
+  return { oneHot, learned };
 }

@@ -2,18 +2,14 @@
  * The model file of a language model: ids of tokens and states in, what may come next and states out, in any ONNX runtime. With one step at a
  * time it is the entry that sampling needs, with many it reads a prompt or scores a text. Batch and time are free dimensions.
  */
-import { elementType } from '../graph/onnx/element-type.ts';
-import { emitGraph } from '../graph/onnx/emit.ts';
-import { modelWriter } from '../graph/onnx/model-writer.ts';
+import { chain, prepend } from '../graph/onnx/chain.ts';
+import { modelWriter, named } from '../graph/onnx/model-writer.ts';
 import { encodeModel, type OnnxGraph } from '../graph/onnx/proto.ts';
-import { input, reshape, softmax, transpose, weights } from '../graph/ops.ts';
-import { optimize } from '../graph/passes/optimize.ts';
-import type { NetworkShape } from '../spec/network-shape.ts';
-import { byLayer, carriedStates } from './carried-states.ts';
-import { tensorsOf, writeHead, writeLayers } from './export-operators.ts';
-import { forwardWithStates } from './forward.ts';
-import { parameterLayout } from './parameters.ts';
-import { collectTraces } from './trace.ts';
+import type { Embedding, NetworkShape } from '../spec/network-shape.ts';
+import { exportCarriedBody, stateInputs, stateOutputs } from './export-carried-body.ts';
+import { behindEmbeddings } from './export-categories.ts';
+import { rowOutputsGraph } from './export-row-outputs.ts';
+import { isTrace } from './trace.ts';
 
 export interface LanguageModelExport {
   /** With one embedding and no numbers, an output after every step; initial states are 0. */
@@ -31,8 +27,12 @@ export interface LanguageModelExport {
  * begins. Outputs `probabilities` [N,T,V] and `logits` [N,T,V] of the token that follows each, and `next_<state>` [N,H] after the last step.
  * Cells that have a standard operator (RNN, LSTM, GRU) use it; the layer-normalised ones are a Scan over their equations.
  */
-export function exportLanguageModel(options: LanguageModelExport): Uint8Array {
-  const { network, metadata } = options;
+export function exportLanguageModel({
+  network,
+  parameters,
+  trace = false,
+  metadata,
+}: LanguageModelExport): Uint8Array {
   if (
     network.embeddings?.length !== 1 ||
     network.inputSize !== 1 ||
@@ -41,110 +41,39 @@ export function exportLanguageModel(options: LanguageModelExport): Uint8Array {
     throw new Error('export: expected a sequence_to_sequence network of one embedding and no numbers');
   if (network.bidirectional || network.learnInitialState)
     throw new Error('export: expected one direction and initial states of 0');
-  return encodeModel(network.layerNorm || options.trace ? equations(options) : operators(options), metadata);
+  const behind = behindEmbeddings(network, parameters);
+  const body = exportCarriedBody({ ...behind, trace });
+  const [{ vocabulary, size }] = network.embeddings as [Embedding];
+  const chained = chain(
+    prepend(tokensGraph(behind.tables[0]!, [vocabulary, size]), body),
+    rowOutputsGraph(network, { kind: 'classes' }),
+  );
+  return encodeModel(
+    {
+      ...chained,
+      inputs: [...chained.inputs, ...stateInputs(network)],
+      outputs: [
+        ...chained.outputs,
+        ...stateOutputs(network),
+        ...body.outputs.filter(({ name }) => isTrace(name)),
+      ],
+    },
+    metadata,
+  );
 }
 
-const modelInputs = (network: NetworkShape) => [
-  { name: 'tokens', shape: ['batch', 'time'], type: 'int64' as const },
-  ...carriedStates(network).map(({ name }) => ({ name, shape: ['batch', network.hiddenSize] })),
-];
-const modelOutputs = (network: NetworkShape) => [
-  ...['probabilities', 'logits'].map((name) => ({ name, shape: ['batch', 'time', network.outputSize] })),
-  ...carriedStates(network).map(({ name }) => ({
-    name: `next_${name}`,
-    shape: ['batch', network.hiddenSize],
-  })),
-];
-
-function operators({ network, parameters }: LanguageModelExport): OnnxGraph {
-  const tensors = tensorsOf(network, parameters);
-  const [{ vocabulary, size }] = network.embeddings as [{ vocabulary: number; size: number }];
-  const inputs = modelInputs(network);
+/** `tokens` [N,T] → `scaled` [N,T,E], their vectors. @param table - [V,E] */
+function tokensGraph(table: Float32Array, shape: readonly [vocabulary: number, size: number]): OnnxGraph {
+  const inputs = [{ name: 'tokens', shape: ['batch', 'time'], type: 'int64' as const }];
   const writer = modelWriter(inputs);
-  const node = (type: string, operands: readonly string[], attributes = {}) =>
-    writer.node(type, operands, attributes)[0]!;
-  const table = writer.weights('embeddings.0.weight', tensors.get('embeddings.0.weight')!, [
-    vocabulary,
-    size,
-  ]);
-  const steps = node('Transpose', ['tokens'], { perm: [1, 0] });
-  const carried = byLayer(
-    network,
-    carriedStates(network).map(({ name }) => name),
-  );
-  const read = writeLayers(
-    writer,
-    network,
-    tensors,
-    node('Gather', [table, steps], { axis: 0 }),
-    '',
-    carried,
-  );
-  const features = node('Transpose', [read.sequence], { perm: [1, 0, 2] });
-  const logits = writeHead(writer, network, tensors, features);
-  const probabilities = node('Softmax', [logits], { axis: 2 });
-  const named = (name: string, from: string) => ({
-    opType: 'Identity',
-    name,
-    input: [from],
-    output: [name],
-    attributes: {},
+  const [vectors] = writer.node('Gather', [writer.weights('embeddings.0.weight', table, shape), 'tokens'], {
+    axis: 0,
   });
   return {
-    name: network.architecture,
-    nodes: [
-      ...writer.nodes,
-      named('probabilities', probabilities),
-      named('logits', logits),
-      ...carriedStates(network).map(({ name }, index) => named(`next_${name}`, read.states[index]!)),
-    ],
+    name: 'inputs',
+    nodes: [...writer.nodes, named('scaled', vectors!)],
     inputs,
-    outputs: modelOutputs(network),
+    outputs: [{ name: 'scaled', shape: [] }],
     initializers: writer.initializers,
   };
-}
-
-function equations({ network, parameters, trace = false }: LanguageModelExport): OnnxGraph {
-  const traces = collectTraces('layers');
-  const ids = input('float_tokens', ['batch', 'time']);
-  const states = carriedStates(network);
-  const given = states.map(({ name }) => input(name, ['batch', network.hiddenSize]));
-  const tensors = new Map(
-    parameterLayout(network).map(({ name, shape, offset, size }) => [
-      name,
-      weights(name, parameters.subarray(offset, offset + size), shape),
-    ]),
-  );
-  const featureMajor = given.map((state) => transpose(state, [1, 0]));
-  const { outputs, states: next } = forwardWithStates(
-    network,
-    tensors,
-    reshape(transpose(ids, [1, 0]), ['time', 'batch', 1]),
-    'all',
-    { initial: byLayer(network, featureMajor), ...(trace && { tracer: traces.tracer }) },
-  );
-  const logits = transpose(outputs, [1, 0, 2]);
-  const graph = emitGraph(
-    optimize({
-      inputs: [ids, ...given],
-      outputs: [
-        { name: 'probabilities', tensor: softmax(logits, 2) },
-        { name: 'logits', tensor: logits },
-        ...states.map(({ name }, index) => ({
-          name: `next_${name}`,
-          tensor: transpose(next[index]!, [1, 0]),
-        })),
-        ...traces.outputs,
-      ],
-    }),
-    network.architecture,
-  );
-  const cast = {
-    opType: 'Cast',
-    name: 'float_tokens',
-    input: ['tokens'],
-    output: ['float_tokens'],
-    attributes: { to: elementType.float32 },
-  };
-  return { ...graph, nodes: [cast, ...graph.nodes], inputs: modelInputs(network) };
 }

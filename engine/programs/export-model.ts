@@ -9,9 +9,8 @@ import { optimize } from '../graph/passes/optimize.ts';
 import { lossOf } from '../nn/losses/table.ts';
 import { outputSize } from '../spec/decoder-shape.ts';
 import { exportWindowWriter } from './decoder/export-window-writer.ts';
-import { exportEquations } from './export-equations.ts';
+import { exportBody } from './export-body.ts';
 import { behindEmbeddings } from './export-categories.ts';
-import { exportOperators } from './export-operators.ts';
 import { onePerTarget, type ExportOptions } from './export-options.ts';
 import { windowInputsGraph } from './export-window-inputs.ts';
 import { forecastOutputs } from './forecast-outputs.ts';
@@ -52,9 +51,7 @@ export function exportModel(options: ExportOptions): Uint8Array {
   }
   const body = isWriter
     ? exportWindowWriter(network, parameters, horizon, trace)
-    : network.layerNorm || trace
-      ? exportEquations({ ...behind!, trace })
-      : exportOperators(behind!);
+    : exportBody({ ...behind!, reads: 'scaled', trace });
   const outputs = emitGraph(optimize(forecastOutputs({ ...options, forecast })), 'outputs');
   const inputs = windowInputsGraph({
     inputSize: I,

@@ -1,42 +1,35 @@
 /** A network as an ONNX graph of standard operators: one RNN, LSTM or GRU node a layer. */
-import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
+import { modelWriter, named, nodeOf, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { OnnxGraph } from '../graph/onnx/proto.ts';
 import type { Cell } from '../nn/cells/cell.ts';
 import { cellOf } from '../nn/cells/table.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import type { ExportOptions } from './export-options.ts';
+import type { Body } from './export-body.ts';
 import { directionsOf, embeddedSize, layerWidth, parameterLayout } from './parameters.ts';
 
 type Tensors = ReadonlyMap<string, Float32Array>;
 
-/** From `scaled` [batch,time,I] to `head`, [batch,P] or [batch,time,P]. */
-export function exportOperators({
-  network,
-  parameters,
-}: Pick<ExportOptions, 'parameters'> & { readonly network: NetworkShape }): OnnxGraph {
+/** Inputs: what it reads, and of a padded network `lengths_int32` [batch] beside `x`. Output `head`, [batch,P] or [batch,time,P]. */
+export function exportOperators({ network, parameters, reads }: Body): OnnxGraph {
   const { inputSize: I, outputSize: P } = network;
   const tensors = tensorsOf(network, parameters);
   const everyStep = network.architecture === 'sequence_to_sequence';
-  const inputs = [{ name: 'scaled', shape: ['batch', 'time', I] }];
+  const inputs = [{ name: reads, shape: reads === 'x' ? ['time', 'batch', I] : ['batch', 'time', I] }];
   const writer = modelWriter(inputs);
-  const node = (type: string, operands: readonly string[], attributes = {}) =>
-    writer.node(type, operands, attributes)[0]!;
+  const node = nodeOf(writer);
 
   const { sequence, last } = writeLayers(
     writer,
     network,
     tensors,
-    node('Transpose', ['scaled'], { perm: [1, 0, 2] }),
+    reads === 'x' ? reads : node('Transpose', [reads], { perm: [1, 0, 2] }),
+    reads === 'x' && network.padded === true ? 'lengths_int32' : '',
   );
   const features = everyStep ? node('Transpose', [sequence], { perm: [1, 0, 2] }) : last;
-  const output = writeHead(writer, network, tensors, features);
-
+  const head = writeHead(writer, network, tensors, features);
   return {
     name: network.architecture,
-    nodes: [
-      ...writer.nodes,
-      { opType: 'Identity', name: 'head', input: [output], output: ['head'], attributes: {} },
-    ],
+    nodes: [...writer.nodes, named('head', head)],
     inputs,
     outputs: [{ name: 'head', shape: ['batch', ...(everyStep ? ['time'] : []), P] }],
     initializers: writer.initializers,
@@ -115,8 +108,7 @@ function writeLayer(
   const D = directions.length;
   const width = layer === 0 ? embeddedSize(network) : layerWidth(network);
   const prefix = `layers.${layer}`;
-  const node = (type: string, operands: readonly string[], attributes = {}) =>
-    writer.node(type, operands, attributes)[0]!;
+  const node = nodeOf(writer);
 
   /** The same parameter of all directions, one after the other, its gates in the operator's order. */
   const stacked = (name: string, from: readonly string[], to: readonly string[], columns: number) =>

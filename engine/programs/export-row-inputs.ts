@@ -1,10 +1,10 @@
 /** The first part of the model file of a network over rows: raw values in, what goes into the first layer out. */
 import { elementType } from '../graph/onnx/element-type.ts';
-import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
+import { modelWriter, named, nodeOf, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
-import type { Embedding } from '../spec/network-shape.ts';
+import { encodeCategories } from './export-categories.ts';
 import { logarithms } from './logarithms.ts';
-import type { CategoryInput, NumberScaling, RowInputs, SequenceInput } from '../spec/row-inputs.ts';
+import type { NumberScaling, RowInputs, SequenceInput } from '../spec/row-inputs.ts';
 
 /**
  * The inputs of the file, those that the network has: `tokens` [N,T] or `sequence` [N,T,W], with `lengths` [N] where examples have lengths of
@@ -40,59 +40,32 @@ export function rowInputsGraph(
   const writer = modelWriter(modelInputs);
   const node = nodeOf(writer);
   const { sequence, numbers, categories } = inputs;
-  let embeddings = 0;
-  const lookUp = ({ vocabulary, size }: Embedding, ids: string): string => {
-    const index = embeddings++;
-    const table = writer.weights(`embeddings.${index}.weight`, tables[index]!, [vocabulary, size]);
-    return node('Gather', [table, ids], { axis: 0 });
-  };
-  /** Ids along `axis` of `categories` → one number for each category, or their vectors. */
-  const encoded = (category: CategoryInput, ids: string): string => {
-    if (category.kind === 'embedding') return lookUp(category.embedding, ids);
-    const depth = scalarOf(writer, category.categories);
-    return node('OneHot', [ids, depth, writer.floats([0, 1], [2])], { axis: -1 });
-  };
-  const firstStep = (name: string): string => node('Transpose', [name], { perm: [1, 0] });
-  /** Of rows of a series: numbers, then one-hot, then vectors, [T,N,F]. */
-  const rowsOfSeries = ({ scaling, categories: own }: Extract<SequenceInput, { kind: 'rows' }>): string => {
-    const parts = own.map((category, index) => ({
-      kind: category.kind,
-      value: encoded(
-        category,
-        firstStep(node('Gather', ['categories', scalarOf(writer, index)], { axis: 2 })),
-      ),
-    }));
-    const of = (kind: CategoryInput['kind']) =>
-      parts.filter((part) => part.kind === kind).map(({ value }) => value);
-    const all = [
-      ...(scaling.mean.length > 0
-        ? [node('Transpose', [scaled(writer, 'sequence', scaling)], { perm: [1, 0, 2] })]
-        : []),
-      ...of('one_hot'),
-      ...of('embedding'),
-    ];
-    return all.length === 1 ? all[0]! : node('Concat', all, { axis: 2 });
-  };
+  /** [N,T,·] → [T,N,·]. */
+  const stepsFirst = (value: string): string => node('Transpose', [value], { perm: [1, 0, 2] });
+  const joined = (parts: readonly string[], axis: number): string =>
+    parts.length === 1 ? parts[0]! : node('Concat', parts, { axis });
   const stepsOf: {
     readonly [Kind in SequenceInput['kind']]: (own: Extract<SequenceInput, { kind: Kind }>) => string;
   } = {
-    tokens: ({ embedding }) => lookUp(embedding, firstStep('tokens')),
-    numbers: ({ scaling }) => node('Transpose', [scaled(writer, 'sequence', scaling)], { perm: [1, 0, 2] }),
-    rows: rowsOfSeries,
+    tokens: ({ embedding: { vocabulary, size } }) => {
+      const table = writer.weights('embeddings.0.weight', tables[0]!, [vocabulary, size]);
+      return node('Gather', [table, node('Transpose', ['tokens'], { perm: [1, 0] })], { axis: 0 });
+    },
+    numbers: ({ scaling }) => stepsFirst(scaled(writer, 'sequence', scaling)),
+    rows: ({ scaling, categories: own }) => {
+      const { oneHot, learned } = encodeCategories(writer, 'categories', own, tables);
+      const side = scaling.mean.length > 0 ? [scaled(writer, 'sequence', scaling)] : [];
+      return stepsFirst(joined([...side, ...oneHot, ...learned], 2));
+    },
   };
   const ofSteps = sequence === null ? null : stepsOf[sequence.kind](sequence as never);
 
-  const plain: string[] = numbers.mean.length > 0 ? [scaled(writer, 'numbers', numbers)] : [];
-  const learned: string[] = [];
-  categories.forEach((category, index) => {
-    const ids = node('Gather', ['categories', scalarOf(writer, index)], { axis: 1 });
-    (category.kind === 'embedding' ? learned : plain).push(encoded(category, ids));
-  });
+  const { oneHot, learned } = encodeCategories(writer, 'categories', categories, tables);
+  const plain = [...(numbers.mean.length > 0 ? [scaled(writer, 'numbers', numbers)] : []), ...oneHot];
   /** [N,w] of each, side by side at every step: [T,N,Σw]. */
   const atEveryStep = (parts: readonly string[]): readonly string[] => {
     if (parts.length === 0) return [];
-    const side = parts.length === 1 ? parts[0]! : node('Concat', parts, { axis: 1 });
-    const step = node('Unsqueeze', [side, writer.integers([0])]);
+    const step = node('Unsqueeze', [joined(parts, 1), writer.integers([0])]);
     if (ofSteps === null) return [step];
     const time = node('Gather', [node('Shape', [ofSteps]), writer.integers([0])], { axis: 0 });
     return [node('Expand', [step, node('Concat', [time, writer.integers([1, 1])], { axis: 0 })])];
@@ -105,7 +78,7 @@ export function rowInputsGraph(
     ...(isTokens ? own : []),
     ...atEveryStep(learned),
   ];
-  const x = parts.length === 1 ? parts[0]! : node('Concat', parts, { axis: 2 });
+  const x = joined(parts, 2);
   const outputs = [
     { name: names.x, from: x },
     ...(sequence?.padded === true
@@ -117,26 +90,12 @@ export function rowInputsGraph(
   ];
   return {
     name: 'inputs',
-    nodes: [
-      ...writer.nodes,
-      ...outputs.map(({ name, from }) => ({
-        opType: 'Identity',
-        name,
-        input: [from],
-        output: [name],
-        attributes: {},
-      })),
-    ],
+    nodes: [...writer.nodes, ...outputs.map(({ name, from }) => named(name, from))],
     inputs: modelInputs,
     outputs: outputs.map(({ name }) => ({ name, shape: [] })),
     initializers: writer.initializers,
   };
 }
-
-const nodeOf =
-  (writer: ModelWriter) =>
-  (type: string, operands: readonly string[], attributes = {}): string =>
-    writer.node(type, operands, attributes)[0]!;
 
 const scalarOf = (writer: ModelWriter, value: number): string =>
   nodeOf(writer)('Squeeze', [writer.integers([value])]);

@@ -2,7 +2,8 @@
  * The first part of the file of a forecast: windows in their own units in, scaled ones out, with the figures that bring forecasts back. What a window is scaled
  * by may be constants, figures of its series, or figures of the window itself; datasets/features/window-scaling.ts does the same for training.
  */
-import { modelWriter, type ModelWriter } from '../graph/onnx/model-writer.ts';
+import { elementType } from '../graph/onnx/element-type.ts';
+import { modelWriter, named, nodeOf, type ModelWriter } from '../graph/onnx/model-writer.ts';
 import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
 import type { Architecture } from '../spec/architectures.ts';
 import type { FittedScaling } from '../spec/scaling.ts';
@@ -75,7 +76,7 @@ export function windowInputsGraph(o: WindowInputs): OnnxGraph {
     scaled,
     ...(o.ahead ? [atEveryStep(writer, o, { mean, std })] : []),
     ...(rest ? [rest] : []),
-    ...(ids && categories ? encodeCategories(writer, ids, categories.kinds, categories.tables) : []),
+    ...(ids && categories ? categoriesOf(writer, ids, categories) : []),
   ];
   const outputs = [{ name: 'scaled', from: side.length > 1 ? node('Concat', side, { axis: 2 }) : scaled }];
   if (isPerWindow(outputScaling)) {
@@ -89,26 +90,23 @@ export function windowInputsGraph(o: WindowInputs): OnnxGraph {
   }
   return {
     name: 'inputs',
-    nodes: [
-      ...writer.nodes,
-      ...outputs.map(({ name, from }) => ({
-        opType: 'Identity',
-        name,
-        input: [from],
-        output: [name],
-        attributes: {},
-      })),
-    ],
+    nodes: [...writer.nodes, ...outputs.map(({ name, from }) => named(name, from))],
     inputs,
     outputs: outputs.map(({ name }) => ({ name, shape: [] })),
     initializers: writer.initializers,
   };
 }
 
-const nodeOf =
-  (writer: ModelWriter) =>
-  (type: string, operands: readonly string[], attributes = {}): string =>
-    writer.node(type, operands, attributes)[0]!;
+/** @param ids - [batch,time,categories], whole numbers as float32 */
+function categoriesOf(
+  writer: ModelWriter,
+  ids: string,
+  { kinds, tables }: NonNullable<WindowInputs['categories']>,
+): readonly string[] {
+  const whole = nodeOf(writer)('Cast', [ids], { to: elementType.int64 });
+  const { oneHot, learned } = encodeCategories(writer, whole, kinds, tables);
+  return [...oneHot, ...learned];
+}
 
 /** The numbers that are known ahead, scaled as their columns are, beside every step: [batch,time,horizon·columns]. */
 function atEveryStep(

@@ -111,7 +111,7 @@ function recurrentLayer(
       ...(observer && { probe: observer.probe([xs.shape[0]!, network.hiddenSize, xs.shape[2]!]) }),
       ...(stateMask && { stateMask }),
       ...(padding && { padding }),
-      ...(tracer && { tracer: tracer(layer, direction as '' | '_reverse') }),
+      ...(tracer && { tracer: tracer(layer, direction) }),
     });
   });
   for (const way of ways) observer?.outputs(way.outputs);

@@ -1,7 +1,7 @@
 /** The layers of a network that a look inside tells of. */
 import type { EncoderShape } from '../spec/network-shape.ts';
 import type { ObservedLayer } from './optimization-program.ts';
-import { directionsOf } from './parameters.ts';
+import { directionsOf, wayOf } from './parameters.ts';
 
 /** Layers and directions, in the order in which a forward pass makes them. */
 export const observedLayers = (
@@ -12,6 +12,6 @@ export const observedLayers = (
     directionsOf(network).map((direction) => ({
       ...(part && { part }),
       layer,
-      direction: direction === '' ? ('forward' as const) : ('backward' as const),
+      direction: wayOf(direction),
     })),
   ).flat();

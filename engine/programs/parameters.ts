@@ -22,9 +22,14 @@ export interface Parameter {
   readonly size: number;
 }
 
-/** What the names of a layer's parameters end in, for each of its directions. */
-export const directionsOf = ({ bidirectional }: Pick<EncoderShape, 'bidirectional'>): readonly string[] =>
+/** What the names of a layer's parameters end in, of its direction. */
+export type Direction = '' | '_reverse';
+export const directionsOf = ({ bidirectional }: Pick<EncoderShape, 'bidirectional'>): readonly Direction[] =>
   bidirectional ? ['', '_reverse'] : [''];
+
+/** What a direction is called where people read it. */
+export const wayOf = (direction: Direction): 'forward' | 'backward' =>
+  direction === '' ? 'forward' : 'backward';
 
 /** D·H: how wide the output of a layer is. */
 export const layerWidth = (network: Pick<EncoderShape, 'hiddenSize' | 'bidirectional'>): number =>

@@ -23,6 +23,25 @@ export interface ModelWriter extends OnnxScope {
   readonly name: (prefix: string) => string;
 }
 
+/** Adds nodes of one output each; answers its name. */
+export const nodeOf =
+  (writer: Pick<OnnxScope, 'node'>) =>
+  (
+    type: string,
+    operands: readonly string[],
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+  ): string =>
+    writer.node(type, operands, attributes)[0]!;
+
+/** A value under the name that it has outside. */
+export const named = (name: string, from: string): OnnxNode => ({
+  opType: 'Identity',
+  name,
+  input: [from],
+  output: [name],
+  attributes: {},
+});
+
 /** @param inputs - of the model; the values of symbolic dimensions are read off them */
 export function modelWriter(inputs: Shared['inputs']): ModelWriter {
   const root: OnnxNode[] = [];

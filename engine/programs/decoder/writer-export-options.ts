@@ -1,9 +1,10 @@
 /** What the files of a network that writes sequences are made of. */
-import { add, constant, divide, multiply, subtract, weights } from '../../graph/ops.ts';
+import { add, constant, divide, multiply, subtract } from '../../graph/ops.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import type { WriterShape } from '../../spec/decoder-shape.ts';
 import type { RowInputs } from '../../spec/row-inputs.ts';
 import type { ColumnScaling } from '../export-options.ts';
+import { trainedWeights } from '../trained-weights.ts';
 import type { Tensors } from './decoder-step.ts';
 import { writerLayout } from './writer-parameters.ts';
 
@@ -27,12 +28,7 @@ export interface WriterExportOptions {
 
 /** The trained parameters, under their own names. */
 export const trained = ({ writer, parameters }: WriterExportOptions): Tensors =>
-  new Map(
-    writerLayout(writer).map(({ name, shape, offset, size }) => [
-      name,
-      weights(name, parameters.subarray(offset, offset + size), shape),
-    ]),
-  );
+  trainedWeights(writerLayout(writer), parameters);
 
 const column = (values: ArrayLike<number>): Tensor => constant(Array.from(values), [values.length]);
 export const scaled = (x: Tensor, scaling: ColumnScaling | undefined): Tensor =>

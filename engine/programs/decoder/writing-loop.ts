@@ -21,7 +21,7 @@ import { optimize } from '../../graph/passes/optimize.ts';
 import { outputSize, type NumberWriting, type TokenWriting } from '../../spec/decoder-shape.ts';
 import { keptOf, stateSize, stepInputs, stepTensors } from './decoding-programs.ts';
 import { trained, type WriterExportOptions } from './writer-export-options.ts';
-import { attentionTrace, isTrace, traceName, type TraceOutput } from '../trace.ts';
+import { collectTraces, isTrace, type TraceOutput } from '../trace.ts';
 import type { StepExtras } from './decoder-step.ts';
 import { choose } from './writer-loss.ts';
 import { writerLayout } from './writer-parameters.ts';
@@ -48,19 +48,8 @@ function stepTraces({ trace = false }: WriterExportOptions): {
   readonly traces: readonly TraceOutput[];
   readonly tracer: StepExtras['tracer'];
 } {
-  const traces: TraceOutput[] = [];
-  if (!trace) return { traces, tracer: undefined };
-  return {
-    traces,
-    tracer: {
-      layers: (layer, direction) => (quantity, tensor) => {
-        traces.push({ name: traceName('decoder', layer, direction, quantity), tensor });
-      },
-      attention: (tensor) => {
-        traces.push({ name: attentionTrace, tensor });
-      },
-    },
-  };
+  const { outputs, tracer, attention } = collectTraces('decoder');
+  return { traces: outputs, tracer: trace ? { layers: tracer, attention } : undefined };
 }
 
 function tokenBody(options: WriterExportOptions, writes: TokenWriting): LoopBody {

@@ -109,10 +109,12 @@ export function openSessionPool(options: PoolOptions): SessionPool {
 
   const isIdle = (): boolean => [...threads.values()].every((runs) => runs === 0);
 
-  /** To open a model stops the loop: it opens small ones, and none for which another would have to go. */
-  const mayUseLoop = ({ storageKey, bytes }: StoredModel): boolean =>
+  /** To open a model stops the loop: it opens small files that are there, and none for which another would have to go. */
+  const mayUseLoop = ({ storageKey, bytes, derivation }: StoredModel): boolean =>
     cache.places(storageKey).includes(loop) ||
-    (bytes <= mostLoopBytes && cache.bytes + reckonSessionBytes(bytes) <= options.maxBytes);
+    (derivation === undefined &&
+      bytes <= mostLoopBytes &&
+      cache.bytes + reckonSessionBytes(bytes) <= options.maxBytes);
 
   const choose = (model: StoredModel, bytes: number): SessionPlace =>
     shortRuns.isShort(model.storageKey, bytes) && isIdle() && mayUseLoop(model)

@@ -61,9 +61,9 @@ export const audioFeature: Feature<'audio'> = {
     const read = audioReader(reading);
     return (value) => read(audioOf(value));
   },
-  read: async (value) => {
+  read: async (value, _fitted, asFile) => {
     if (isAudio(value)) return { value };
-    const expected = 'a WAV, FLAC, MP3 or OGG file in base64';
+    const expected = `a WAV, FLAC, MP3 or OGG file${asFile ? '' : ' in base64'}`;
     const bytes = readBase64(value);
     if (bytes === null) return { expected };
     try {

@@ -63,5 +63,10 @@ export interface Feature<Kind extends RowInputKind> {
   ) => FittedFeatures[Kind] | Promise<FittedFeatures[Kind]>;
   readonly shape: (fitted: FittedFeatures[Kind]) => FeatureShape;
   readonly encoder: (fitted: FittedFeatures[Kind]) => (value: Value) => Encoded | Promise<Encoded>;
-  readonly read: (value: unknown, fitted: FittedFeatures[Kind]) => ReadValue | Promise<ReadValue>;
+  /** @param asFile - whether files come as they are, and not in base64 */
+  readonly read: (
+    value: unknown,
+    fitted: FittedFeatures[Kind],
+    asFile?: boolean,
+  ) => ReadValue | Promise<ReadValue>;
 }

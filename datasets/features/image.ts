@@ -42,15 +42,15 @@ export const imageFeature: Feature<'image'> = {
   },
   shape: (fitted) => shapeOf(fitted, fitted),
   encoder: (fitted) => (value) => resized(imageOf(value), fitted),
-  read: async (value) => {
+  read: async (value, _fitted, asFile) => {
     if (isImage(value)) return { value };
+    const expected = `a PNG or JPEG file${asFile ? '' : ' in base64'}`;
     const bytes = readBase64(value);
-    if (bytes === null) return { expected: 'a PNG or JPEG file in base64' };
+    if (bytes === null) return { expected };
     try {
       return { value: await decodeImage(bytes) };
     } catch (error) {
-      if (error instanceof UnreadableMedia)
-        return { expected: `a PNG or JPEG file in base64 (${error.message})` };
+      if (error instanceof UnreadableMedia) return { expected: `${expected} (${error.message})` };
       throw error;
     }
   },

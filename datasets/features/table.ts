@@ -59,6 +59,9 @@ export const featureShape = (fitted: FittedFeature): FeatureShape =>
   featureOf(kindOfFitted(fitted)).shape(fitted);
 export const featureEncoder = (fitted: FittedFeature): ((value: Value) => Encoded | Promise<Encoded>) =>
   featureOf(kindOfFitted(fitted)).encoder(fitted);
-/** A value of the wire as a table would have it, or what was expected instead. */
-export const readValue = (fitted: FittedFeature, value: unknown): ReadValue | Promise<ReadValue> =>
-  featureOf(kindOfFitted(fitted)).read(value, fitted);
+/** A value of the wire as a table would have it, or what was expected instead. @param asFile - whether files come as they are, and not in base64 */
+export const readValue = (
+  fitted: FittedFeature,
+  value: unknown,
+  asFile?: boolean,
+): ReadValue | Promise<ReadValue> => featureOf(kindOfFitted(fitted)).read(value, fitted, asFile);

@@ -149,9 +149,10 @@ export interface RowKeeper {
   /**
    * @param values - of the frame's columns, NaN where missing, then its ids
    * @param time - milliseconds since 1970, of frames with a calendar
-   * @returns the row to keep [width], overwritten by the next
+   * @param into - gets the row to keep [width], from `at` on; unless given it is an array that the next row overwrites
+   * @returns `into`
    */
-  keep(values: ArrayLike<number>, time: number | null): Float64Array;
+  keep(values: ArrayLike<number>, time: number | null, into?: Float64Array, at?: number): Float64Array;
 }
 
 /** @param last - the row that was kept last [width], where the series goes on */
@@ -159,7 +160,7 @@ export function rowKeeper(
   { columns, width, missing, calendar, calendarPlace, ids }: WindowFrame,
   last?: Float64Array,
 ): RowKeeper {
-  const row = new Float64Array(width);
+  const own = new Float64Array(width);
   const known = new Float64Array(columns.length).fill(NaN);
   const age = new Float64Array(columns.length);
   const extra = extraPlaces[missing];
@@ -169,10 +170,10 @@ export function rowKeeper(
       if (extra === 2) age[index] = last[index * (1 + extra) + 2]!;
     }
   return {
-    keep(values, time) {
+    keep(values, time, row = own, at = 0) {
       for (let index = 0; index < columns.length; index++) {
         const value = values[index]!;
-        const place = index * (1 + extra);
+        const place = at + index * (1 + extra);
         row[place] = value;
         if (extra === 0) continue;
         if (Number.isNaN(value)) age[index]! += 1;
@@ -183,10 +184,9 @@ export function rowKeeper(
         row[place + 1] = known[index]!;
         if (extra === 2) row[place + 2] = age[index]!;
       }
-      if (calendar.length > 0) writeCalendar(calendar, time ?? NaN, row, calendarPlace);
-      ids.forEach(({ place }, index) => {
-        row[place] = values[columns.length + index]!;
-      });
+      if (calendar.length > 0) writeCalendar(calendar, time ?? NaN, row, at + calendarPlace);
+      for (let index = 0; index < ids.length; index++)
+        row[at + ids[index]!.place] = values[columns.length + index]!;
       return row;
     },
   };

@@ -3,6 +3,7 @@ const longest = 80;
 
 export function preview(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (value instanceof Uint8Array) return `a file of ${value.length} bytes`;
   const json = Array.isArray(value)
     ? `a list of ${value.length}`
     : typeof value === 'object' && value !== null

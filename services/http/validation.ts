@@ -233,6 +233,8 @@ export function describeSchema(schema: SchemaObject): string {
       : [...new Set(branches.map(isToldByFields(branches) ? describeFields : describeSchema))].join(' or ');
   }
   if ('const' in schema) return JSON.stringify(schema.const);
+  if (Array.isArray(schema.type))
+    return schema.type.map((type: unknown) => describeSchema({ ...schema, type })).join(' or ');
   switch (schema.type) {
     case 'integer':
       return `an integer${describeRange(schema)}`;

@@ -262,14 +262,32 @@ it('forecasts with categories of each row and of the series', { timeout: 180_000
   const errors = windows.map((rows, n) => Math.abs(rows[2]!.x - found[n]!.forecast[0]!.x));
   expect(mean(errors)).toBeCloseTo(card.held_out.model.mae, 4);
 
-  // row by row: after two rows what the window of these two comes to
-  const stream = await client.send('POST', '/v1/models/next/streams', {});
-  expect(stream.status, JSON.stringify(stream.json)).toBe(201);
-  const steps = await client.send('POST', `/v1/streams/${stream.json.id}/steps`, {
-    rows: windows[0]!.slice(0, 2),
-  });
-  const { outputs } = steps.json as unknown as { outputs: readonly (typeof found)[number][] };
-  expect(outputs[1]!.forecast[0]!.x).toBeCloseTo(found[0]!.forecast[0]!.x, 4);
+  // row by row, each a request of its own: after two rows what the window of these two comes to
+  const streamed = async (rows: readonly object[]): Promise<number> => {
+    const stream = await client.send('POST', '/v1/models/next/streams', {});
+    expect(stream.status, JSON.stringify(stream.json)).toBe(201);
+    let told: readonly (typeof found)[number][] = [];
+    for (const row of rows) {
+      const step = await client.send('POST', `/v1/streams/${stream.json.id}/steps`, { rows: [row] });
+      expect(step.status, JSON.stringify(step.json)).toBe(200);
+      told = (step.json as unknown as { outputs: typeof told }).outputs;
+    }
+    return told[0]!.forecast[0]!.x;
+  };
+  for (const n of [0, windows.length - 1])
+    expect(await streamed(windows[n]!.slice(0, 2))).toBeCloseTo(found[n]!.forecast[0]!.x, 4);
+  // and its categories count: of the row that is read, and of one before it
+  const [first, second] = windows[0]!;
+  const other = ({ mode, ...row }: Row) => ({ ...row, mode: mode === 'on' ? 'off' : 'on' });
+  for (const rows of [
+    [first!, other(second!)],
+    [other(first!), second!],
+  ]) {
+    const whole = await client.send('POST', '/v1/models/next/predictions', { inputs: [{ rows }] });
+    const [{ forecast }] = whole.json.predictions as unknown as typeof found & { 0: (typeof found)[number] };
+    expect(await streamed(rows)).toBeCloseTo(forecast[0]!.x, 4);
+    expect(Math.abs(forecast[0]!.x - found[0]!.forecast[0]!.x)).toBeGreaterThan(0.001);
+  }
 
   const refused = await client.send('POST', '/v1/models/next/predictions', {
     inputs: [{ rows: [{ ...windows[0]![0]!, mode: 7 }, windows[0]![1]!] }],

@@ -1,12 +1,5 @@
 /** Forecasts, row by row: each row goes in as a row of a window does, by the code that made the training windows, and a forecast from there comes out. */
-import {
-  fileChannels,
-  readChannel,
-  takesHoles,
-  windowFrame,
-  type WindowFrame,
-} from '../../../datasets/features/window-frame.ts';
-import { readOrderValue } from '../../../datasets/features/timestamps.ts';
+import { takesHoles, type WindowFrame } from '../../../datasets/features/window-frame.ts';
 import type { ForecastCard } from '../../../domain/models/forecast-card.ts';
 import type { FieldError } from '../../../domain/errors/unroll-error.ts';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
@@ -18,27 +11,15 @@ import { forecastPresenter } from '../routes/predictions/forecasts.ts';
 import { firstStates, ownCopy } from '../routes/predictions/generate.ts';
 import { refuseAll } from '../routes/predictions/refuse.ts';
 import type { ForecastPrediction } from '../routes/predictions/schemas.ts';
-import {
-  cell,
-  keepRows,
-  numbersOfSeries,
-  readOrder,
-  readSeriesKey,
-  type Row,
-} from '../routes/predictions/windows.ts';
+import { cell, type Row } from '../routes/predictions/cells.ts';
+import { readOrder, readSeriesKey } from '../routes/predictions/series-order.ts';
+import { windowReader, type WindowReader } from '../routes/predictions/window-reader.ts';
 import type { Results } from '../sessions/messages.ts';
 import { floats } from '../sessions/outputs.ts';
 import { networkStateBytes, strangers, type Stepper } from './stepper.ts';
 import type { StreamState } from './stream-state.ts';
 
-const frames = new WeakMap<object, WindowFrame>();
-function frameOf({ specification: { data } }: ForecastCard): WindowFrame {
-  const known = frames.get(data);
-  if (known !== undefined) return known;
-  const made = windowFrame({ inputs: data.inputs, targets: [], missing: data.missing });
-  frames.set(data, made);
-  return made;
-}
+const frameOf = (card: ForecastCard): WindowFrame => windowReader(card).frame;
 
 /** Rows that are remembered: as many as lags reach back, and one at least where holes are filled from it. */
 const rowsKept = ({ reach, missing }: WindowFrame): number => Math.max(reach, takesHoles(missing) ? 1 : 0);
@@ -68,6 +49,7 @@ export const forecastSteps: Stepper<ForecastCard> = {
     const { rows, from, x } = read;
     const states = Object.keys(state.tensors).length > 0 ? state.tensors : firstStates(card);
     const goesOn = states === state.tensors;
+    const { numbersOf } = windowReader(card);
     if (x === null)
       return {
         state: { tensors: state.tensors, series: read.series },
@@ -83,9 +65,7 @@ export const forecastSteps: Stepper<ForecastCard> = {
       ...(card.specification.model.learn_initial_state && {
         keep: { data: Float32Array.of(goesOn ? 1 : 0), dims: [1] },
       }),
-      ...(card.features?.series && {
-        series: numbersOfSeries([{ series: read.series.key }], card.features.series),
-      }),
+      ...(numbersOf && { series: numbersOf([read.series.key]) }),
     });
     const told = request.outputs === 'last' ? 1 : rows.length - from;
     const outputs = [
@@ -119,28 +99,26 @@ function readRows(
   readonly series: NonNullable<StreamState['series']>;
 } {
   const { data } = card.specification;
-  const frame = frameOf(card);
+  const reader = windowReader(card);
+  const { frame } = reader;
   const pointer = '/rows';
   const rows = given ?? [];
   if (given === undefined)
     errors.push({ pointer, message: 'expected the next rows of the series, got none' });
   if (frame.missing === 'interpolate') refuseHoles(rows, frame, errors);
-  const values = card.frequency?.values ?? 'number';
-  const kept = keepRows(
+  const outOfOrder: FieldError[] = [];
+  const { last, times } = readOrder(rows, reader.order, pointer, outOfOrder, before?.last);
+  const kept = reader.keep(
     rows,
-    frame,
     {
-      firstUsed: 0,
-      data,
       pointer,
-      timeOf: (row) =>
-        data.order_by === undefined ? null : readOrderValue(cell(row, data.order_by), values),
-      categories: card.features?.categories ?? [],
+      firstUsed: 0,
+      times,
       before: before && before.kept.length > 0 ? before.kept.subarray(-frame.width) : undefined,
     },
     errors,
   );
-  const last = readOrder(rows, data.order_by, card.frequency, pointer, errors, before?.last);
+  errors.push(...outOfOrder);
   const key = readSeriesKey(rows, data.group_by, pointer, errors);
   if (before !== undefined && rows.length > 0 && before.key !== key)
     errors.push({
@@ -158,22 +136,16 @@ function readRows(
   return {
     rows,
     from,
-    x: from < rows.length ? channelsOf(frame, all, rows.length - from) : null,
+    x: from < rows.length ? stepsOf(reader, all, rows.length - from) : null,
     series: { rows: total, kept: all.slice(-rowsKept(frame) * frame.width || all.length), key, last },
   };
 }
 
 /** [1,steps,C] of the last so many rows. */
-function channelsOf(frame: WindowFrame, kept: Float64Array, steps: number): Value {
-  const channels = fileChannels(frame);
-  const end = kept.length / frame.width;
-  const x = new Float32Array(steps * channels.length);
-  const numbers = new Float64Array(steps);
-  channels.forEach((channel, index) => {
-    readChannel(frame, channel, kept, [end - steps, end], numbers);
-    for (let t = 0; t < steps; t++) x[t * channels.length + index] = numbers[t]!;
-  });
-  return { data: x, dims: [1, steps, channels.length] };
+function stepsOf({ width, writeSteps }: WindowReader, kept: Float64Array, steps: number): Value {
+  const data = new Float32Array(steps * width);
+  writeSteps(kept, steps, data, 0);
+  return { data, dims: [1, steps, width] };
 }
 
 /** In a window a hole lies on a line to the next number, which a stream does not know yet. */

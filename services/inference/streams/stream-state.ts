@@ -3,9 +3,7 @@ import { deserialize, serialize } from 'node:v8';
 import { crc32 } from 'node:zlib';
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { Value } from '../../../engine/runtime/session.ts';
-
-/** A cell of a row. */
-export type Scalar = string | number | boolean | null;
+import type { Scalar } from '../routes/predictions/cells.ts';
 
 export interface StreamState {
   /** Of the network, by the names of its file's inputs, [1,…] each; none before the first step. */

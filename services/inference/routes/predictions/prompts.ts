@@ -2,6 +2,8 @@
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
+import { cell } from './cells.ts';
+import { filesOf } from './form-parts.ts';
 import type { PredictionRequest } from './schemas.ts';
 
 /** @returns null where it is at fault; a row without a text has an empty one, as in a dataset */
@@ -20,7 +22,7 @@ export function readText(
     errors.push({ pointer, message: `expected a row with ${preview(column)}, or a text, got neither` });
     return null;
   }
-  const value = Object.hasOwn(row, column) ? row[column] : undefined;
+  const value = filesOf(row)?.get(column) ?? cell(row, column);
   if (value === null) return '';
   if (typeof value === 'string') return value;
   errors.push({

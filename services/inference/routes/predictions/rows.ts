@@ -1,14 +1,15 @@
 /** Rows of a request → what the model's file takes, read as the model was taught to read them. */
-import type { ReadValue } from '../../../../datasets/features/feature.ts';
 import { rowEncoder, rowShape, type EncodedRow } from '../../../../datasets/features/row.ts';
 import { rowFeeds } from '../../../../datasets/features/row-feeds.ts';
-import { featureShape, readValue } from '../../../../datasets/features/table.ts';
+import { featureShape } from '../../../../datasets/features/table.ts';
+import type { Value } from '../../../../datasets/tables/cells.ts';
 import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { RowInputs } from '../../../../engine/spec/row-inputs.ts';
-import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
 import type { Feeds } from '../../sessions/messages.ts';
+import { cell, readCell } from './cells.ts';
+import { filesOf } from './form-parts.ts';
 import type { InputFaults } from './input-faults.ts';
 import { refuseOthers } from './refuse.ts';
 import type { PredictionRequest } from './schemas.ts';
@@ -71,7 +72,7 @@ async function readValues(
   features: readonly FittedFeature[],
   errors: FieldError[],
   warnings: FieldError[],
-): Promise<readonly Extract<ReadValue, { value: unknown }>['value'][] | null> {
+): Promise<readonly Value[] | null> {
   const [only, ...others] = features;
   const takesText = only !== undefined && others.length === 0 && 'vocabulary' in only;
   refuseOthers(input, n, takesText ? ['row', 'text'] : ['row'], errors);
@@ -92,33 +93,16 @@ async function readValues(
     });
     return null;
   }
-  const found: (Extract<ReadValue, { value: unknown }>['value'] | undefined)[] = [];
+  const found: (Value | undefined)[] = [];
+  const files = filesOf(row);
+  const place = { pointer: `${pointer}/row`, errors, warnings, asFile: files !== undefined };
   for (const feature of features) {
     const { column } = feature;
-    const value = Object.hasOwn(row, column) ? row[column] : undefined;
-    const at = `${pointer}/row/${escapePointer(column)}`;
-    const result: ReadValue =
-      value === undefined ? { expected: await expectedOf(feature) } : await readValue(feature, value);
-    if ('expected' in result) {
-      errors.push({ pointer: at, message: `expected ${result.expected}, got ${preview(value)}` });
-      found.push(undefined);
-      continue;
-    }
-    if (result.unknown === true)
-      warnings.push({
-        pointer: at,
-        message: `expected a category that stands in the training part often enough, got ${preview(value)}: it counts as unknown`,
-      });
-    found.push(result.value);
+    const value = readCell(feature, files?.get(column) ?? cell(row, column), place);
+    found.push(value instanceof Promise ? await value : value);
   }
   const known = found.filter((value) => value !== undefined);
   return known.length < found.length ? null : known;
-}
-
-/** What a feature expects, asked with what nothing expects. */
-async function expectedOf(feature: FittedFeature): Promise<string> {
-  const answer = await readValue(feature, undefined);
-  return 'expected' in answer ? answer.expected : 'a value';
 }
 
 /** Steps that are padded to one length and run together, at most: one long text must not make a thousand short ones as long. */

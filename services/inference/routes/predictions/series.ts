@@ -5,21 +5,20 @@ import {
   type SeriesInputs,
   type StepEncoder,
 } from '../../../../datasets/features/series-steps.ts';
-import { featureShape, readValue } from '../../../../datasets/features/table.ts';
-import { readOrderValue } from '../../../../datasets/features/timestamps.ts';
+import { featureShape } from '../../../../datasets/features/table.ts';
+import type { Value } from '../../../../datasets/tables/cells.ts';
 import type { LabelledSeriesCard } from '../../../../domain/models/labelled-series-card.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
-import { escapePointer } from '../../../http/pointer.ts';
-import { preview } from '../../../http/preview.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
+import { cell, readCell, type Row } from './cells.ts';
 import { forInput, type InputFaults } from './input-faults.ts';
 import { presentLabels } from './labels.ts';
 import { refuseOthers } from './refuse.ts';
 import { groupByLength } from './rows.ts';
+import { readOrder, readSeriesKey } from './series-order.ts';
 import type { LabelPrediction, PredictionRequest, TaggingPrediction } from './schemas.ts';
 
 type Card = Pick<LabelledSeriesCard, 'task' | 'features' | 'specification'>;
-type Row = NonNullable<PredictionRequest['inputs'][number]['rows']>[number];
 type Prediction = LabelPrediction | TaggingPrediction;
 
 interface Reader {
@@ -65,13 +64,12 @@ export async function predictSeries(
     if (errors.length > 0) continue;
     refuseOthers(input, n, ['rows'], errors);
     const { rows = [] } = input;
+    const pointer = `/inputs/${n}/rows`;
     if (rows.length === 0)
-      errors.push({
-        pointer: `/inputs/${n}/rows`,
-        message: 'expected rows of a series, oldest first, got none',
-      });
-    checkSeries(rows, card, `/inputs/${n}/rows`, errors);
-    const encoded = await encodeRows(rows, card, `/inputs/${n}/rows`, errors, warnings[n]!);
+      errors.push({ pointer, message: 'expected rows of a series, oldest first, got none' });
+    readSeriesKey(rows, card.specification.data.group_by, pointer, errors);
+    readOrder(rows, card.features.order, pointer, errors);
+    const encoded = encodeRows(rows, card, { pointer, errors, warnings: warnings[n]! });
     if (errors.length === 0) pieces.push(...piecesOf(encoded, rows.length, n, card));
   }
   const own: Prediction[][] = inputs.map(() => []);
@@ -103,68 +101,23 @@ export async function predictSeries(
   });
 }
 
-/** Of one series alone, oldest first. */
-function checkSeries(
-  rows: readonly Row[],
-  { features, specification }: Card,
-  pointer: string,
-  errors: FieldError[],
-): void {
-  const cell = (row: Row, column: string) => (Object.hasOwn(row, column) ? row[column] : undefined) ?? null;
-  const groupBy = specification.data.group_by;
-  const [first] = rows;
-  const other = first ? rows.findIndex((row) => cell(row, groupBy) !== cell(first, groupBy)) : -1;
-  if (other !== -1)
-    errors.push({
-      pointer: `${pointer}/${other}/${escapePointer(groupBy)}`,
-      message: `expected ${preview(cell(first!, groupBy))} as in the first row (an input is of one series), got ${preview(cell(rows[other]!, groupBy))}`,
-    });
-  const { order } = features;
-  if (order === null) return;
-  const expected = { date: 'a date', timestamp: 'a timestamp', number: 'a number' }[order.values];
-  let before: number | null = null;
-  for (const [index, row] of rows.entries()) {
-    const value = cell(row, order.column);
-    const place = readOrderValue(value, order.values);
-    if (place === null || (before !== null && place <= before))
-      errors.push({
-        pointer: `${pointer}/${index}/${escapePointer(order.column)}`,
-        message: `expected ${expected}${place === null ? '' : ' after that of the row before (oldest first)'}, got ${preview(value)}`,
-      });
-    before = place ?? before;
-  }
-}
-
-async function encodeRows(
+/** [rows, width] */
+function encodeRows(
   rows: readonly Row[],
   card: Card,
-  pointer: string,
-  errors: FieldError[],
-  warnings: FieldError[],
-): Promise<Float32Array> {
+  { pointer, errors, warnings }: { pointer: string; errors: FieldError[]; warnings: FieldError[] },
+): Float32Array {
   const { encoder } = readerOf(card);
   const { inputs: features } = card.features;
   const encoded = new Float32Array(rows.length * encoder.width);
-  for (const [index, row] of rows.entries()) {
-    const values = [];
-    for (const feature of features) {
-      const { column } = feature;
-      const value: unknown = Object.hasOwn(row, column) ? row[column] : undefined;
-      const at = `${pointer}/${index}/${escapePointer(column)}`;
-      const read = await readValue(feature, value);
-      if ('expected' in read) {
-        errors.push({ pointer: at, message: `expected ${read.expected}, got ${preview(value)}` });
-        continue;
-      }
-      if (read.unknown === true)
-        warnings.push({
-          pointer: at,
-          message: `expected a category that stands in the training part often enough, got ${preview(value)}: it counts as unknown`,
-        });
-      values.push(read.value);
-    }
-    if (values.length === features.length) encoder.encode(values, encoded, index * encoder.width);
-  }
+  rows.forEach((row, index) => {
+    const place = { pointer: `${pointer}/${index}`, errors, warnings };
+    // numbers and categories are read at once
+    const values = features.map(
+      (feature) => readCell(feature, cell(row, feature.column), place) as Value | undefined,
+    );
+    if (values.every((value) => value !== undefined)) encoder.encode(values, encoded, index * encoder.width);
+  });
   return encoded;
 }
 

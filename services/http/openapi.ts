@@ -49,7 +49,7 @@ export function registerOpenApiGenerator(server: HttpServer): void {
     transform: ({ schema, url }) => ({
       schema: {
         ...schema,
-        ...(schema.body !== undefined && { body: asRequested(schema.body as JsonSchema) }),
+        ...(schema.body !== undefined && { body: bodyAsRequested(schema.body as JsonSchema) }),
         ...(schema.querystring !== undefined && {
           querystring: asRequested(schema.querystring as JsonSchema),
         }),
@@ -93,6 +93,15 @@ export function registerOpenApi(server: HttpServer, document: OpenApiDocument): 
 }
 
 type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Of a body that is one of several media types, each by itself. */
+function bodyAsRequested(body: JsonSchema): JsonSchema {
+  if (body.content === undefined) return asRequested(body);
+  const media = Object.entries(body.content as Readonly<Record<string, { schema: TSchema }>>);
+  return {
+    content: Object.fromEntries(media.map(([type, { schema }]) => [type, { schema: asRequested(schema) }])),
+  };
+}
 
 /** What a caller has to send: a field with a default is always there afterwards, but need not be sent. */
 function asRequested(schema: JsonSchema | TSchema): JsonSchema {

@@ -81,14 +81,14 @@ it.each([
     input: { audio: 'log_mel', sample_rate: 8000, mels: 8 },
     made: async (k: number) => wav(k % 2 === 0 ? 300 + k : 1500 + k),
     real: 'pcm16-mono.wav',
-    expected: 'a WAV, FLAC, MP3 or OGG file in base64',
+    expected: 'a WAV, FLAC, MP3 or OGG file',
   },
   {
     name: 'colours',
     input: { image: 'rgb', size: [6, 8] },
     made: (k: number) => png(k % 2 === 0 ? 10 + k : 200 + k),
     real: 'rgb.png',
-    expected: 'a PNG or JPEG file in base64',
+    expected: 'a PNG or JPEG file',
   },
 ])('$name', { timeout: 240_000 }, async ({ name, input, made, real, expected }) => {
   const files = await Promise.all(
@@ -117,8 +117,15 @@ it.each([
   form.append(`/inputs/2/row/${column}`, file(Buffer.from('neither')), 'a.bin');
   const several = await predict(name, form);
   expect(several.json.predictions.slice(0, 2)).toEqual(inBase64.json.predictions);
-  expect(several.json.predictions[2]!.error!.detail).toContain(
-    `/inputs/2/row/${column} expected ${expected}`,
+  const { detail } = several.json.predictions[2]!.error!;
+  expect(detail).toContain(`/inputs/2/row/${column} expected ${expected} (`);
+  expect(detail).toContain(', got a file of 7 bytes');
+  const without = new FormData();
+  without.append('another', 'x');
+  expect((await predict(name, without)).json.detail).toContain(`expected ${expected}, got nothing`);
+  const asJson = JSON.stringify({ inputs: [{ row: { [column]: 7 } }] });
+  expect((await predict(name, asJson, 'application/json')).json.detail).toContain(
+    `expected ${expected} in base64, got 7`,
   );
 
   expect(

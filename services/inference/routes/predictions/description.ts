@@ -4,6 +4,7 @@ import { Type, type Static } from 'typebox';
 import { answer } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import { runProblems } from '../run-problems.ts';
+import { PredictionForm } from './form-schema.ts';
 import { PredictionAnswer, PredictionParams, PredictionQuery, PredictionRequest } from './schemas.ts';
 
 export const predictionsUrl = '/v1/models/:ref/predictions';
@@ -25,13 +26,17 @@ const answerOrStream = (example: Static<typeof PredictionAnswer>) => {
 export const predictionsSchema = {
   operationId: 'predict',
   tags: ['predictions'],
-  consumes: ['application/json', 'multipart/form-data'],
   summary: 'Forecast rows of a series, tell the label of a text, or write on from one',
   description:
     'Raw values as in the dataset go in, raw values come out: one row for each step of the horizon. Send one input or a batch; of a batch, an input that is at fault is answered with an `error` in its place (what, where, what was expected) and spoils no other, and only where all are is the answer a 422. Files may come as they are, in a form (`multipart/form-data`): each part is the value of the column that it is named after (`curl -F recording=@a.wav -F size=3`), of the only input, or of the place in the request that it names as a JSON Pointer (`/inputs/1/row/recording`); a part `request` holds the JSON that they are put into; fields are JSON where they parse as such, and text otherwise. A language model writes on from a text; with `Accept: text/event-stream` and one input each token is an event `token` when it is drawn, and the last event, `prediction`, is the whole answer (or `error`, a problem). Whoever closes the connection stops the work.',
   params: PredictionParams,
   querystring: PredictionQuery,
-  body: PredictionRequest,
+  body: {
+    content: {
+      'application/json': { schema: PredictionRequest },
+      'multipart/form-data': { schema: PredictionForm },
+    },
+  },
   response: {
     200: answerOrStream({
       model: { id: 'mdl_0197a4f4e3f27e5cbd3f708192a3b4c5', name: 'seattle-temperature', version: 1 },

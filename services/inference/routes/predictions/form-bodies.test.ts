@@ -1,28 +1,20 @@
 import { expect, it } from 'vitest';
 import { requestOf } from './form-bodies.ts';
+import { filesOf } from './form-parts.ts';
 
-function form(parts: readonly (readonly [name: string, value: string | Blob])[]): FormData {
-  const made = new FormData();
-  for (const [name, value] of parts)
-    if (typeof value === 'string') made.append(name, value);
-    else made.append(name, value, 'a.bin');
-  return made;
-}
-const file = new Blob([Uint8Array.of(1, 2, 255)]);
+const file = Uint8Array.of(1, 2, 255);
 
-it('makes of a form the request that JSON would have been', async () => {
+it('makes of a form the request that JSON would have been', () => {
   expect(
-    await requestOf(
-      form([
-        ['recording', file],
-        ['size', '3.5'],
-        ['7', 'true'],
-        ['note', 'large thing'],
-        ['code', '"12"'],
-        ['signal', '[1, 2]'],
-        ['a/b', 'null'],
-      ]),
-    ),
+    requestOf([
+      ['recording', file],
+      ['size', '3.5'],
+      ['7', 'true'],
+      ['note', 'large thing'],
+      ['code', '"12"'],
+      ['signal', '[1, 2]'],
+      ['a/b', 'null'],
+    ]),
   ).toEqual({
     inputs: [
       {
@@ -39,15 +31,13 @@ it('makes of a form the request that JSON would have been', async () => {
     ],
   });
   expect(
-    await requestOf(
-      form([
-        ['request', '{"inputs": [{"row": {"size": 1}}], "beam": 3}'],
-        ['/inputs/0/row/image', file],
-        ['/inputs/1/row/image', file],
-        ['/inputs/2/rows/0/x~1y', '5'],
-        ['/inputs/3/text', 'a'],
-      ]),
-    ),
+    requestOf([
+      ['request', '{"inputs": [{"row": {"size": 1}}], "beam": 3}'],
+      ['/inputs/0/row/image', file],
+      ['/inputs/1/row/image', file],
+      ['/inputs/2/rows/0/x~1y', '5'],
+      ['/inputs/3/text', 'a'],
+    ]),
   ).toEqual({
     inputs: [
       { row: { size: 1, image: 'AQL/' } },
@@ -75,9 +65,20 @@ it.each([
     'got "/inputs/0/row/a"',
   ],
   ['a prototype', [['/inputs/0/__proto__/a', '1'] as const], 'got "/inputs/0/__proto__/a"'],
-])('refuses %s', async (_what, parts, message) => {
-  await expect(requestOf(form(parts))).rejects.toMatchObject({
-    code: 'invalid_request',
-    message: expect.stringContaining(message) as string,
-  });
+  [
+    'inputs that are no JSON of a request',
+    [['inputs', '[{"row": {"size": 1}}]'] as const],
+    'expected parts named after a column, "request" (JSON that the others are put into), or a place such as /inputs/1/row/recording, got "inputs"',
+  ],
+  ['a file that is no cell', [['/inputs/0/text', file] as const], 'got one at "/inputs/0/text"'],
+])('refuses %s', (_what, parts, message) => {
+  expect(() => requestOf(parts)).toThrow(message);
+});
+
+it('keeps files as they are beside their rows', () => {
+  const { inputs } = requestOf([
+    ['recording', file],
+    ['size', '3'],
+  ]) as { inputs: readonly { row: object }[] };
+  expect(filesOf(inputs[0]!.row)).toEqual(new Map([['recording', file]]));
 });

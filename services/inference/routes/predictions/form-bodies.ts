@@ -10,11 +10,13 @@ import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
 import type { HttpServer } from '../../../http/server.ts';
+import { notePart } from './form-parts.ts';
 
 export const formMediaType = 'multipart/form-data';
 
 const mostParts = 1000;
-type FormValue = Exclude<ReturnType<FormData['get']>, null>;
+/** A field as text, a file as its bytes. */
+type Part = readonly [name: string, value: string | Uint8Array];
 
 export function registerFormBodies(server: HttpServer): void {
   server.addContentTypeParser(
@@ -22,12 +24,12 @@ export function registerFormBodies(server: HttpServer): void {
     { parseAs: 'buffer' },
     async (request: unknown, body: Buffer) => {
       const { headers } = request as { headers: { 'content-type'?: string } };
-      return requestOf(await formOf(body, headers['content-type'] ?? ''));
+      return requestOf(await partsOf(body, headers['content-type'] ?? ''));
     },
   );
 }
 
-function formOf(body: Buffer, type: string): Promise<FormData> {
+function partsOf(body: Buffer, type: string): Promise<readonly Part[]> {
   return new Promise((resolve, reject) => {
     const refuse = (cause: unknown): void =>
       reject(
@@ -35,8 +37,7 @@ function formOf(body: Buffer, type: string): Promise<FormData> {
           cause,
         }),
       );
-    const form = new FormData();
-    const files: Promise<void>[] = [];
+    const parts: (Part | Promise<Part>)[] = [];
     try {
       // What is too long for the server has been refused already: nothing is cut off here.
       const size = body.length + 1;
@@ -44,15 +45,13 @@ function formOf(body: Buffer, type: string): Promise<FormData> {
         headers: { 'content-type': type },
         limits: { fieldNameSize: size, fieldSize: size, fileSize: size },
       });
-      parser.on('file', (name, stream, filename) => {
-        files.push(
-          buffer(stream).then((bytes) => form.append(name, new Blob([new Uint8Array(bytes)]), filename)),
-        );
+      parser.on('file', (name, stream) => {
+        parts.push(buffer(stream).then((bytes): Part => [name, bytes]));
       });
-      parser.on('field', (name, value) => form.append(name, value));
+      parser.on('field', (name, value) => parts.push([name, value]));
       parser.on('error', refuse);
       parser.on('finish', () => {
-        Promise.all(files).then(() => resolve(form), refuse);
+        Promise.all(parts).then(resolve, refuse);
       });
       parser.end(body);
     } catch (error) {
@@ -62,8 +61,7 @@ function formOf(body: Buffer, type: string): Promise<FormData> {
 }
 
 /** Throws `invalid_request` for a part whose name leads nowhere. */
-export async function requestOf(form: FormData): Promise<unknown> {
-  const parts = [...form];
+export function requestOf(parts: readonly Part[]): unknown {
   if (parts.length === 0 || parts.length > mostParts)
     throw new UnrollError(
       'invalid_request',
@@ -71,14 +69,15 @@ export async function requestOf(form: FormData): Promise<unknown> {
     );
   const given = parts.filter(([name]) => name === 'request');
   if (given.length > 1) throw twice('request');
-  const request: unknown = given[0] === undefined ? {} : await jsonOf(given[0][1]);
+  const request: unknown = given[0] === undefined ? {} : jsonOf(given[0][1]);
   const seen = new Set<string>();
   for (const [name, value] of parts) {
     if (name === 'request') continue;
+    // All inputs are JSON: a column of that name has to be named by its place.
+    if (name === 'inputs') throw nowhere(name);
     if (seen.has(name)) throw twice(name);
     seen.add(name);
-    const pointer = name.startsWith('/') ? name : `/inputs/0/row/${escapePointer(name)}`;
-    put(request, pointer, typeof value === 'string' ? fieldOf(value) : await base64Of(value));
+    put(request, name.startsWith('/') ? name : `/inputs/0/row/${escapePointer(name)}`, value);
   }
   return request;
 }
@@ -86,12 +85,15 @@ export async function requestOf(form: FormData): Promise<unknown> {
 const twice = (name: string): UnrollError =>
   new UnrollError('invalid_request', `expected one part of a name, got two named ${preview(name)}`);
 
-const textOf = (value: FormValue): Promise<string> =>
-  typeof value === 'string' ? Promise.resolve(value) : value.text();
+const nowhere = (name: string): UnrollError =>
+  new UnrollError(
+    'invalid_request',
+    `expected parts named after a column, "request" (JSON that the others are put into), or a place such as /inputs/1/row/recording, got ${preview(name)}`,
+  );
 
-async function jsonOf(value: FormValue): Promise<unknown> {
+function jsonOf(value: string | Uint8Array): unknown {
   try {
-    return JSON.parse(await textOf(value));
+    return JSON.parse(typeof value === 'string' ? value : Buffer.from(value).toString());
   } catch (error) {
     throw new UnrollError(
       'invalid_request',
@@ -108,29 +110,30 @@ function fieldOf(text: string): unknown {
   }
 }
 
-const base64Of = async (file: Blob): Promise<string> =>
-  Buffer.from(await file.arrayBuffer()).toString('base64');
-
 /** Puts a value where the pointer leads, making lists and objects on the way. */
-function put(request: unknown, pointer: string, value: unknown): void {
-  const nowhere = (): UnrollError =>
-    new UnrollError(
-      'invalid_request',
-      `expected parts named after a column, "request", or a place such as /inputs/1/row/recording, got ${preview(pointer)}`,
-    );
+function put(request: unknown, pointer: string, value: string | Uint8Array): void {
   const keys = pointer
     .slice(1)
     .split('/')
     .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
-  if (keys[0] !== 'inputs' || keys.length < 3) throw nowhere();
+  if (keys[0] !== 'inputs' || keys.length < 3) throw nowhere(pointer);
+  const isCell = keys.length === 4 && keys[2] === 'row';
+  if (typeof value !== 'string' && !isCell)
+    throw new UnrollError(
+      'invalid_request',
+      `expected files in columns of rows, such as /inputs/1/row/recording, got one at ${preview(pointer)}`,
+    );
   let at: unknown = request;
   keys.forEach((key, depth) => {
-    if (typeof at !== 'object' || at === null) throw nowhere();
+    if (typeof at !== 'object' || at === null) throw nowhere(pointer);
     if (Array.isArray(at) ? !/^\d{1,4}$/.test(key) || Number(key) > at.length : key === '__proto__')
-      throw nowhere();
+      throw nowhere(pointer);
     const own = at as Record<string, unknown>;
     const isLast = depth === keys.length - 1;
-    if (isLast) own[key] = value;
+    if (isLast) {
+      own[key] = typeof value === 'string' ? fieldOf(value) : Buffer.from(value).toString('base64');
+      if (isCell) notePart(own, key, typeof value === 'string' ? null : value);
+    }
     // (a column may be called 7)
     else if (!Object.hasOwn(own, key)) own[key] = key !== 'row' && /^\d+$/.test(keys[depth + 1]!) ? [] : {};
     at = own[key];

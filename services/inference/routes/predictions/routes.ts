@@ -7,6 +7,7 @@ import { predictionsSchema, predictionsUrl } from './description.ts';
 import { formMediaType, registerFormBodies } from './form-bodies.ts';
 import { streamPrediction } from './generation-stream.ts';
 import { predict, type Runs } from './predict.ts';
+import type { PredictionRequest } from './schemas.ts';
 import { perInputValidatorCompiler } from './validate-inputs.ts';
 
 export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
@@ -21,7 +22,8 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     validatorCompiler: perInputValidatorCompiler,
     onRequest: async ({ params }) => refuseBeforeReading(parts, params.ref),
     handler: async (request, reply) => {
-      const { params, body, query, raw } = request;
+      const { params, query, raw } = request;
+      const body = request.body as PredictionRequest;
       const route = parts.directory.recall(params.ref) ?? (await parts.directory.find(params.ref));
       const options = {
         isWanted: () => !raw.socket.destroyed,

@@ -1,12 +1,14 @@
 /**
- * Validates a body with `inputs` one input at a time where the whole does not pass: inputs that are not as the schema says are noted (input-faults.ts), and the
- * others are read. A body that is wrong elsewhere, or in every input, is refused.
+ * Validates the body of a prediction, whatever it came as: its parser has made of it what JSON would have been. Where the whole does not pass, inputs are
+ * looked at one at a time: those that are not as the schema says are noted (input-faults.ts), and the others are read. A body that is wrong elsewhere, or
+ * in every input, is refused.
  */
 import type { FastifySchemaCompiler } from 'fastify';
-import { Type, type TObject, type TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import type { RequestValidationError } from '../../../http/validation.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import { noteMalformed } from './input-faults.ts';
+import { PredictionRequest } from './schemas.ts';
 
 interface Body {
   readonly inputs: readonly unknown[];
@@ -18,16 +20,18 @@ type Validate = (data: unknown) => Checked;
 const nothing = Object.freeze({});
 
 export const perInputValidatorCompiler: FastifySchemaCompiler<TSchema> = (route) => {
-  const whole = validatorCompiler(route) as Validate;
-  if (route.httpPart !== 'body') return whole;
-  const body = route.schema as TObject;
-  const { inputs } = body.properties as { inputs: { items: TSchema; minItems: number; maxItems: number } };
-  const { minItems, maxItems } = inputs;
+  if (route.httpPart !== 'body') return validatorCompiler(route);
   const compile = (schema: TSchema) => validatorCompiler({ ...route, schema }) as Validate;
+  const { inputs } = PredictionRequest.properties;
+  const { minItems, maxItems } = inputs as { minItems: number; maxItems: number };
+  const whole = compile(PredictionRequest);
   const around = compile({
-    ...body,
-    properties: { ...body.properties, inputs: Type.Array(Type.Unknown(), { minItems, maxItems }) },
-  });
+    ...PredictionRequest,
+    properties: {
+      ...PredictionRequest.properties,
+      inputs: Type.Array(Type.Unknown(), { minItems, maxItems }),
+    },
+  } as TSchema);
   const one = compile(inputs.items);
 
   return (data: unknown) => {

@@ -142,9 +142,10 @@ function readRows(
 }
 
 /** [1,steps,C] of the last so many rows. */
-function stepsOf({ width, writeSteps }: WindowReader, kept: Float64Array, steps: number): Value {
+function stepsOf(reader: WindowReader, kept: Float64Array, steps: number): Value {
+  const { width } = reader;
   const data = new Float32Array(steps * width);
-  writeSteps(kept, steps, data, 0);
+  reader.writeSteps(kept, steps, data, 0);
   return { data, dims: [1, steps, width] };
 }
 

@@ -37,7 +37,7 @@ function partsOf(body: Buffer, type: string): Promise<readonly Part[]> {
           cause,
         }),
       );
-    const parts: (Part | Promise<Part>)[] = [];
+    const parts: Promise<Part>[] = [];
     try {
       // What is too long for the server has been refused already: nothing is cut off here.
       const size = body.length + 1;
@@ -48,7 +48,7 @@ function partsOf(body: Buffer, type: string): Promise<readonly Part[]> {
       parser.on('file', (name, stream) => {
         parts.push(buffer(stream).then((bytes): Part => [name, bytes]));
       });
-      parser.on('field', (name, value) => parts.push([name, value]));
+      parser.on('field', (name, value) => parts.push(Promise.resolve<Part>([name, value])));
       parser.on('error', refuse);
       parser.on('finish', () => {
         Promise.all(parts).then(resolve, refuse);

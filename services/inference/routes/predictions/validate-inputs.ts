@@ -4,7 +4,7 @@
  * in every input, is refused.
  */
 import type { FastifySchemaCompiler } from 'fastify';
-import { Type, type TSchema } from 'typebox';
+import type { TSchema } from 'typebox';
 import type { RequestValidationError } from '../../../http/validation.ts';
 import { validatorCompiler } from '../../../http/validation.ts';
 import { noteMalformed } from './input-faults.ts';
@@ -23,15 +23,14 @@ export const perInputValidatorCompiler: FastifySchemaCompiler<TSchema> = (route)
   if (route.httpPart !== 'body') return validatorCompiler(route);
   const compile = (schema: TSchema) => validatorCompiler({ ...route, schema }) as Validate;
   const { inputs } = PredictionRequest.properties;
-  const { minItems, maxItems } = inputs as { minItems: number; maxItems: number };
   const whole = compile(PredictionRequest);
   const around = compile({
     ...PredictionRequest,
     properties: {
       ...PredictionRequest.properties,
-      inputs: Type.Array(Type.Unknown(), { minItems, maxItems }),
+      inputs: { ...inputs, items: {} },
     },
-  } as TSchema);
+  });
   const one = compile(inputs.items);
 
   return (data: unknown) => {

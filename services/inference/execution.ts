@@ -52,9 +52,10 @@ export interface Execution {
   signature(model: ServedModel, options?: RunOptions): Promise<Signature>;
   /** Whether a request to the model would be refused for want of room. */
   isFull(model: ServedModel): boolean;
-  /** What waits, and how many runs are under way. */
-  readonly queuedRows: number;
+  /** What waits, and for which models. */
+  queued(): Iterable<{ readonly model: ServedModel; readonly rows: number }>;
   readonly queuedBytes: number;
+  /** Runs under way. */
   readonly running: number;
 }
 
@@ -167,8 +168,8 @@ export function createExecution(parts: ExecutionParts): Execution {
       )) as FoundSequences,
     signature: async (model, options = {}) => (await know(model, options)).signature,
     isFull: (model) => batcher.isFull(model.storageKey),
-    get queuedRows() {
-      return batcher.queuedRows;
+    *queued() {
+      for (const { item, rows } of batcher.waiting()) yield { model: item.model, rows };
     },
     get queuedBytes() {
       return batcher.queuedBytes;

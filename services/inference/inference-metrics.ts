@@ -16,11 +16,18 @@ export type PredictionOutcome =
   'answered' | 'refused' | 'late' | 'invalid' | 'failed' | 'shadow' | 'shadow_failed';
 type Labelled = Pick<ModelVersion, 'name' | 'version'>;
 
+interface Counted extends Labelled {
+  readonly count: number;
+}
+
 export interface InferenceMetrics {
   observe(version: Labelled, outcome: PredictionOutcome, startedAtMs: number): void;
   onRun(report: RunReport & { readonly owner: Labelled }): void;
   /** Reads the gauges of these when metrics are asked for. */
-  watch(execution: Pick<Execution, 'queuedRows' | 'queuedBytes' | 'running'>, sessions: SessionPool): void;
+  watch(
+    execution: Pick<Execution, 'queued' | 'queuedBytes' | 'running'>,
+    sessions: Pick<SessionPool, 'loaded' | 'loadedBytes'>,
+  ): void;
 }
 
 export function createInferenceMetrics(registry: Registry): InferenceMetrics {
@@ -118,13 +125,37 @@ export function createInferenceMetrics(registry: Registry): InferenceMetrics {
           },
         });
       };
-      gauge('unroll_queue_rows', 'Inputs that wait for a run.', () => execution.queuedRows);
+      const byVersion = (name: string, help: string, count: () => Iterable<Counted>): void => {
+        new Gauge({
+          name,
+          help,
+          labelNames: model,
+          registers,
+          collect() {
+            this.reset();
+            const counted = new Set<string>();
+            for (const { name: ofModel, version, count: own } of count()) {
+              const key = `${ofModel}@${version}`;
+              if (counted.size === mostVersions && !counted.has(key)) continue;
+              counted.add(key);
+              this.inc({ model: ofModel, version: String(version) }, own);
+            }
+          },
+        });
+      };
+      byVersion('unroll_queue_rows', 'Inputs that wait for a run.', () =>
+        Array.from(execution.queued(), ({ model: { name, version }, rows: count }) => ({
+          name,
+          version,
+          count,
+        })),
+      );
       gauge('unroll_queue_bytes', 'Memory of the inputs that wait for a run.', () => execution.queuedBytes);
       gauge('unroll_runs_in_flight', 'Runs under way.', () => execution.running);
-      gauge(
+      byVersion(
         'unroll_sessions_loaded',
-        'Models that are open, once for each thread.',
-        () => sessions.loadedModels,
+        'Files of a version that are open, once for each thread; of the versions that were used last.',
+        () => sessions.loaded().map((version) => ({ ...version, count: 1 })),
       );
       gauge(
         'unroll_sessions_bytes',

@@ -177,7 +177,9 @@ describe('createBatcher', () => {
     runs[1]!.end();
     await settle();
     expect([ends.get('a'), ends.get('c')]).toEqual(['deadline_exceeded', 'c!']);
-    expect([timers(), batcher.queuedRows, batcher.queuedBytes, batcher.running]).toEqual([0, 0, 0, 0]);
+    expect([timers(), [...batcher.waiting()].length, batcher.queuedBytes, batcher.running]).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   it('does not run what nobody waits for', async () => {
@@ -300,7 +302,9 @@ describe('createBatcher', () => {
           expect(runs.flatMap(({ items }) => items)).toHaveLength(
             new Set(runs.flatMap(({ items }) => items)).size,
           );
-          expect([batcher.queuedRows, batcher.queuedBytes, batcher.running, timers()]).toEqual([0, 0, 0, 0]);
+          expect([[...batcher.waiting()].length, batcher.queuedBytes, batcher.running, timers()]).toEqual([
+            0, 0, 0, 0,
+          ]);
         },
       ),
       { numRuns: 300 },

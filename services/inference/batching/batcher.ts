@@ -70,7 +70,8 @@ export interface Batcher<Item, Answer> {
   submit(submission: Submission<Item>): Promise<Answer>;
   /** Whether the next request to the model would be refused. */
   isFull(model: string): boolean;
-  readonly queuedRows: number;
+  /** What waits, in no order. */
+  waiting(): Iterable<Pick<Submission<Item>, 'item' | 'rows'>>;
   readonly queuedBytes: number;
   readonly running: number;
 }
@@ -101,7 +102,6 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
   type Entry = Waiting<Item, Answer>;
   const { clock, slots, maxBatch, maxWaitMs } = parts;
   const models = new Map<string, ModelQueue<Item, Answer>>();
-  let queuedRows = 0;
   let queuedBytes = 0;
   let running = 0;
   let turns = 0;
@@ -216,7 +216,6 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
     lane.queue.push(entry);
     lane.rows += entry.rows;
     queue.rows += entry.rows;
-    queuedRows += entry.rows;
     queuedBytes += entry.bytes;
   }
 
@@ -228,7 +227,6 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
     lane.queue.splice(index, 1);
     lane.rows -= entry.rows;
     queue.rows -= entry.rows;
-    queuedRows -= entry.rows;
     queuedBytes -= entry.bytes;
   }
 
@@ -282,8 +280,8 @@ export function createBatcher<Item, Answer>(parts: BatcherParts<Item, Answer>): 
       }),
     isFull: (model) =>
       (models.get(model)?.rows ?? 0) >= parts.maxQueuedRows || queuedBytes >= parts.maxQueuedBytes,
-    get queuedRows() {
-      return queuedRows;
+    *waiting() {
+      for (const { lanes } of models.values()) for (const { queue } of lanes.values()) yield* queue;
     },
     get queuedBytes() {
       return queuedBytes;

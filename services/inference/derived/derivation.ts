@@ -11,7 +11,7 @@ export type Derivation =
   /** The version's file, telling its states, gates and attention, too (see trace.ts of the engine). */
   | { readonly kind: 'trace'; readonly card: ModelCard };
 
-export interface DerivedModel extends StoredModel, Pick<ModelVersion, 'name' | 'version'> {
+export interface DerivedModel extends StoredModel {
   readonly derivation: Derivation;
   readonly weightsKey: string;
 }

@@ -2,10 +2,14 @@
  * Which models are loaded where: least recently used first out, by bytes, and never one that is in use.
  * Pure bookkeeping; loading and dropping are done by who owns it.
  */
+import type { ModelVersion } from '../../../domain/models/model.ts';
+
 export interface CacheEntry<Place> {
   readonly key: string;
   readonly place: Place;
   readonly bytes: number;
+  /** Whose it is, for who counts. */
+  readonly owner?: Pick<ModelVersion, 'name' | 'version'>;
 }
 
 interface Counted<Place> extends CacheEntry<Place> {
@@ -26,15 +30,14 @@ export interface SessionCache<Place> {
   /** Forgets all of a place that is gone. */
   forgetPlace(place: Place): void;
   readonly bytes: number;
-  /** How many entries there are. */
-  readonly size: number;
+  /** What is loaded, the most recently used first. */
+  entries(): readonly CacheEntry<Place>[];
 }
 
 export function createSessionCache<Place>(maxBytes: number): SessionCache<Place> {
   const entries = new Map<string, Map<Place, Counted<Place>>>();
   let clock = 0;
   let bytes = 0;
-  let size = 0;
 
   const all = (): Counted<Place>[] => [...entries.values()].flatMap((places) => [...places.values()]);
   const remove = (entry: Counted<Place> | undefined): void => {
@@ -43,7 +46,6 @@ export function createSessionCache<Place>(maxBytes: number): SessionCache<Place>
     places.delete(entry.place);
     if (places.size === 0) entries.delete(entry.key);
     bytes -= entry.bytes;
-    size--;
   };
 
   return {
@@ -57,7 +59,6 @@ export function createSessionCache<Place>(maxBytes: number): SessionCache<Place>
       }
       entries.set(entry.key, places.set(entry.place, { ...entry, users: 1, lastUse: clock }));
       bytes += entry.bytes;
-      size++;
       return { isNew: true };
     },
     release: (key, place) => {
@@ -83,8 +84,6 @@ export function createSessionCache<Place>(maxBytes: number): SessionCache<Place>
     get bytes() {
       return bytes;
     },
-    get size() {
-      return size;
-    },
+    entries: () => all().sort((a, b) => b.lastUse - a.lastUse),
   };
 }

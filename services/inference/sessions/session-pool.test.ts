@@ -59,7 +59,12 @@ function pool(o: { threads: number; maxModels: number; threadEntry?: URL }): Ses
   return made;
 }
 
-const model = (number: number): StoredModel => ({ storageKey: `model-${number}`, bytes });
+const model = (number: number): StoredModel => ({
+  storageKey: `model-${number}`,
+  bytes,
+  name: `model-${number}`,
+  version: 1,
+});
 const y = async (answer: Promise<Results>): Promise<Float32Array> => floats(await answer, 'y').data;
 const x = (value: number) => ({ x: { data: Float32Array.of(value, value), dims: [1, 2, 1] } });
 
@@ -69,14 +74,14 @@ describe('openSessionPool', () => {
     const first = await y(roomy.run(model(0), x(0.5)));
     const loaded = async (): Promise<number> => {
       expect(await y(roomy.run(model(0), x(0.5)))).toEqual(first);
-      return roomy.loadedModels;
+      return roomy.loaded().length;
     };
     await expect.poll(loaded, { interval: 0, timeout: 20_000 }).toBe(2);
     expect(await loaded()).toBe(2);
 
     const tight = pool({ threads: 1, maxModels: 1 });
     for (let run = 0; run < 100; run++) await tight.run(model(0), x(0.5));
-    expect(tight.loadedModels).toBe(1);
+    expect(tight.loaded().length).toBe(1);
   });
 
   it('answers the same however many models share few places', async () => {
@@ -86,7 +91,7 @@ describe('openSessionPool', () => {
     );
     expect(new Set(expected).size).toBe(4);
     expect(roomy.loadedBytes).toBe(4 * reckonSessionBytes(bytes));
-    expect(roomy.loadedModels).toBe(4);
+    expect(roomy.loaded().length).toBe(4);
 
     const tight = pool({ threads: 2, maxModels: 1 });
     const asked = Array.from({ length: 40 }, (_, index) => (index * 7) % 4);
@@ -105,7 +110,7 @@ describe('openSessionPool', () => {
 
   it('tells who asked that a model will not load, and loads it again when asked again', async () => {
     const sessions = pool({ threads: 1, maxModels: 4 });
-    const late = { storageKey: 'late', bytes };
+    const late = { ...model(0), storageKey: 'late' };
     await expect(sessions.run(late, x(1))).rejects.toThrow(ModelNotLoaded);
     await expect(sessions.load(late)).rejects.toThrow(ModelNotLoaded);
     expect(sessions.loadedBytes).toBe(0);
@@ -171,7 +176,7 @@ describe('openSessionPool', () => {
     await turn(300);
     const before = process.memoryUsage.rss();
     await turn(1000);
-    expect(sessions.loadedModels).toBe(1);
+    expect(sessions.loaded().length).toBe(1);
     // A session takes some 200 kB: kept, a thousand would be 200 MB.
     expect(process.memoryUsage.rss() - before).toBeLessThan(20 * 1024 * 1024);
   });

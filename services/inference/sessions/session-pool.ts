@@ -4,6 +4,7 @@
  * others go on. While all threads are idle, runs that are known to be short need none: they run on the event loop.
  */
 import { UnrollError } from '../../../domain/errors/unroll-error.ts';
+import type { ModelVersion } from '../../../domain/models/model.ts';
 import type { ObjectStorage } from '../../../domain/ports/object-storage.ts';
 import type { Report } from '../../../domain/ports/report.ts';
 import type { Signature } from '../../../engine/runtime/session.ts';
@@ -17,8 +18,8 @@ import { answerSessionRequests } from './session-requests.ts';
 import { startSessionThread } from './session-thread.ts';
 import { createShortRuns } from './short-runs.ts';
 
-/** A model file in storage. */
-export interface StoredModel {
+/** A model file in storage, and whose it is. */
+export interface StoredModel extends Pick<ModelVersion, 'name' | 'version'> {
   readonly storageKey: string;
   readonly bytes: number;
   /** Where the file is not stored but made: from what, and which one it is. */
@@ -47,8 +48,9 @@ export interface SessionPool {
   search(decoder: StoredDecoder, feeds: Reading, search: Search): Promise<FoundSequences>;
   /** How many runs can be under way at once, each on a thread of its own. Whoever gives more lets them wait behind another's. */
   readonly threads: number;
-  /** Models that are open now (one on two threads counts twice), and what they are reckoned to take. */
-  readonly loadedModels: number;
+  /** Whose models are open now (one on two threads counts twice), the most recently used first. */
+  loaded(): readonly Pick<StoredModel, 'name' | 'version'>[];
+  /** What they are reckoned to take. */
   readonly loadedBytes: number;
   close(): Promise<void>;
 }
@@ -172,9 +174,10 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     place: SessionPlace,
     work: (signature: Signature) => Promise<T>,
   ): Promise<T> {
-    const key = model.storageKey;
+    const { storageKey: key, name, version } = model;
     if (place !== loop) threads.set(place, runsOn(place) + 1);
-    const { isNew } = cache.acquire({ key, place, bytes: reckonSessionBytes(model.bytes) });
+    const bytes = reckonSessionBytes(model.bytes);
+    const { isNew } = cache.acquire({ key, place, bytes, owner: { name, version } });
     try {
       return await work(await ready(place, model, isNew));
     } finally {
@@ -208,9 +211,7 @@ export function openSessionPool(options: PoolOptions): SessionPool {
       });
     },
     threads: options.threads,
-    get loadedModels() {
-      return cache.size;
-    },
+    loaded: () => cache.entries().flatMap(({ owner }) => owner ?? []),
     get loadedBytes() {
       return cache.bytes;
     },

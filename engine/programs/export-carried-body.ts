@@ -17,7 +17,7 @@ import { collectTraces } from './trace.ts';
 import { trainedWeights } from './trained-weights.ts';
 
 /** Says which rows of the batch go on from their states (1), and which begin anew (0): an input of networks that learn their initial states. */
-export const keepName = 'keep';
+const keepName = 'keep';
 
 /** Each state [N,H] by the names of carriedStates (`layers.0.h`, of an lstm `layers.0.c`, too), and where initial states are learned `keep` [N]. */
 export const stateInputs = (network: NetworkShape): readonly ValueInfo[] => [

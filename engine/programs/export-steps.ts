@@ -7,13 +7,11 @@ import { emitGraph } from '../graph/onnx/emit.ts';
 import { encodeModel } from '../graph/onnx/proto.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import { exportCarriedBody, keepName, stateInputs, stateOutputs } from './export-carried-body.ts';
+import { exportCarriedBody, stateInputs, stateOutputs } from './export-carried-body.ts';
 import { behindEmbeddings } from './export-categories.ts';
 import { onePerTarget, type ExportOptions } from './export-options.ts';
 import { windowInputsGraph } from './export-window-inputs.ts';
 import { forecastOutputs } from './forecast-outputs.ts';
-
-export { keepName };
 
 /**
  * Inputs: those of exportModel, each state [N,H] by the names of carriedStates (`layers.0.h`, of an lstm `layers.0.c`, too), 0 where a series begins, and

@@ -12,7 +12,7 @@ import { columnId } from '../tables/canonical-table.ts';
 import { query } from '../tables/duckdb.ts';
 import type { Archive, ArchiveFile } from './archive-entries.ts';
 import { readCsvRows } from './csv-rows.ts';
-import { rowsSql } from './delimited.ts';
+import { rowsSql } from './csv-sql.ts';
 import { commas, sniffDialect } from './dialect.ts';
 import type { ReaderOptions } from './ingest.ts';
 import { withIngestDatabase } from './ingest-database.ts';
@@ -121,7 +121,7 @@ async function readMetadata(file: ArchiveFile, o: ReaderOptions): Promise<Metada
   if (file.name.endsWith('.jsonl')) {
     const rows = await ndjsonRows(path, rowsPath, o.signal);
     const names = rows.columns.map(({ name }) => name);
-    const more = 'null_padding = true, parallel = false';
+    const more = ['null_padding = true', 'parallel = false'];
     const found =
       rows.rowCount === 0 ? [] : await cells(rowsSql(rowsPath, names.length, commas, more), names.length);
     return { names, rows: found, badRows: rows.badRows, problems: rows.problems };

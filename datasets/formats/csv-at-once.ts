@@ -4,12 +4,13 @@
  * delimited.ts reads the file with care. Both give the same.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { cellWarnings } from '../profile/cell-warnings.ts';
+import { withCellWarnings } from '../profile/cell-warnings.ts';
 import { expectations, isText } from '../profile/expectations.ts';
 import { profileTable } from '../profile/profile.ts';
 import { relaxed, strictSelect, unexpectedCell, type Expectation } from '../profile/strict-values.ts';
 import { columnId, writeCanonicalTable } from '../tables/canonical-table.ts';
 import { literal } from '../tables/duckdb.ts';
+import { csvSql } from './csv-sql.ts';
 import type { Dialect } from './dialect.ts';
 import type { IngestResult, ReaderOptions } from './ingest.ts';
 import { withIngestDatabase } from './ingest-database.ts';
@@ -18,14 +19,13 @@ import { countRegularRows, openRegularCsv, type CsvOpening } from './regular-csv
 /** How often the expectation of a column may turn out wrong. */
 const maxTries = 4;
 
-/** SQL of the rows: all cells as text, an empty one as NULL. */
-function sourceSql(path: string, { names, lineEnd }: CsvOpening, { delimiter, quote }: Dialect): string {
-  const columns = names.map((_, index) => `${columnId(index)}: 'VARCHAR'`).join(', ');
-  return (
-    `read_csv(${literal(path)}, auto_detect = false, header = false, skip = 1, delim = ${literal(delimiter)}, quote = ${literal(quote)}, escape = ${literal(quote)}, ` +
-    `${lineEnd === '\n' ? "new_line = '\\n', " : ''}nullstr = '', strict_mode = true, columns = {${columns}})`
-  );
-}
+/** SQL of the rows. */
+const sourceSql = (path: string, { names, lineEnd }: CsvOpening, dialect: Dialect): string =>
+  csvSql(path, names.length, dialect, [
+    'skip = 1',
+    'strict_mode = true',
+    ...(lineEnd === '\n' ? ["new_line = '\\n'"] : []),
+  ]);
 
 async function write(
   connection: DuckDBConnection,
@@ -74,8 +74,7 @@ async function describe(
     const id = columnId(index);
     const known = profile[index]!;
     if (!(await isText(connection, { source, id, filled: rowCount - known.missing }))) return null;
-    const more = await cellWarnings(connection, { source, place: 'file_row_number', id, type });
-    profile[index] = { ...known, warnings: [...(known.warnings ?? []), ...more] };
+    profile[index] = await withCellWarnings(connection, known, { source, place: 'file_row_number', id });
   }
   return { status: 'ready', rowCount, columns: profile, problems: [], problemCount: 0 };
 }

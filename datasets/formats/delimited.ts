@@ -7,27 +7,13 @@ import { join } from 'node:path';
 import { columnId } from '../tables/canonical-table.ts';
 import { literal, query } from '../tables/duckdb.ts';
 import { readCsvAtOnce } from './csv-at-once.ts';
-import { maxRowBytes, readCsvRows } from './csv-rows.ts';
+import { readCsvRows } from './csv-rows.ts';
+import { rowsSql } from './csv-sql.ts';
 import { sniffDialect, tabs, type Dialect } from './dialect.ts';
 import type { IngestResult, ReaderOptions } from './ingest.ts';
 import { withIngestDatabase } from './ingest-database.ts';
 import { toUtf8 } from './to-utf8.ts';
 import { writeTypedTable } from './typed-table.ts';
-
-/** SQL of the well-formed rows, all cells as text, an empty one as NULL. */
-export function rowsSql(
-  rowsPath: string,
-  width: number,
-  { delimiter, quote, escape }: Dialect,
-  more = '',
-): string {
-  const columns = Array.from({ length: width }, (_, index) => `${columnId(index)}: 'VARCHAR'`);
-  const escaping = escape === 'backslash' ? '\\' : quote;
-  return (
-    `read_csv(${literal(rowsPath)}, auto_detect = false, header = false, delim = ${literal(delimiter)}, quote = ${literal(quote)}, escape = ${literal(escaping)}, ` +
-    `new_line = '\\n', nullstr = '', strict_mode = false, max_line_size = ${4 * maxRowBytes}, columns = {${columns.join(', ')}}${more === '' ? '' : `, ${more}`})`
-  );
-}
 
 export async function readDelimited(o: ReaderOptions): Promise<IngestResult> {
   const { signal, folder } = o;

@@ -9,7 +9,7 @@ import { parser } from 'stream-json';
 import { pick } from 'stream-json/filters/pick.js';
 import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { columnId } from '../tables/canonical-table.ts';
-import { rowsSql } from './delimited.ts';
+import { rowsSql } from './csv-sql.ts';
 import { maxRowBytes } from './csv-rows.ts';
 import { commas } from './dialect.ts';
 import type { IngestResult, ReaderOptions } from './ingest.ts';
@@ -46,7 +46,7 @@ async function readObjects(o: ReaderOptions, fill: Fill): Promise<IngestResult> 
       connection,
       {
         // Rows before a column first came are shorter.
-        source: `(SELECT *, row_number() OVER () - 1 AS place FROM ${rowsSql(rowsPath, columns.length, commas, 'null_padding = true, parallel = false')})`,
+        source: `(SELECT *, row_number() OVER () - 1 AS place FROM ${rowsSql(rowsPath, columns.length, commas, ['null_padding = true', 'parallel = false'])})`,
         place: 'place',
         columns: columns.map(({ name, allowed }, index) => ({ name, id: columnId(index), allowed })),
         badRows,

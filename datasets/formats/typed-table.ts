@@ -4,17 +4,10 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
-import { cellWarnings } from '../profile/cell-warnings.ts';
-import {
-  badCell,
-  cellCounts,
-  decideType,
-  isBad,
-  readCellCounts,
-  typedValue,
-  type CellType,
-} from '../profile/column-types.ts';
+import { withCellWarnings } from '../profile/cell-warnings.ts';
+import { badCell, isBad, typedValue, type CellType } from '../profile/column-types.ts';
 import { cleanTypes, plainValue } from '../profile/clean-columns.ts';
+import { decideTypes } from '../profile/decide-types.ts';
 import { profileTable } from '../profile/profile.ts';
 import { columnId, writeCanonicalTable, type TableColumn } from '../tables/canonical-table.ts';
 import { query } from '../tables/duckdb.ts';
@@ -68,14 +61,13 @@ async function findTypes(
   const cleanById = new Map(cells.map(({ id }, index) => [id, clean[index]!]));
   for (const staged of columns) {
     signal?.throwIfAborted();
-    const { id, ready, allowed } = staged;
+    const { id, ready } = staged;
     const known = ready ?? cleanById.get(id) ?? null;
     if (known !== null) {
       found.push({ staged, type: known, badCells: 0, isPlain: true });
       continue;
     }
-    const [row] = await query(connection, `SELECT ${cellCounts(id).join(', ')} FROM ${source}`);
-    const type = decideType(readCellCounts(row!.map(Number)), allowed);
+    const type = (await decideTypes(connection, source, [staged]))[0]!;
     const [bad] =
       type === 'text'
         ? [[0]]
@@ -155,13 +147,11 @@ export async function writeTypedTable(
   const profile = await profileTable(connection, { path: o.partialPath, rowCount, columns: tableColumns });
   for (const [index, column] of columns.entries()) {
     if (!isTyped(column)) continue;
-    const more = await cellWarnings(connection, {
+    profile[index] = await withCellWarnings(connection, profile[index]!, {
       source,
       place: staged.place,
       id: column.staged.id,
-      type: column.type,
     });
-    profile[index] = { ...profile[index]!, warnings: [...(profile[index]!.warnings ?? []), ...more] };
   }
   return { status: 'ready', rowCount, columns: profile, problems, problemCount };
 }

@@ -5,7 +5,7 @@
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnWarning } from '../../domain/datasets/column-profile.ts';
-import type { ColumnType } from '../../domain/datasets/dataset.ts';
+import type { ColumnProfile, ColumnType } from '../../domain/datasets/dataset.ts';
 import { excerpt } from '../formats/unusable-file.ts';
 import { query } from '../tables/duckdb.ts';
 import { dateForm, hasForm, numberForm, timestampForm } from './column-types.ts';
@@ -91,8 +91,18 @@ async function lookAtTimes(
   ];
 }
 
-/** Of a column as it stood in the file. */
-export async function cellWarnings(connection: DuckDBConnection, column: Column): Promise<ColumnWarning[]> {
-  if (column.type === 'text') return lookAtTexts(connection, column);
-  return column.type === 'timestamp' ? lookAtTimes(connection, column) : [];
+/** What is known of a column, and beside it what its cells look like as they stood in the file. */
+export async function withCellWarnings(
+  connection: DuckDBConnection,
+  profile: ColumnProfile,
+  cells: Omit<Column, 'type'>,
+): Promise<ColumnProfile> {
+  const column = { ...cells, type: profile.type };
+  const more =
+    column.type === 'text'
+      ? await lookAtTexts(connection, column)
+      : column.type === 'timestamp'
+        ? await lookAtTimes(connection, column)
+        : [];
+  return { ...profile, warnings: [...(profile.warnings ?? []), ...more] };
 }

@@ -3,8 +3,9 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { columnId } from '../tables/canonical-table.ts';
 import { query } from '../tables/duckdb.ts';
 import { offsetForm } from './cell-warnings.ts';
-import { hasPlainForm, plainForms, surelyText } from './clean-columns.ts';
-import { cellCounts, decideType, hasForm, readCellCounts, type CellType } from './column-types.ts';
+import { enoughTexts, hasPlainForm, isPlain, surelyText } from './clean-columns.ts';
+import { hasForm, type CellType } from './column-types.ts';
+import { decideTypes } from './decide-types.ts';
 import { shapedForms, type Expectation } from './strict-values.ts';
 
 const sampleRows = 5000;
@@ -24,7 +25,7 @@ function looks(id: string, type: CellType): string[] {
       : shaped === undefined
         ? 'false'
         : all(`regexp_full_match(${id}, '${shaped}')`),
-    hasPlainForm(type) ? all(plainForms[type].is(id)) : 'false',
+    hasPlainForm(type) ? all(isPlain(id, type)) : 'false',
     type === 'timestamp' ? `coalesce(${first(hasForm(id, offsetForm))}, false)` : 'false',
   ];
 }
@@ -49,10 +50,8 @@ export async function expectations(
   const found: Expectation[] = [];
   for (let from = 0; from < width; from += columnsAtOnce) {
     const ids = all.slice(from, from + columnsAtOnce);
-    const counted = await query(connection, `SELECT ${ids.flatMap(cellCounts).join(', ')} FROM head`);
-    const counts = counted[0]!.map(Number);
-    const each = counts.length / ids.length;
-    const types = ids.map((_, i) => decideType(readCellCounts(counts.slice(i * each, (i + 1) * each))));
+    const columns = ids.map((id) => ({ id }));
+    const types = await decideTypes(connection, 'head', columns);
     const [seen] = await query(
       connection,
       `SELECT ${ids.flatMap((id, i) => looks(id, types[i]!)).join(', ')} FROM head`,
@@ -70,13 +69,11 @@ export async function isText(
   connection: DuckDBConnection,
   { source, id, filled }: { source: string; id: string; filled: number },
 ): Promise<boolean> {
-  // More than a tenth of the cells are of no type: the column cannot have one.
-  const enough = Math.max(2, Math.floor(filled / 10) + 1);
+  const enough = enoughTexts(filled);
   const [sure] = await query(
     connection,
     `SELECT count(*) FROM (SELECT 1 FROM ${source} WHERE ${surelyText(id)} LIMIT ${enough})`,
   );
   if (Number(sure![0]) === enough) return true;
-  const [counts] = await query(connection, `SELECT ${cellCounts(id).join(', ')} FROM ${source}`);
-  return decideType(readCellCounts(counts!.map(Number))) === 'text';
+  return (await decideTypes(connection, source, [{ id }]))[0] === 'text';
 }

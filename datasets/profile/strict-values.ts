@@ -3,7 +3,7 @@
  * query, with the column and the cell in its message. What passes has the type and the values that column-types.ts gives.
  */
 import { offsetForm } from './cell-warnings.ts';
-import { hasPlainForm, plainForms } from './clean-columns.ts';
+import { hasPlainForm, plainForms, secondsForm } from './clean-columns.ts';
 import { hasForm, integerForm, isBad, numberForm, typedValue, type CellType } from './column-types.ts';
 
 /** From the cheapest to check to the dearest. */
@@ -17,11 +17,10 @@ export type Expectation = { readonly type: CellType } & (
   | { readonly form: 'any'; readonly hasOffset?: boolean }
 );
 
-const day = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 /** Dates and times that DuckDB reads as column-types.ts does, once their digits and signs are known to stand where they should. */
 export const shapedForms: Partial<Record<CellType, string>> = {
-  date: day,
-  timestamp: `${day}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?`,
+  date: plainForms.date.form!,
+  timestamp: `${secondsForm}(Z|[+-][0-9]{2}:[0-9]{2})?`,
 };
 
 /** A GLOB pattern of the cells with digits where this one has some. */
@@ -56,15 +55,10 @@ function strict(cell: string, expected: Exclude<Expectation, { form: 'text' }>):
         : { value: `TRY_CAST(${cell} AS TIMESTAMP)`, check };
     }
     case 'plain':
-      if (type === 'number')
-        return {
-          value: `TRY_CAST(${cell} AS DOUBLE)`,
-          check: (value) => `abs(${value}) <= 1e100 AND NOT contains(${cell}, '_')`,
-        };
       if (!hasPlainForm(type)) break;
       return {
-        value: plainForms[type].value(cell).replace(/^CAST\(/, 'TRY_CAST('),
-        check: () => `${plainForms[type].is(cell)}${withOffset(cell, expected.hasOffset)}`,
+        value: plainForms[type].value(cell),
+        check: (value) => `${plainForms[type].is(cell, value)}${withOffset(cell, expected.hasOffset)}`,
       };
     case 'any':
       break;
@@ -115,7 +109,7 @@ export function relaxed(expected: Expectation, cell: string): Expectation | null
   if (type === 'integer' && matches(cell, numberForm) && !matches(cell, integerForm))
     return { type: 'number', form: 'plain' };
   const hasOffset = type === 'timestamp' ? { hasOffset: matches(cell, offsetForm) } : {};
-  const plain = type === 'integer' ? '[+-]?[0-9]{1,15}' : (shapedForms[type] ?? '(?!)');
-  const isPlain = form === 'canonical' && hasPlainForm(type) && matches(cell, plain);
+  const plain = hasPlainForm(type) ? plainForms[type].form : null;
+  const isPlain = form === 'canonical' && plain !== null && matches(cell, plain);
   return { type, form: isPlain ? 'plain' : 'any', ...hasOffset };
 }

@@ -1,8 +1,4 @@
 /** Models to be served: networks of random weights, with rows and files as training would have left them. */
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import type { ModelCard } from '../../domain/models/model.ts';
 import { exportModel } from '../../engine/programs/export-model.ts';
@@ -11,12 +7,10 @@ import { parameterCount } from '../../engine/programs/parameters.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import type { ClassificationSpecification, ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { weightsKeyOf } from '../../domain/models/version-files.ts';
-import { newId } from '../../platform/ids.ts';
 import type { Database } from '../../platform/postgres/database.ts';
 import type { FileStorage } from '../../platform/storage/file-storage.ts';
 import { anyCard, readyDataset } from '../../test/support/records.ts';
-import { writeWeights } from '../../workers/train/weights.ts';
+import { storedVersion, type TrainedFiles } from '../../test/support/stored-version.ts';
 
 export interface ServingParts {
   readonly database: Database;
@@ -145,26 +139,13 @@ export async function readerModel(
 }
 
 async function store(
-  { database, storage }: ServingParts,
+  parts: ServingParts,
   name: string,
   file: Uint8Array,
-  card: (jobId: string) => ModelCard,
-  ofSteps?: Parameters<typeof writeWeights>[1],
+  cardOf: (jobId: string) => ModelCard,
+  weights: TrainedFiles['weights'] = null,
 ): Promise<void> {
-  const { id: datasetId } = await readyDataset(database);
-  const jobId = newId('job');
-  const { specification } = card(jobId);
-  const { architecture } = specification;
-  await database.trainingJobs.create({ id: jobId, datasetId, architecture, specification, modelName: name });
-  const lease = { jobId, token: newId('evt') };
-  await database.trainingJobs.claim(jobId, lease.token);
-  await database.trainingJobs.start(lease);
-  const storageKey = `models/${jobId}/model.onnx`;
-  const { bytes, sha256 } = await storage.put(storageKey, Readable.from([file]));
-  if (ofSteps) {
-    const path = join(await mkdtemp(join(tmpdir(), 'unroll-weights-')), 'weights');
-    await writeWeights(path, ofSteps);
-    await storage.putFile(weightsKeyOf(storageKey), path);
-  }
-  await database.trainingJobs.succeed(lease, { storageKey, bytes, sha256, card: card(jobId) });
+  const { id: datasetId } = await readyDataset(parts.database);
+  const { specification } = cardOf('');
+  await storedVersion(parts, { datasetId, name, specification, file, weights }, cardOf);
 }

@@ -5,7 +5,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dictionary } from 'cmu-pronouncing-dictionary';
 import { Value } from 'typebox/value';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
 import type { EncodedRow } from '../../datasets/features/row.ts';
@@ -22,6 +21,7 @@ import { writerShape } from '../../engine/spec/writer-shape.ts';
 import { train } from '../../engine/training/train.ts';
 import { trainableWriter } from '../../engine/training/trainable.ts';
 import type { ReferenceProblem } from './problem.ts';
+import { pronunciations } from './pronunciations.ts';
 
 function specificationOf(options: Readonly<Record<string, string>>): TransductionSpecification {
   const number = (name: string) => Number(options[name]);
@@ -56,13 +56,10 @@ function specificationOf(options: Readonly<Record<string, string>>): Transductio
 }
 
 /** The dictionary as a table: one row for each pronunciation. */
-function dictionaryCsv(withStress: boolean): string {
-  const rows = Object.entries(dictionary).map(([entry, pronunciation]) => {
-    // some have a remark behind them: «# foreign french»
-    const sounds = pronunciation.replace(/ #.*$/, '');
-    const word = entry.replace(/\(\d+\)$/, '');
-    return `"${word.replaceAll('"', '""')}","${withStress ? sounds : sounds.replaceAll(/\d/g, '')}"`;
-  });
+function dictionaryCsv(stress: boolean): string {
+  const rows = pronunciations({ stress }).map(
+    ({ word, sounds }) => `"${word.replaceAll('"', '""')}","${sounds}"`,
+  );
   return ['word,sounds', ...new Set(rows)].join('\n');
 }
 

@@ -1,10 +1,10 @@
 /** Words to sounds, from outside: a table of words and phonemes goes in over HTTP, phonemes of other words come out, best first. */
-import { dictionary } from 'cmu-pronouncing-dictionary';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TransductionCard } from '../../domain/models/transduction-card.ts';
 import { beamSearch } from '../../engine/decoding/beam-search.ts';
 import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
 import { openSession } from '../../engine/runtime/session.ts';
+import { pronunciations } from '../../scripts/reference/pronunciations.ts';
 import type { SequencePrediction } from '../../services/inference/routes/predictions/schemas.ts';
 import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
@@ -26,12 +26,9 @@ it(
   'learns how short words sound, and writes by greedy and by beam what the evaluation did',
   { timeout: 300_000 },
   async () => {
-    const rows = Object.entries(dictionary)
-      .filter(([word]) => /^[a-z]{2,4}(\(\d\))?$/.test(word))
-      .map(
-        ([word, sounds]) =>
-          `${word.replace(/\(\d\)$/, '')},${sounds.replace(/ #.*$/, '').replaceAll(/\d/g, '')}`,
-      );
+    const rows = pronunciations({ stress: false })
+      .filter(({ word }) => /^[a-z]{2,4}$/.test(word))
+      .map(({ word, sounds }) => `${word},${sounds}`);
     const every = 4;
     const csv = ['word,sounds', ...rows.filter((_, index) => index % every === 0)].join('\n');
     const body = {

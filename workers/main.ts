@@ -160,8 +160,6 @@ const consumers = [
     report,
     stalledIntervalMs,
   }),
-];
-consumers.push(
   consume({
     redisUrl,
     queue: 'predict',
@@ -170,7 +168,7 @@ consumers.push(
     report,
     stalledIntervalMs,
   }),
-);
+];
 const stopWebhooks = startWebhookSender({
   webhooks: database.webhooks,
   notifications,

@@ -1,4 +1,5 @@
 /** Takes a batch prediction in, once it is known that the model can be asked of the dataset. */
+import { findReadyDataset, unknownDataset } from '../datasets/find-ready-dataset.ts';
 import { UnrollError } from '../errors/unroll-error.ts';
 import { parseModelReference } from '../models/parse-model-reference.ts';
 import type { BatchPredictionRepository } from '../ports/batch-prediction-repository.ts';
@@ -8,7 +9,6 @@ import type { NewId } from '../ports/ids.ts';
 import type { ModelRepository } from '../ports/model-repository.ts';
 import type { DeliveryQueue } from '../ports/queue.ts';
 import type { Report } from '../ports/report.ts';
-import { notReady, unknownDataset } from '../training-jobs/create-training-job.ts';
 import type { BatchPrediction } from './batch-prediction.ts';
 import { checkDataset, keptColumns } from './check-dataset.ts';
 import { predictionLayout } from './prediction-columns.ts';
@@ -44,9 +44,7 @@ export async function createBatchPrediction(ports: Ports, request: Request): Pro
       'validation_failed',
       `expected a model that answers a row or a series, got a ${version.card.task}; ask it for predictions instead`,
     );
-  const dataset = await ports.datasets.find(datasetId);
-  if (dataset === null) throw unknownDataset(datasetId);
-  if (dataset.status !== 'ready') throw notReady(datasetId, dataset.status);
+  const dataset = await findReadyDataset(ports.datasets, datasetId);
   const errors = checkDataset(version.card, layout, dataset, request.columns);
   if (errors.length > 0)
     throw new UnrollError(

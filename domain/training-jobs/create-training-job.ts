@@ -1,7 +1,8 @@
 /** Takes a training job in, once it is known that the dataset can serve it. */
 import { UnrollError, type FieldError } from '../errors/unroll-error.ts';
 import { modelNameFor } from '../models/model-name.ts';
-import type { Dataset, DatasetStatus } from '../datasets/dataset.ts';
+import type { Dataset } from '../datasets/dataset.ts';
+import { findReadyDataset, unknownDataset } from '../datasets/find-ready-dataset.ts';
 import type { DatasetRepository } from '../ports/dataset-repository.ts';
 import type { CheckpointRepository } from '../ports/checkpoint-repository.ts';
 import type { KeyClaim } from '../ports/idempotency-repository.ts';
@@ -66,9 +67,7 @@ interface Accepted<Plan> {
 export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Request): Promise<Accepted<Plan>> {
   const specification = resolveSpecification(request.specification);
   const { datasetId } = request;
-  const dataset = await ports.datasets.find(datasetId);
-  if (dataset === null) throw unknownDataset(datasetId);
-  if (dataset.status !== 'ready') throw notReady(datasetId, dataset.status);
+  const dataset = await findReadyDataset(ports.datasets, datasetId);
 
   const planned = await ports.checkPlan(dataset, specification);
   const { warnings, plan } = planned;
@@ -109,20 +108,3 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
     .catch((error: unknown) => ports.report(`Training job ${id} is not delivered yet`, error));
   return { job, ...accepted };
 }
-
-export const unknownDataset = (id: string): UnrollError =>
-  new UnrollError('validation_failed', `There is no dataset ${id}.`, {
-    errors: [{ pointer: '/dataset_id', message: `expected the id of a dataset, got ${id}` }],
-  });
-
-const whyNotReady: Record<Exclude<DatasetStatus, 'ready'>, string> = {
-  validating: 'is still being validated: wait until its status is ready',
-  rejected: 'was rejected: its `problems` say why',
-};
-
-export const notReady = (id: string, status: Exclude<DatasetStatus, 'ready'>): UnrollError =>
-  new UnrollError('conflict', `Dataset ${id} ${whyNotReady[status]}.`, {
-    errors: [
-      { pointer: '/dataset_id', message: `expected a dataset that is ready, got one that is ${status}` },
-    ],
-  });

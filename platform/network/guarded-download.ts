@@ -3,23 +3,18 @@
  * are those that were checked (guarded-request.ts). Each redirect is checked like the first address. `s3://bucket/key` is what the
  * configured endpoint answers at /bucket/key.
  */
-import { lookup as systemLookup } from 'node:dns';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
-import { publicLookup, type Lookup } from './guarded-request.ts';
+import { sendGuarded, type AddressRules } from './guarded-request.ts';
 import { refuseUrl } from './public-address.ts';
 
-export interface DownloadRules {
+export interface DownloadRules extends AddressRules {
   /** `data.example.com`, `*.example.com` (names below it), with `:port` where that is not the protocol's own. */
   readonly hosts: readonly string[];
   readonly s3Endpoint: string | null;
-  readonly allowPrivate: boolean;
   /** How long nothing may come: of the head, and between two pieces of the body. */
   readonly silenceMs: number;
-  /** Instead of the system's. */
-  readonly lookup?: Lookup;
 }
 
 export interface FetchedFile {
@@ -67,27 +62,12 @@ function checked(text: string, rules: DownloadRules): URL {
   return url;
 }
 
-function ask(url: URL, rules: DownloadRules, signal: AbortSignal): Promise<IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(
-      url,
-      {
-        headers: { accept: '*/*', 'accept-encoding': 'identity' },
-        agent: false,
-        signal,
-        lookup: publicLookup(rules.lookup ?? systemLookup, rules.allowPrivate),
-        maxHeaderSize: 16 * 1024,
-        timeout: rules.silenceMs,
-      },
-      resolve,
-    );
-    // Of the connection: also while the body comes.
-    request.on('timeout', () => request.destroy(new Error(`nothing came for ${rules.silenceMs} ms`)));
-    request.on('error', reject);
-    request.end();
-  });
-}
+const ask = (url: URL, rules: DownloadRules, signal: AbortSignal): Promise<IncomingMessage> =>
+  sendGuarded(
+    url,
+    { headers: { accept: '*/*', 'accept-encoding': 'identity' }, signal, timeout: rules.silenceMs },
+    rules,
+  );
 
 const fileOf = (url: URL): string | null => {
   try {

@@ -14,16 +14,20 @@ export type Lookup = (
   callback: (error: NodeJS.ErrnoException | null, addresses?: LookupAddress[]) => void,
 ) => void;
 
-export interface GuardedRequest {
+/** Which addresses may be connected to. */
+export interface AddressRules {
+  readonly allowPrivate: boolean;
+  /** Instead of the system's. */
+  readonly lookup?: Lookup;
+}
+
+export interface GuardedRequest extends AddressRules {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   /** For all of it: looking up, connecting, sending, and the head of the answer. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
-  readonly allowPrivate: boolean;
-  /** Instead of the system's. */
-  readonly lookup?: Lookup;
 }
 
 export interface GuardedAnswer {
@@ -39,24 +43,19 @@ const bodyLimitMs = 1000;
 export async function guardedPost(o: GuardedRequest): Promise<GuardedAnswer> {
   const refused = refuseUrl(o.url, o);
   if (refused !== null) throw new Error(refused);
-  const url = new URL(o.url);
   const body = Buffer.from(o.body);
   const timeout = AbortSignal.timeout(o.timeoutMs);
-  const options: RequestOptions = {
-    method: 'POST',
-    headers: { ...o.headers, 'content-length': String(body.length) },
-    agent: false,
-    signal: o.signal === undefined ? timeout : AbortSignal.any([o.signal, timeout]),
-    lookup: publicLookup(o.lookup ?? systemLookup, o.allowPrivate),
-    maxHeaderSize: 16 * 1024,
-  };
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    const request = send(url, options, resolve);
-    request.on('error', (error) =>
-      reject(timeout.aborted ? new Error(`expected an answer within ${o.timeoutMs} ms, got none`) : error),
-    );
-    request.end(body);
+  const response = await sendGuarded(
+    new URL(o.url),
+    {
+      method: 'POST',
+      headers: { ...o.headers, 'content-length': String(body.length) },
+      signal: o.signal === undefined ? timeout : AbortSignal.any([o.signal, timeout]),
+    },
+    o,
+    body,
+  ).catch((error: unknown) => {
+    throw timeout.aborted ? new Error(`expected an answer within ${o.timeoutMs} ms, got none`) : error;
   });
   await discard(response);
   const { statusCode = 0, headers } = response;
@@ -67,6 +66,32 @@ export async function guardedPost(o: GuardedRequest): Promise<GuardedAnswer> {
       return Array.isArray(value) ? value[0] : value;
     },
   };
+}
+
+/** Sends one request to a URL that was checked; the head of the answer. With a `timeout`, so long a silence of the connection ends it. */
+export function sendGuarded(
+  url: URL,
+  options: RequestOptions,
+  { lookup = systemLookup, allowPrivate }: AddressRules,
+  body?: Buffer,
+): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    const request = send(
+      url,
+      {
+        ...options,
+        agent: false,
+        lookup: publicLookup(lookup, allowPrivate),
+        maxHeaderSize: 16 * 1024,
+      },
+      resolve,
+    );
+    // Of the connection: also while the body comes.
+    request.on('timeout', () => request.destroy(new Error(`nothing came for ${options.timeout} ms`)));
+    request.on('error', reject);
+    request.end(body);
+  });
 }
 
 /** Reads the body to its end, if that is near: a receiver that is cut off in the middle would see an error. */
@@ -88,7 +113,7 @@ function discard(response: IncomingMessage): Promise<void> {
 }
 
 /** A name that leads to a private address leads nowhere, even where it leads to public ones too. */
-export const publicLookup =
+const publicLookup =
   (lookup: Lookup, allowPrivate: boolean): NonNullable<RequestOptions['lookup']> =>
   (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, addresses = []) => {

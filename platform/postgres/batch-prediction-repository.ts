@@ -152,7 +152,8 @@ export const batchPredictionRepository = (prisma: PrismaClient): BatchPrediction
 
   usesStorageKey: async (key) => {
     const id = key.split('/')[1] ?? '';
-    const job = isStorable(id) ? await prisma.batchPrediction.findUnique({ where: { id } }) : null;
+    if (!isStorable(id)) return false;
+    const job = await prisma.batchPrediction.findUnique({ where: { id }, select: { status: true } });
     return job !== null && batchTransitions[job.status].length > 0;
   },
 

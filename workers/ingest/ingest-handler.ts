@@ -13,8 +13,9 @@ import type { DatasetRepository } from '../../domain/ports/dataset-repository.ts
 import type { ObjectStorage } from '../../domain/ports/object-storage.ts';
 import type { Logger } from '../../platform/telemetry/logger.ts';
 import { startChild } from '../runtime/child-process.ts';
+import { causeOf, describeExit } from '../runtime/failure-cause.ts';
 import type { Handler, Outcome } from '../runtime/outcome.ts';
-import { persist } from '../runtime/persist.ts';
+import { overOutages, type Write } from '../runtime/persist.ts';
 import type { WorkDirectory } from '../runtime/work-directory.ts';
 import type { IngestOrder, IngestReport } from './protocol.ts';
 
@@ -39,17 +40,7 @@ export const createIngestHandler =
   (parts: IngestParts): Handler =>
   async (id, signal) => {
     const log = parts.log.child({ datasetId: id });
-    const write = <Result>(step: () => Promise<Result>): Promise<Result> =>
-      persist(step, {
-        isOutage: async () =>
-          !signal.aborted &&
-          (await parts.checkDatabase().then(
-            () => false,
-            () => true,
-          )),
-        onRetry: (err) => log.warn({ err }, 'a write failed'),
-      });
-
+    const write = overOutages({ signal, checkDatabase: parts.checkDatabase, log });
     const dataset = await write(() => parts.datasets.find(id));
     if (dataset?.status !== 'validating') return { status: 'done' };
 
@@ -72,8 +63,6 @@ export const createIngestHandler =
       }
     }
   };
-
-type Write = <Result>(step: () => Promise<Result>) => Promise<Result>;
 
 /** Throws when the file could not be read for a reason that may not be its own. */
 async function read(
@@ -104,10 +93,7 @@ async function read(
     const { report: ended } = heard;
     if (ended?.type === 'finished') return ended.result;
     if (ended?.type === 'failed') throw new IngestError(ended.log, ended.code);
-    throw new IngestError(
-      `the reader ended with code ${exit.code ?? 'none'}, signal ${exit.signal ?? 'none'}\n${exit.stderr}`,
-      null,
-    );
+    throw new IngestError(`the reader ended: ${describeExit(exit)}`, null);
   } finally {
     await source.release();
   }
@@ -152,8 +138,7 @@ async function reject(
 }
 
 function unreadable(error: unknown): { problems: DatasetProblem[]; problemCount: number } {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'storage_full';
+  const full = causeOf(error) === 'storage_full';
   const problem: DatasetProblem = {
     row: null,
     column: null,

@@ -1,6 +1,7 @@
 /** One order in a child process: starts it, passes its chunks on one at a time, and says how it ended. The process is gone when the promise resolves. */
 import type { BatchPredictionError } from '../../domain/batch-predictions/batch-prediction.ts';
 import { startChild } from '../runtime/child-process.ts';
+import { describeExit } from '../runtime/failure-cause.ts';
 import { errorFromExit } from './predict-errors.ts';
 import type { FinishOrder, PredictMessage, PredictOrder, PredictReport, WrittenChunk } from './protocol.ts';
 
@@ -54,6 +55,6 @@ export async function orderFromChild(o: {
   if (heard.last !== undefined) return heard.last;
   if (isInterrupted()) return { type: 'interrupted' };
   const { killed, error } = errorFromExit(exit);
-  const log = `exit code ${exit.code ?? 'none'}, signal ${exit.signal ?? 'none'}\n${exit.stderr}`;
+  const log = describeExit(exit);
   return killed ? { type: 'killed', error, log } : { type: 'failed', error, log };
 }

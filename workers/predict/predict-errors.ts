@@ -2,6 +2,7 @@
 import type { BatchPredictionError } from '../../domain/batch-predictions/batch-prediction.ts';
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import type { ChildExit } from '../runtime/child-process.ts';
+import { causeOf, causeOfExit } from '../runtime/failure-cause.ts';
 
 const outOfMemory: BatchPredictionError = {
   code: 'out_of_memory',
@@ -25,28 +26,22 @@ export const gone = (what: 'dataset' | 'model', detail: string): BatchPrediction
   hint: `Check the ${what}; then create the batch prediction again.`,
 });
 
-const memoryWords = /bad_alloc|out of memory|allocation failed|failed to allocate|cannot allocate memory/i;
-
 export function errorFromException(error: unknown): BatchPredictionError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'storage_full';
-  if (isFull || /No space left/i.test(String(error))) return storageFull;
-  if (code === 'ENOMEM' || memoryWords.test(String(error))) return outOfMemory;
+  const cause = causeOf(error);
+  if (cause !== null) return { storage_full: storageFull, out_of_memory: outOfMemory }[cause];
   if (error instanceof UnrollError && error.code === 'not_found') return gone('dataset', error.message);
   return internal;
 }
 
+const endedFromOutside = (signal: string): BatchPredictionError => ({
+  code: 'worker_lost',
+  message: `The process that predicted was ended from outside (${signal}) at every attempt.`,
+  hint: 'Usually the machine ran out of memory: look at its log.',
+});
+
 /** What the end of a child that reported neither success nor failure means; `killed`: it may do better another time. */
 export function errorFromExit(exit: ChildExit): { killed: boolean; error: BatchPredictionError } {
-  if (memoryWords.test(exit.stderr)) return { killed: false, error: outOfMemory };
-  if (exit.signal === null) return { killed: false, error: internal };
-  if (exit.outOfMemory) return { killed: true, error: outOfMemory };
-  return {
-    killed: true,
-    error: {
-      code: 'worker_lost',
-      message: `The process that predicted was ended from outside (${exit.signal}) at every attempt.`,
-      hint: 'Usually the machine ran out of memory: look at its log.',
-    },
-  };
+  const { killed, cause } = causeOfExit(exit);
+  const worker_lost = endedFromOutside(String(exit.signal));
+  return { killed, error: { out_of_memory: outOfMemory, internal, worker_lost }[cause] };
 }

@@ -34,3 +34,24 @@ export async function persist<Result>(
     },
   });
 }
+
+export type Write = <Result>(step: (attempt: number) => Promise<Result>) => Promise<Result>;
+
+/** Waits while the database is away, unless the worker is to end: a job that has to make way (`preempted`) is still written down. */
+export const overOutages =
+  (o: {
+    readonly signal: AbortSignal;
+    /** Throws while PostgreSQL does not answer. */
+    readonly checkDatabase: () => Promise<void>;
+    readonly log: { warn(details: object, message: string): void };
+  }): Write =>
+  (step) =>
+    persist(step, {
+      isOutage: async () =>
+        (!o.signal.aborted || o.signal.reason === 'preempted') &&
+        (await o.checkDatabase().then(
+          () => false,
+          () => true,
+        )),
+      onRetry: (err) => o.log.warn({ err }, 'a write failed'),
+    });

@@ -2,6 +2,7 @@
 import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import type { JobError } from '../../domain/training-jobs/training-job.ts';
 import type { ChildExit } from '../runtime/child-process.ts';
+import { causeOf, causeOfExit } from '../runtime/failure-cause.ts';
 
 const smaller =
   'Take a smaller training.batch_size, model.hidden_size, data.window.length or max_length of a text, or give the worker more memory; then create the job again.';
@@ -29,8 +30,6 @@ export class FirstWeightsError extends Error {
   override readonly name = 'FirstWeightsError';
 }
 
-const memoryWords = /bad_alloc|out of memory|allocation failed|failed to allocate|cannot allocate memory/i;
-
 export const diverged = (step: number, learningRate: number): JobError => ({
   code: 'diverged',
   message: `The loss became infinite or not a number at step ${step}.`,
@@ -44,9 +43,8 @@ export function errorFromException(error: unknown, o: { reading?: boolean } = {}
     return datasetUnreadable([error.message, ...places].join(' '));
   }
   if (error instanceof FirstWeightsError) return firstWeightsUnusable(error.message);
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'storage_full') return storageFull;
-  if (code === 'ENOMEM' || memoryWords.test(String(error))) return outOfMemory;
+  const cause = causeOf(error);
+  if (cause !== null) return { storage_full: storageFull, out_of_memory: outOfMemory }[cause];
   if (o.reading === true && !String(error).includes('internal:'))
     return datasetUnreadable('its table is damaged.');
   return internal;
@@ -65,18 +63,15 @@ export const datasetUnreadable = (detail: string): JobError => ({
   hint: 'Check the dataset and the data part of the specification; upload the data again if it is damaged.',
 });
 
+const endedFromOutside = (signal: string): JobError => ({
+  code: 'worker_lost',
+  message: `The training process was ended from outside (${signal}) at every attempt.`,
+  hint: `Usually the machine ran out of memory: look at its log. ${smaller}`,
+});
+
 /** What the end of a child that reported neither success nor failure means; `killed`: it may do better another time. */
 export function errorFromExit(exit: ChildExit): { killed: boolean; error: JobError } {
-  if (memoryWords.test(exit.stderr)) return { killed: false, error: outOfMemory };
-  if (exit.signal === null) return { killed: false, error: internal };
-  // Others on the machine may have taken the memory: it is worth another attempt.
-  if (exit.outOfMemory) return { killed: true, error: outOfMemory };
-  return {
-    killed: true,
-    error: {
-      code: 'worker_lost',
-      message: `The training process was ended from outside (${exit.signal}) at every attempt.`,
-      hint: `Usually the machine ran out of memory: look at its log. ${smaller}`,
-    },
-  };
+  const { killed, cause } = causeOfExit(exit);
+  const worker_lost = endedFromOutside(String(exit.signal));
+  return { killed, error: { out_of_memory: outOfMemory, internal, worker_lost }[cause] };
 }

@@ -4,6 +4,7 @@
  */
 import type { JobError } from '../../domain/training-jobs/training-job.ts';
 import { startChild, type ChildExit } from '../runtime/child-process.ts';
+import { describeExit } from '../runtime/failure-cause.ts';
 import { errorFromExit } from './job-errors.ts';
 import type {
   DamagedCheckpoint,
@@ -144,6 +145,6 @@ function endOf(last: LastReport | undefined, exit: ChildExit, toldToStop: boolea
   // Ended for its slowness, or by someone else meanwhile: its last checkpoint counts.
   if (toldToStop && exit.signal !== null) return { status: 'stopped' };
   const { killed, error } = errorFromExit(exit);
-  const log = `exit code ${exit.code ?? 'none'}, signal ${exit.signal ?? 'none'}\n${exit.stderr}`;
+  const log = describeExit(exit);
   return { status: killed ? 'killed' : 'failed', error, log };
 }

@@ -1,11 +1,8 @@
 /** /v1/training-jobs: asking for models, watching them come about, changing one's mind. */
 import type { Static } from 'typebox';
+import { unknownDataset } from '../../../../domain/datasets/find-ready-dataset.ts';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
-import {
-  createTrainingJob,
-  unknownDataset,
-  type PlanCheck,
-} from '../../../../domain/training-jobs/create-training-job.ts';
+import { createTrainingJob, type PlanCheck } from '../../../../domain/training-jobs/create-training-job.ts';
 import { deleteTrainingJob } from '../../../../domain/training-jobs/delete-training-job.ts';
 import { requestCancel } from '../../../../domain/training-jobs/request-cancel.ts';
 import { requestPause } from '../../../../domain/training-jobs/request-pause.ts';

@@ -73,7 +73,7 @@ export async function webhookEndpointRoutes(server: HttpServer, parts: ApiParts)
       tags,
       summary: 'Register a webhook endpoint',
       description:
-        'From now on it is sent what happens to training jobs and datasets, signed as Standard Webhooks has it. `secret` stands in this answer alone (and in that of a rotation).',
+        'From now on it is sent what happens to training jobs, batch predictions and datasets, signed as Standard Webhooks has it. `secret` stands in this answer alone (and in that of a rotation).',
       body: WebhookEndpointRequest,
       response: {
         201: answer(WebhookEndpointWithSecret, 'Registered, with its secret.', createdExample, {

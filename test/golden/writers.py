@@ -3,7 +3,8 @@
 usage: python writers.py > writers.json            (needs torch)
 
 An encoder (one LSTM, one bidirectional GRU, padded) and a decoder with attention over its outputs (Bahdanau et al. 2015, Luong et al. 2015), a
-decoder from a last state, and decoders from a vector, written here the way people write them: cell by cell, step by step, with torch.nn's cells.
+decoder from a last state, and decoders from a vector, of one layer and of several, plain and residual, written here the way people write them: cell by
+cell, step by step, with torch.nn's cells.
 Outputs, loss, the gradient of every parameter, and all parameters after three Adam steps. Numbers that training starts from are float32 values; all
 that follows is float64 with 10 significant digits.
 """
@@ -22,12 +23,64 @@ VOCABULARY, EMBEDDING, ATTENTION, VECTOR = 7, 4, 6, 3
 CELLS = {"lstm": torch.nn.LSTMCell, "gru": torch.nn.GRUCell}
 LAYERS = {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 
+FLAT = {"encoder_layers": 1, "decoder_layers": 1, "residual": False}
+
 CASES = [
-    {"name": "last state", "encoder": ("lstm", 5, False), "decoder": ("lstm", 5), "score": None, "padded": False},
-    {"name": "additive", "encoder": ("gru", 4, True), "decoder": ("gru", 5), "score": "additive", "padded": True},
-    {"name": "dot", "encoder": ("lstm", 5, False), "decoder": ("lstm", 5), "score": "dot", "padded": True},
-    {"name": "scaled dot", "encoder": ("gru", 5, False), "decoder": ("lstm", 5), "score": "scaled_dot", "padded": False},
-    {"name": "vector", "encoder": None, "decoder": ("gru", 5), "score": None, "padded": False},
+    {"name": "last state", "encoder": ("lstm", 5, False), "decoder": ("lstm", 5), "score": None, "padded": False, **FLAT},
+    {"name": "additive", "encoder": ("gru", 4, True), "decoder": ("gru", 5), "score": "additive", "padded": True, **FLAT},
+    {"name": "dot", "encoder": ("lstm", 5, False), "decoder": ("lstm", 5), "score": "dot", "padded": True, **FLAT},
+    {"name": "scaled dot", "encoder": ("gru", 5, False), "decoder": ("lstm", 5), "score": "scaled_dot", "padded": False, **FLAT},
+    {"name": "vector", "encoder": None, "decoder": ("gru", 5), "score": None, "padded": False, **FLAT},
+    {
+        "name": "two layers, each from its own",
+        "encoder": ("lstm", 4, False),
+        "decoder": ("lstm", 4),
+        "score": None,
+        "padded": True,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "residual": False,
+    },
+    {
+        "name": "two layers, residual, additive",
+        "encoder": ("gru", 4, False),
+        "decoder": ("gru", 4),
+        "score": "additive",
+        "padded": True,
+        "encoder_layers": 2,
+        "decoder_layers": 2,
+        "residual": True,
+    },
+    {
+        "name": "three layers on two of both directions, residual, dot",
+        "encoder": ("gru", 3, True),
+        "decoder": ("lstm", 6),
+        "score": "dot",
+        "padded": True,
+        "encoder_layers": 2,
+        "decoder_layers": 3,
+        "residual": True,
+    },
+    {
+        "name": "three layers on one, scaled dot",
+        "encoder": ("lstm", 4, False),
+        "decoder": ("lstm", 4),
+        "score": "scaled_dot",
+        "padded": False,
+        "encoder_layers": 1,
+        "decoder_layers": 3,
+        "residual": False,
+    },
+    {
+        "name": "vector, three layers, residual",
+        "encoder": None,
+        "decoder": ("lstm", 4),
+        "score": None,
+        "padded": False,
+        "encoder_layers": 0,
+        "decoder_layers": 3,
+        "residual": True,
+    },
 ]
 
 
@@ -44,17 +97,19 @@ class Writer(torch.nn.Module):
         feed = H if case["score"] else 0
         vector = VECTOR if case["encoder"] is None else 0
         self.embedding = torch.nn.Embedding(VOCABULARY, EMBEDDING)
-        self.cell = CELLS[cell](EMBEDDING + feed + vector, H)
+        self.cells = torch.nn.ModuleList(
+            [CELLS[cell](EMBEDDING + feed + vector if layer == 0 else H, H) for layer in range(case["decoder_layers"])]
+        )
         self.head = torch.nn.Linear(H, VOCABULARY)
         self.bridge = None
         if case["encoder"] is None:
-            self.bridge = torch.nn.ModuleList([torch.nn.Linear(VECTOR, H) for _ in range(self.states)])
+            self.bridge = self.bridges(VECTOR)
         else:
             encoder, size, both = case["encoder"]
-            self.encoder = LAYERS[encoder](INPUT, size, bidirectional=both)
+            self.encoder = LAYERS[encoder](INPUT, size, bidirectional=both, num_layers=case["encoder_layers"])
             width = size * (2 if both else 1)
-            if both or encoder != cell:
-                self.bridge = torch.nn.ModuleList([torch.nn.Linear(width, H) for _ in range(self.states)])
+            if both or encoder != cell or case["encoder_layers"] != case["decoder_layers"]:
+                self.bridge = self.bridges(width)
             if case["score"]:
                 self.combine = torch.nn.Linear(width + H, H, bias=False)
             if case["score"] == "additive":
@@ -62,24 +117,43 @@ class Writer(torch.nn.Module):
                 self.key = torch.nn.Linear(width, ATTENTION, bias=False)
                 self.score = torch.nn.Linear(ATTENTION, 1, bias=False)
 
+    def bridges(self, width):
+        """One for each state of each layer, layer by layer."""
+        count = self.case["decoder_layers"] * self.states
+        return torch.nn.ModuleList([torch.nn.Linear(width, self.case["decoder"][1]) for _ in range(count)])
+
+    def first_states(self, ends):
+        """Of each layer of the decoder; ends: [N,W] of each state of each layer of the encoder."""
+        found = []
+        for layer in range(self.case["decoder_layers"]):
+            # layers that the encoder has not start from its top one
+            own = ends[min(layer, len(ends) - 1)]
+            # a state that the encoder's cell has not comes from its output state
+            states = [own[i] if i < len(own) else own[0] for i in range(self.states)]
+            if self.bridge is not None:
+                states = [self.bridge[layer * self.states + i](state) for i, state in enumerate(states)]
+            found.append(states)
+        return found
+
     def forward(self, batch):
         """Scores [S,N,V]."""
         memory, vector = None, None
         if self.case["encoder"] is None:
             vector = batch["x"]
-            states = [bridge(vector) for bridge in self.bridge]
+            layers = self.first_states([[vector]])
         else:
             packed = torch.nn.utils.rnn.pack_padded_sequence(batch["x"], batch["lengths"], enforce_sorted=False)
             outputs, last = self.encoder(packed)
             # behind the end of a row there is whatever: attention must not see it
             memory, _ = torch.nn.utils.rnn.pad_packed_sequence(outputs, total_length=STEPS)
             last = last if isinstance(last, tuple) else (last,)
-            ends = [torch.cat(list(state), dim=1) for state in last]  # [N,D·H]
-            if self.bridge is None:
-                states = ends
-            else:
-                # a state that the encoder's cell has not comes from its output state
-                states = [bridge(ends[i] if i < len(ends) else ends[0]) for i, bridge in enumerate(self.bridge)]
+            ways = 2 if self.case["encoder"][2] else 1
+            layers = self.first_states(
+                [
+                    [torch.cat(list(state[layer * ways : (layer + 1) * ways]), dim=1) for state in last]
+                    for layer in range(self.case["encoder_layers"])
+                ]
+            )
         feed = torch.zeros(BATCH, self.case["decoder"][1], dtype=torch.float64)
         found = []
         for step in range(WRITTEN):
@@ -89,11 +163,13 @@ class Writer(torch.nn.Module):
             if vector is not None:
                 parts.append(vector)
             x = torch.cat(parts, dim=1)
-            if self.states == 2:
-                states = list(self.cell(x, tuple(states)))
-            else:
-                states = [self.cell(x, states[0])]
-            h = states[0]
+            for layer, cell in enumerate(self.cells):
+                if self.states == 2:
+                    layers[layer] = list(cell(x, tuple(layers[layer])))
+                else:
+                    layers[layer] = [cell(x, layers[layer][0])]
+                x = layers[layer][0] + x if self.case["residual"] and layer > 0 else layers[layer][0]
+            h = x
             if self.case["score"]:
                 scores = self.scores(h, memory).masked_fill(~batch["seen"], float("-inf"))
                 context = (functional.softmax(scores, dim=0).unsqueeze(2) * memory).sum(0)
@@ -128,7 +204,7 @@ def golden(case, index):
         for name, parameter in model.named_parameters():
             if "bias_hh" not in name:
                 continue
-            kind = case["decoder"][0] if name.startswith("cell") else case["encoder"][0]
+            kind = case["decoder"][0] if name.startswith("cells") else case["encoder"][0]
             if kind == "lstm":
                 parameter.zero_().requires_grad_(False)
             else:

@@ -28,6 +28,10 @@ interface Case {
   readonly decoder: readonly [cell: Recurrent, size: number];
   readonly score: AttentionScore | null;
   readonly padded: boolean;
+  /** 0 where there is no encoder. */
+  readonly encoder_layers: number;
+  readonly decoder_layers: number;
+  readonly residual: boolean;
   readonly batches: readonly Readonly<Record<BatchPart, GoldenTensor>>[];
   readonly initial_parameters: GoldenTensors;
   readonly outputs: GoldenTensor;
@@ -45,11 +49,18 @@ const golden = JSON.parse(readFileSync(new URL('writers.json', import.meta.url),
 const { sizes, optimizer: adam } = golden;
 const gateOrder: Record<Recurrent, readonly string[]> = { lstm: ['i', 'f', 'g', 'o'], gru: ['r', 'z', 'n'] };
 
-function writerOf({ encoder, decoder: [cell, hiddenSize], score, padded }: Case): WriterShape {
+function writerOf(one: Case): WriterShape {
+  const {
+    encoder,
+    decoder: [cell, hiddenSize],
+    score,
+    padded,
+  } = one;
   const decoder: DecoderShape = {
     cell,
     hiddenSize,
-    layers: 1,
+    layers: one.decoder_layers,
+    residual: one.residual,
     writes: {
       type: 'tokens',
       vocabulary: sizes.vocabulary,
@@ -71,7 +82,7 @@ function writerOf({ encoder, decoder: [cell, hiddenSize], score, padded }: Case)
       cell: encoderCell,
       inputSize: sizes.input,
       hiddenSize: size,
-      layers: 1,
+      layers: one.encoder_layers,
       bidirectional,
       padded,
     },
@@ -94,22 +105,29 @@ function valuesOf(
   [rows, columns]: readonly [number, number],
   tensors: GoldenTensors,
 ): readonly number[] {
-  const [place, rest] = name.startsWith('encoder.')
-    ? (['encoder', name.replace('encoder.layers.0.', '')] as const)
-    : (['decoder', name.replace('decoder.layers.0.', '')] as const);
-  const bridge = /^bridge\.0\.(h|c)\.(weight|bias)$/.exec(name);
-  if (bridge) return tensors[`bridge.${bridge[1] === 'h' ? 0 : 1}.${bridge[2]}`]!.data;
+  const bridge = /^bridge\.(\d+)\.(h|c)\.(weight|bias)$/.exec(name);
+  if (bridge) {
+    const states = cellOf(writer.decoder).states.length;
+    const index = Number(bridge[1]) * states + (bridge[2] === 'h' ? 0 : 1);
+    return tensors[`bridge.${index}.${bridge[3]}`]!.data;
+  }
   if (name === 'decoder.embedding.weight') return tensors['embedding.weight']!.data;
   // a score is a row there and a column here: the same numbers
   if (name.startsWith('attention.')) return tensors[name.slice('attention.'.length)]!.data;
   if (name.startsWith('head.')) return tensors[name]!.data;
 
+  const [, place, layer, rest] = /^(encoder|decoder)\.layers\.(\d+)\.(.+)$/.exec(name)! as unknown as [
+    string,
+    'encoder' | 'decoder',
+    string,
+    string,
+  ];
   const cell = place === 'encoder' ? one.encoder![0] : one.decoder[0];
   const H = place === 'encoder' ? one.encoder![1] : one.decoder[1];
   const direction = rest.endsWith('_reverse') ? '_reverse' : '';
   const kind = rest.replace('_reverse', '');
   const source = (own: string) =>
-    tensors[place === 'encoder' ? `encoder.${own}_l0${direction}` : `cell.${own}`]!;
+    tensors[place === 'encoder' ? `encoder.${own}_l${layer}${direction}` : `cells.${layer}.${own}`]!;
   const { gates, parameters } = cellOf(
     place === 'encoder' && writer.architecture === 'encoder_decoder' ? writer.encoder : writer.decoder,
   );

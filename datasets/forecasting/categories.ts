@@ -8,7 +8,7 @@ import type { FeatureShape } from '../features/feature.ts';
 import { featureShape, fitFeature, planFeature } from '../features/table.ts';
 import type { Cell } from '../tables/cells.ts';
 import type { Table } from '../tables/table.ts';
-import { splitSeries } from '../windows/split.ts';
+import type { PartsOf } from './divide-series.ts';
 
 type Data = ForecastSpecification['data'];
 
@@ -47,7 +47,11 @@ export const embeddingsOf = (categories: readonly CategoryInput[]) =>
   categories.flatMap((one) => (one.kind === 'embedding' ? [one.embedding] : []));
 
 /** Of the rows for training of every series; those at its start that are left out for what is missing are among them. */
-export async function fitCategories(table: Table, data: Data): Promise<readonly FittedFeature[]> {
+export async function fitCategories(
+  table: Table,
+  data: Data,
+  partsOf: PartsOf,
+): Promise<readonly FittedFeature[]> {
   const inputs = categoryInputs(data);
   if (inputs.length === 0) return [];
   const grouping = {
@@ -62,7 +66,7 @@ export async function fitCategories(table: Table, data: Data): Promise<readonly 
     (_values, _place, cells) => {
       while (row === starts[series + 1]) {
         series += 1;
-        end = row + splitSeries(starts[series + 1]! - row, data.split).trainingEnd;
+        end = row + partsOf(series, starts[series + 1]! - row, 0).trainingEnd;
       }
       if (row++ >= end) return;
       cells.forEach((cell, index) => counts[index]!.set(cell, (counts[index]!.get(cell) ?? 0) + 1));

@@ -3,7 +3,7 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
-import { splitSeries } from '../windows/split.ts';
+import type { SeriesParts } from '../windows/split.ts';
 
 const pointer = '/data/weight';
 
@@ -21,18 +21,18 @@ export function checkWeightColumn({ name, type, missing, min, max }: ColumnProfi
 /**
  * What the weights of each part tell.
  * @param weights - of all rows, series after series
- * @param series - first row of each, without those that cannot be filled, and how many there are
+ * @param series - first row of each, without those that cannot be filled, and its parts
  */
 export function checkPartWeights(
   { data, training, architecture }: ForecastSpecification,
   weights: Float64Array,
-  series: readonly { readonly start: number; readonly rows: number }[],
+  series: readonly { readonly start: number; readonly parts: SeriesParts }[],
 ): FieldProblem[] {
   const { length } = data.window;
   const firstTarget = length - targetStepCount(architecture, training.loss_steps, length) + 1;
   const counts = { training: false, validation: false };
-  for (const { start, rows } of series) {
-    const { trainingEnd, validationEnd } = splitSeries(rows, data.split);
+  for (const { start, parts } of series) {
+    const { trainingEnd, validationEnd } = parts;
     const some = (from: number, to: number) =>
       weights.subarray(start + Math.min(from, to), start + to).some((weight) => weight > 0);
     counts.training ||= some(firstTarget, trainingEnd);

@@ -4,10 +4,12 @@ import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import type { Table } from '../tables/table.ts';
 import { planByTable } from '../tasks/plan-by-table.ts';
+import { refused } from '../tasks/refused.ts';
 import { windowStarts } from '../windows/windows.ts';
 import type { ForecastPlanning } from './contract.ts';
 import { numberColumns } from './categories.ts';
 import { checkPartWeights } from './check-weights.ts';
+import { divideSeries } from './divide-series.ts';
 import { checkSpecification, planForecast, usedRows, windowOf } from './plan.ts';
 import { readSeriesRows } from './series-rows.ts';
 
@@ -24,7 +26,9 @@ export function planTable(o: {
       ...(orderBy !== undefined && { orderBy }),
       columns: numberColumns(o.specification.data),
     });
-    const planning = planForecast({ ...o, series, ...(await countsBesideHoles(table, o)) });
+    const { problems, partsOf } = await divideSeries(table, o.specification, series);
+    if (problems.length > 0) return refused(problems);
+    const planning = planForecast({ ...o, series, partsOf, ...(await countsBesideHoles(table, o)) });
     if (weight === undefined || planning.plan === null) return planning;
     const { starts, values } = await table.read({
       columns: [weight],
@@ -33,7 +37,8 @@ export function planTable(o: {
     });
     const used = series.map((summary, index) => {
       const rows = usedRows(summary, o.specification);
-      return { start: starts[index]! + summary.rows - rows, rows };
+      const leftOut = summary.rows - rows;
+      return { start: starts[index]! + leftOut, parts: partsOf(index, rows, leftOut) };
     });
     const weightErrors = checkPartWeights(o.specification, values[0]!, used);
     return weightErrors.length > 0 ? { ...planning, errors: weightErrors, plan: null } : planning;

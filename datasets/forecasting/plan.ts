@@ -4,20 +4,21 @@
  */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import { columnsOf } from '../../engine/spec/inputs.ts';
+import { scalingOf } from '../../engine/spec/scaling.ts';
 import { headSize } from '../../engine/spec/regression.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { channelCount, takesHoles, windowFrame } from '../features/window-frame.ts';
+import { checkSplit } from '../rows/check-split.ts';
+import { splitColumn } from '../rows/plan-split.ts';
 import { rowsNeeded } from '../windows/rows-needed.ts';
 import { splitSeries, type SeriesParts } from '../windows/split.ts';
-import { partNames, windowsOf, type PartName } from '../windows/windows.ts';
+import { partNames, windowsOf, type ByPart, type PartName } from '../windows/windows.ts';
+import { divideByTime, type PartsOf } from './divide-series.ts';
 import { embeddingsOf, plannedCategories } from './categories.ts';
 import { checkColumns } from './check-columns.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
 import { refused } from '../tasks/refused.ts';
 import type { ForecastPlanning, SeriesSummary } from './contract.ts';
-
-/** Training gets at least this share. */
-const smallestTrainingShare = 0.01;
 
 /** What is wrong with the specification, whatever the lengths of the series. */
 export function checkSpecification(
@@ -25,12 +26,14 @@ export function checkSpecification(
   columns: readonly ColumnProfile[],
 ): FieldProblem[] {
   const problems = checkColumns(data, columns);
-  const { validation, test } = data.split;
-  if (validation + test > 1 - smallestTrainingShare)
-    problems.push({
-      pointer: '/data/split',
-      message: `expected validation + test of at most ${1 - smallestTrainingShare}, so that rows are left for training, got ${validation} + ${test}`,
-    });
+  const uses = new Map(
+    (['targets', 'inputs'] as const).flatMap((field) =>
+      data[field].flatMap((one, index) =>
+        'column' in one ? [[one.column, `/data/${field}/${index}`] as const] : [],
+      ),
+    ),
+  );
+  checkSplit(data, columns, uses, (pointer, message) => problems.push({ pointer, message }));
   return problems;
 }
 
@@ -61,9 +64,20 @@ const partPointers: Record<PartName, string> = {
   test: '/data/split/test',
 };
 
-function emptyPartProblem(part: PartName, { data }: ForecastSpecification, longest: number): FieldProblem {
+/** @param divided - rows of the longest series, and the most rows that one has in each part */
+function emptyPartProblem(
+  part: PartName,
+  { data }: ForecastSpecification,
+  { longest, most }: { readonly longest: number; readonly most: ByPart<number> },
+): FieldProblem {
   const window = windowOf(data);
   const { length, horizon } = window;
+  const decides = data.split.column === undefined ? 'by' : 'column';
+  if (data.split[decides] !== undefined)
+    return {
+      pointer: `/data/split/${decides}`,
+      message: `expected a series with at least ${part === 'training' ? `${length + horizon} training rows (a window of ${length} and a horizon of ${horizon})` : `${horizon} ${part} rows (the horizon) that have ${length} rows of the series before them`}, whose targets are known, got at most ${most[part]} ${part} rows in one`,
+    };
   const needed = rowsNeeded(window, data.split);
   if (longest >= needed)
     return {
@@ -101,6 +115,8 @@ export function planForecast(o: {
   rowCount: number;
   series: readonly SeriesSummary[];
   countWindows?: (part: PartName, series: number, parts: SeriesParts) => number;
+  /** By time if absent. */
+  partsOf?: PartsOf;
 }): ForecastPlanning {
   const { specification } = o;
   const { data, output } = specification;
@@ -111,9 +127,13 @@ export function planForecast(o: {
   if (repeated !== null) errors.push(repeated);
 
   const windows = { training: 0, validation: 0, test: 0 };
+  const most = { training: 0, validation: 0, test: 0 };
+  const partsOf = o.partsOf ?? divideByTime(specification);
   let longest = 0;
   let dropped = 0;
   let withWindows = 0;
+  let withoutRows = 0;
+  const isByTime = splitColumn(data.split) === undefined;
   let withoutTraining: SeriesSummary | null = null;
   let withoutTrainingCount = 0;
   const window = windowOf(data);
@@ -122,20 +142,24 @@ export function planForecast(o: {
     const rows = usedRows(summary, specification);
     dropped += summary.rows - rows;
     longest = Math.max(longest, rows);
-    const parts = splitSeries(rows, data.split);
+    const parts = partsOf(index, rows, summary.rows - rows);
+    most.training = Math.max(most.training, parts.trainingEnd);
+    most.validation = Math.max(most.validation, parts.validationEnd - parts.trainingEnd);
+    most.test = Math.max(most.test, parts.rows - parts.validationEnd);
     const counts = partNames.map((part) => countWindows(part, index, parts));
     for (const [place, part] of partNames.entries()) windows[part] += counts[place]!;
     if (counts.some((count) => count > 0)) withWindows += 1;
-    if (counts[0] === 0) {
+    if (parts.trainingEnd < 2) withoutRows += 1;
+    if (counts[0] === 0 && (isByTime || parts.trainingEnd > 0)) {
       withoutTraining ??= summary;
       withoutTrainingCount += 1;
     }
   }
 
-  if (windows.training === 0) errors.push(emptyPartProblem('training', specification, longest));
+  if (windows.training === 0) errors.push(emptyPartProblem('training', specification, { longest, most }));
   else
     for (const part of ['validation', 'test'] as const)
-      if (windows[part] === 0) errors.push(emptyPartProblem(part, specification, longest));
+      if (windows[part] === 0) errors.push(emptyPartProblem(part, specification, { longest, most }));
   if (errors.length > 0) return refused(errors);
 
   if (withoutTraining !== null)
@@ -146,10 +170,13 @@ export function planForecast(o: {
     warnings.push(
       `${dropped} rows at the start of their series are left out: not every column has had a value there`,
     );
-  const longestTraining = splitSeries(longest, data.split).trainingEnd;
-  if (data.seasonality !== undefined && data.seasonality >= longestTraining)
+  if (isByTime && data.seasonality !== undefined && data.seasonality >= most.training)
     warnings.push(
-      `a season of ${data.seasonality} steps is longer than the ${longestTraining} training rows: there is no MASE`,
+      `a season of ${data.seasonality} steps is longer than the ${most.training} training rows: there is no MASE`,
+    );
+  if (!isByTime && withoutRows > 0 && scalingOf(data.scaling).per === 'series')
+    warnings.push(
+      `${withoutRows} of ${o.series.length} series have no rows for training: they are scaled by the figures of all`,
     );
   const byName = new Map(o.columns.map((column) => [column.name, column]));
   const used = new Set([...data.inputs.flatMap(columnsOf), ...data.targets.map(({ column }) => column)]);

@@ -192,6 +192,119 @@ it('scores forecasts in raw units', async () => {
   expect(() => prepared.scoreTest(new Float32Array(1))).toThrow('internal');
 });
 
+describe('splits', () => {
+  const cities = ['A', 'B', 'C', 'D', 'E', 'F'];
+  const kinds: Record<string, string> = { A: 'x', B: 'x', C: 'y', D: 'y', E: 'z', F: 'z' };
+  /** Twelve days of each city, in the order of the days; a tells both. */
+  const lines = Array.from({ length: 12 }, (_, day) =>
+    cities.map((city, index) => `${city},${kinds[city]},2024-01-${day + 10},${100 * index + day}`),
+  ).flat();
+  const csv = `city,kind,day,a\n${lines.join('\n')}`;
+  const data: Order['data'] = {
+    inputs: [{ column: 'a' }],
+    targets: [{ column: 'a' }],
+    group_by: 'city',
+    order_by: 'day',
+    window: { length: 3, horizon: 2, stride: 1 },
+    scaling: { type: 'none', per: 'training' },
+  };
+  const seriesOf = (source: WindowSource): string[] => [
+    ...new Set(readAll(source).y.map((value) => cities[Math.floor(value / 100)]!)),
+  ];
+
+  it('by a column keep whole series in one part', async () => {
+    for (const by of ['city', 'kind']) {
+      const { parts, scoreTest } = await prepare(csv, {
+        data: { ...data, seasonality: 1, split: { validation: 0.2, test: 0.2, by } },
+      });
+      const found = [parts.training, parts.validation, parts.test].map(seriesOf);
+      expect(found.flat().sort()).toEqual(cities);
+      if (by === 'kind')
+        expect(found.map((own) => new Set(own.map((city) => kinds[city])).size)).toEqual([1, 1, 1]);
+      // every row from the fourth on is forecast, since training has seen none of them
+      expect(parts.test.count).toBe(8 * found[2]!.length);
+      // the scale is that of the three rows before the first forecast: 1 a step
+      const { model, baseline } = scoreTest(Float32Array.from(readAll(parts.test).y, (value) => value + 2));
+      expect([model.mase, baseline.mase]).toEqual([expect.closeTo(2, 9), expect.closeTo(baseline.mae, 9)]);
+    }
+  });
+
+  it('as given take what a column says, series of the test alone included, with a gap', async () => {
+    // A: 6, 3 and 3 rows; B: none for training; C to E: nothing but training; F: test alone
+    const partOf = (city: string, day: number): string =>
+      city === 'F' || (city <= 'B' && day >= 9)
+        ? 'test'
+        : city === 'B' || (city === 'A' && day >= 6)
+          ? 'validation'
+          : 'training';
+    const given = `part,${csv.split('\n')[0]!}\n${lines
+      .map((line) => `${partOf(line[0]!, Number(line.slice(12, 14)) - 10)},${line}`)
+      .join('\n')}`;
+    const split = { validation: 0.15, test: 0.15, column: 'part' };
+    const { parts } = await prepare(given, { data: { ...data, split } });
+    const { y } = readAll(parts.validation);
+    expect(y.filter((_, index) => index % 2 === 0)).toEqual([6, 7, 103, 104, 105, 106, 107]);
+    const tested = readAll(parts.test).y.filter((_, index) => index % 2 === 0);
+    expect(tested).toEqual([9, 10, 109, 110, ...Array.from({ length: 8 }, (_, day) => 503 + day)]);
+    expect(parts.training.count).toBe(2 + 3 * 8);
+    const apart = await prepare(given, { data: { ...data, split: { ...split, gap: 1 } } });
+    expect(readAll(apart.parts.validation).y.slice(0, 2)).toEqual([7, 8]);
+    expect(readAll(apart.parts.test).y.slice(0, 2)).toEqual([10, 11]);
+  });
+
+  it.each<[string, (city: string, day: number) => string, RegExp]>([
+    [
+      'a test before its training',
+      (city, day) => (city === 'C' && day < 3 ? 'test' : day < 8 ? 'training' : 'validation'),
+      /before those of the test, in the order of "day", so that nothing is learnt from what comes after, got test in row 1 and training in row 8 in series "C"/,
+    ],
+    [
+      'parts that take turns',
+      (city, day) => (city === 'F' ? 'test' : day % 2 === 0 ? 'training' : 'validation'),
+      /got validation in row 2 and training in row 11 in series "A"/,
+    ],
+    ['another word', () => 'train', /expected training, validation or test .* got "train" in 72 rows/],
+    [
+      'no test',
+      (_city, day) => (day < 6 ? 'training' : 'validation'),
+      /expected rows of each part in "part", got none of test/,
+    ],
+    [
+      'a test shorter than the horizon',
+      (_city, day) => (day < 8 ? 'training' : day < 11 ? 'validation' : 'test'),
+      /at least 2 test rows \(the horizon\) that have 3 rows of the series before them, .* got at most 1 test rows in one/,
+    ],
+  ])('as given refuse %s', async (_what, partOf, message) => {
+    const given = `part,${csv.split('\n')[0]!}\n${lines
+      .map((line) => `${partOf(line[0]!, Number(line.slice(12, 14)) - 10)},${line}`)
+      .join('\n')}`;
+    const { errors } = await plan(given, {
+      data: { ...data, split: { validation: 0.15, test: 0.15, column: 'part' } },
+    });
+    expect(errors).toEqual([
+      { pointer: '/data/split/column', message: expect.stringMatching(message) as unknown },
+    ]);
+  });
+
+  it('by a column that differs within a series, or has too few values, are refused', async () => {
+    const asked = async (table: string, by: string) =>
+      (await plan(table, { data: { ...data, split: { validation: 0.15, test: 0.15, by } } })).errors;
+    expect(await asked(csv, 'day')).toEqual([
+      {
+        pointer: '/data/split/by',
+        message:
+          'expected one value for all rows of a series, which is in one part as a whole, got 12 in series "A"',
+      },
+    ]);
+    expect(await asked(csv.replaceAll(',z,', ',y,'), 'kind')).toEqual([
+      { pointer: '/data/split/by', message: expect.stringContaining('at least three') as unknown },
+    ]);
+    expect(await asked(csv, 'sity')).toEqual([
+      { pointer: '/data/split/by', message: expect.stringContaining('did you mean "city"') as unknown },
+    ]);
+  });
+});
+
 describe('nothing of validation and test reaches the training', () => {
   const rowCount = 60;
   const split = { validation: 0.2, test: 0.25 };

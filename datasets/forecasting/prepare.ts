@@ -13,13 +13,13 @@ import type { Values } from '../features/scaler.ts';
 import { defaultSeasonality } from '../features/seasonality.ts';
 import { fitScaling, unscale } from '../features/window-scaling.ts';
 import { withTable } from '../tables/table.ts';
-import { splitSeries } from '../windows/split.ts';
 import { tableWindows, type TableWindows } from '../windows/table-windows.ts';
 import { partNames, windowStarts, windowsOf, type PartName } from '../windows/windows.ts';
 import type { FittedForecast, PreparedForecast } from './contract.ts';
 import { conformalCalibration } from './conformal.ts';
 import { scoreForecasts, type ScoredSeries } from './scores.ts';
 import { fitCategories, fittedCategories } from './categories.ts';
+import { divideSeries } from './divide-series.ts';
 import { readSeriesRows, type Keeping } from './series-rows.ts';
 
 /** Without a file nothing but memory is left. */
@@ -37,13 +37,17 @@ export async function prepareForecast(o: {
 }): Promise<PreparedForecast> {
   const { specification } = o;
   const { data, architecture, training, output } = specification;
-  const { read, summaries, categories } = await withTable(
+  const { read, summaries, categories, partsOf } = await withTable(
     o.tablePath,
     async (table) => {
-      const fitted = o.fitted ? (o.fitted.categories ?? []) : await fitCategories(table, data);
+      const summaries = await table.series(data.group_by === undefined ? {} : { groupBy: data.group_by });
+      const { problems, partsOf } = await divideSeries(table, specification, summaries);
+      if (problems.length > 0) throw new Error('internal: a split that was planned has problems');
+      const fitted = o.fitted ? (o.fitted.categories ?? []) : await fitCategories(table, data, partsOf);
       return {
         categories: fitted,
-        summaries: await table.series(data.group_by === undefined ? {} : { groupBy: data.group_by }),
+        summaries,
+        partsOf,
         read: await readSeriesRows(table, specification, o.keeping ?? inMemory, fitted),
       };
     },
@@ -54,7 +58,7 @@ export async function prepareForecast(o: {
   const series = read.series.map(({ start, end }, index): ScoredSeries => ({
     key: summaries[index]?.key ?? null,
     start,
-    parts: splitSeries(end - start, data.split),
+    parts: partsOf(index, end - start, (summaries[index]?.rows ?? 0) - (end - start)),
   }));
   const window = { ...data.window, length: data.window.length + frame.reach };
   const columnOf = (place: number): Values => store.column(place);

@@ -3,8 +3,9 @@
  *
  * The baseline repeats the last season known: the forecast for h steps ahead is the value one or more whole seasons before it.
  * MASE (Hyndman & Koehler 2006, as in the M4 competition): the absolute error divided by the mean absolute error of the seasonal
- * naive forecast one season ahead within the training rows of the same series; the mean over all forecasts. Series whose scale is
- * 0 (or whose training part is not longer than a season) are left out of it; null when none is left.
+ * naive forecast one season ahead within the training rows of the same series, or, where it has none, within its rows before the first
+ * forecast; the mean over all forecasts. Series whose scale is 0 (or whose rows there are not more than a season) are left out of it; null
+ * when none is left.
  * docs/metrics.md has the other definitions.
  */
 import type { ForecastCard, ForecastScores } from '../../domain/models/forecast-card.ts';
@@ -145,14 +146,16 @@ function scoreTarget(o: Asked, { values, known = values }: ScoredTarget, target:
   const [bySteps, bySeries, byFolds] = [several(horizon), several(series.length), several(folds)];
   for (let index = 0, first = 0; index < series.length; index++) {
     const { start, parts } = series[index]!;
-    const trainingEnd = start + parts.trainingEnd;
     let next = first;
     while (next < starts.length && starts[next]! < start + parts.rows) next++;
     const count = next - first;
-    const scale = seasonalScale(values, start, trainingEnd, seasonality);
+    // of a series that training has not seen: what is known of it before the first forecast
+    const firstOrigin = count > 0 ? starts[first]! + length : start;
+    const sampleEnd = parts.trainingEnd > 0 ? start + parts.trainingEnd : firstOrigin;
+    const scale = seasonalScale(values, start, sampleEnd, seasonality);
     const residuals =
       levels.length > 0 && count > 0
-        ? seasonalNaiveResiduals(values, [start, trainingEnd], seasonality, levels)
+        ? seasonalNaiveResiduals(values, [start, sampleEnd], seasonality, levels)
         : null;
     for (let window = first; window < next; window++) {
       const origin = starts[window]! + length;

@@ -6,9 +6,7 @@ import { isSequence } from '../features/row.ts';
 import { checkFeature, planFeature } from '../features/table.ts';
 import { findColumn } from '../tasks/find-column.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
-
-/** Training gets at least this share. */
-const smallestTrainingShare = 0.01;
+import { checkSplit } from './check-split.ts';
 
 export function checkRows(data: DataSpecification, columns: readonly ColumnProfile[]): FieldProblem[] {
   const problems: FieldProblem[] = [];
@@ -48,34 +46,4 @@ export function checkRows(data: DataSpecification, columns: readonly ColumnProfi
   });
   checkSplit(data, columns, uses, refuse);
   return problems;
-}
-
-function checkSplit(
-  { split }: DataSpecification,
-  columns: readonly ColumnProfile[],
-  uses: ReadonlyMap<string, string>,
-  refuse: (pointer: string, message: string) => void,
-): void {
-  const { validation, test, by, column } = split;
-  if (by !== undefined) findColumn(columns, by, '/data/split/by', refuse);
-  if (column === undefined) {
-    if (validation + test > 1 - smallestTrainingShare)
-      refuse(
-        '/data/split',
-        `expected validation + test of at most ${1 - smallestTrainingShare}, so that rows are left for training, got ${validation} + ${test}`,
-      );
-    return;
-  }
-  const found = findColumn(columns, column, '/data/split/column', refuse);
-  const earlier = uses.get(column);
-  if (earlier !== undefined)
-    refuse(
-      '/data/split/column',
-      `expected a column of its own, got "${column}", which is ${earlier} already`,
-    );
-  if (found !== null && found.type !== 'text')
-    refuse(
-      '/data/split/column',
-      `expected a column of text that says training, validation or test, got "${column}", which is of type ${found.type}`,
-    );
 }

@@ -10,6 +10,13 @@ export interface SeriesOfRows {
   readonly places: readonly number[];
 }
 
+export interface SeriesStretch {
+  readonly value: Cell;
+  readonly rows: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface TableSeries {
   /** One entry per series, by key. `columns`: those whose leading missing rows are counted. */
   series(o: { groupBy?: string; orderBy?: string; columns?: readonly string[] }): Promise<SeriesSummary[]>;
@@ -20,6 +27,12 @@ export interface TableSeries {
     groupBy: string;
     columns: readonly string[];
   }): Promise<readonly (readonly { readonly value: Cell; readonly different: number }[])[]>;
+  /** Of each series, in the order of `series()`: each value of a column, how many rows have it, and the first and last of these, counted from the start of the series. */
+  seriesStretches(o: {
+    groupBy?: string;
+    orderBy?: string;
+    column: string;
+  }): Promise<readonly (readonly SeriesStretch[])[]>;
   /**
    * Rows of series, each in its order, series in the order of `series()`, one series at a time.
    * @param o - last: at most so many rows of the end of each; from: the first series
@@ -100,6 +113,27 @@ export function tableSeries({ connection, source, find, keyId, orderId }: TableS
           different: Number(row[2 * index + 1]),
         })),
       );
+    },
+
+    async seriesStretches({ groupBy, orderBy, column: name }) {
+      const { id, column } = find(name);
+      const key = keyId(groupBy);
+      const found = await query(
+        connection,
+        `SELECT series, ${cellSql('value', column.type)}, count(*), min(row), max(row) FROM (
+           SELECT dense_rank() OVER (ORDER BY ${key}) - 1 AS series, ${id} AS value,
+             row_number() OVER (PARTITION BY ${key} ORDER BY ${orderId(orderBy)}, file_row_number) - 1 AS row FROM ${source}
+         ) GROUP BY series, value ORDER BY series, min(row)`,
+      );
+      const stretches: SeriesStretch[][] = [];
+      for (const [series, value, rows, first, last] of found)
+        (stretches[Number(series)] ??= []).push({
+          value: readCell(value, column.type),
+          rows: Number(rows),
+          first: Number(first),
+          last: Number(last),
+        });
+      return stretches;
     },
 
     async *seriesRows({ columns: names, groupBy, orderBy, last, from }) {

@@ -81,7 +81,17 @@ it.each([
   [{ data: { order_by: 'a' } }, '/data/order_by', /for a regression without a window/],
   [{ output: { type: 'regression', loss: 'gaussian' } }, '/output/loss', /mse, mae or huber.*got gaussian/],
   [{ data: { split: { by: 'a', column: 'b' } } }, '/data/split', /got both/],
-  [{ data: { window: { length: 3 }, split: { by: 'a' } } }, '/data/split/by', /by time for a forecast/],
+  [{ data: { window: { length: 3 }, split: { by: 'a' } } }, '/data/split/by', /group_by.*got none/],
+  [
+    { data: { window: { length: 3 }, group_by: 'a', split: { by: 'a', column: 'b' } } },
+    '/data/split',
+    /got both/,
+  ],
+  [
+    { data: { window: { length: 3 }, group_by: 'a', split: { by: 'a', gap: 2 } } },
+    '/data/split/gap',
+    /no gap.*got 2/,
+  ],
   [{ training: { sampling: 'balanced' } }, '/training/sampling', /output of type regression.*got balanced/],
   [
     {

@@ -7,6 +7,7 @@ import { checkLabelledSeries } from './check-labelled-series.ts';
 import { checkLanguageModel } from './check-language-model.ts';
 import { checkRowData } from './check-row-data.ts';
 import { checkTransduction } from './check-transduction.ts';
+import type { DataSpecification } from './data.ts';
 import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
 import { defaultLossSteps, targetStepCount } from './loss-steps.ts';
 import { knowsDistribution } from './regression.ts';
@@ -70,9 +71,7 @@ function refuseTextTargets({ data, output }: TrainingSpecification, refuse: Refu
 
 const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Refuse) => void> = {
   forecast: ({ data, output, architecture, training }, refuse) => {
-    for (const field of ['by', 'column'] as const)
-      if (data.split[field] !== undefined)
-        refuse(`/data/split/${field}`, `expected a split by time for a forecast, got ${field}`);
+    checkForecastSplit(data, refuse);
     if (data.missing === 'mean')
       refuse(
         '/data/missing',
@@ -143,6 +142,19 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
     for (const { pointer, message } of checkTransduction(specification)) refuse(pointer, message);
   },
 };
+
+function checkForecastSplit({ split, group_by: groupBy }: DataSpecification, refuse: Refuse): void {
+  if (split.by === undefined) return;
+  if (split.column !== undefined)
+    refuse('/data/split', 'expected by (groups) or column (parts as given), got both');
+  if (groupBy === undefined)
+    refuse('/data/split/by', 'expected data.group_by with a split of whole series, got none');
+  if (split.gap !== undefined)
+    refuse(
+      '/data/split/gap',
+      `expected no gap with a split of whole series, none of which is in two parts, got ${split.gap}`,
+    );
+}
 
 function ofLabelledSeries(specification: TrainingSpecification, refuse: Refuse): void {
   for (const { pointer, message } of checkLabelledSeries(specification)) refuse(pointer, message);

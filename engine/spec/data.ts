@@ -47,14 +47,14 @@ export const Split = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Where rows, or series with labels, are examples: column whose rows of one value all come into one part (all mails of a sender, all recordings of a voice), so that scores are of values that training never saw.',
+          'Column whose rows of one value all come into one part (all mails of a sender, all recordings of a voice), so that scores are of values that training never saw. Of forecasts whole series are in one part then (often by the column of group_by itself).',
       }),
     ),
     column: Type.Optional(
       Type.String({
         minLength: 1,
         description:
-          'Where rows, or series with labels, are examples: column that says of each which part it is in, `training`, `validation` or `test`; the shares do not matter then.',
+          'Column that says of each row which part it is in, `training`, `validation` or `test`; the shares do not matter then. Whole series with labels are in one part; in the series of a forecast rows for training stand before those for validation, and these before those of the test, of which any may be none.',
       }),
     ),
     gap: Type.Optional(
@@ -78,7 +78,7 @@ export const Split = Type.Object(
     additionalProperties: false,
     default: {},
     description:
-      'Shares of each series, by time: training first, then validation, then test. Where rows are examples shares of the rows at random by the seed; in classification of each label, in transduction of the different inputs; of a language model shares of the whole text, by place.',
+      'Shares of each series, by time: training first, then validation, then test; of forecasts also whole series (by), or rows as given (column). Where rows are examples shares of the rows at random by the seed; in classification of each label, in transduction of the different inputs; of a language model shares of the whole text, by place.',
   },
 );
 

@@ -214,9 +214,10 @@ describe('splits', () => {
 
   it('by a column keep whole series in one part', async () => {
     for (const by of ['city', 'kind']) {
-      const { parts, scoreTest } = await prepare(csv, {
+      const prepared = await prepare(csv, {
         data: { ...data, seasonality: 1, split: { validation: 0.2, test: 0.2, by } },
       });
+      const { parts } = prepared;
       const found = [parts.training, parts.validation, parts.test].map(seriesOf);
       expect(found.flat().sort()).toEqual(cities);
       if (by === 'kind')
@@ -224,7 +225,9 @@ describe('splits', () => {
       // every row from the fourth on is forecast, since training has seen none of them
       expect(parts.test.count).toBe(8 * found[2]!.length);
       // the scale is that of the three rows before the first forecast: 1 a step
-      const { model, baseline } = scoreTest(Float32Array.from(readAll(parts.test).y, (value) => value + 2));
+      const { model, baseline } = prepared.scoreTest(
+        Float32Array.from(readAll(parts.test).y, (value) => value + 2),
+      );
       expect([model.mase, baseline.mase]).toEqual([expect.closeTo(2, 9), expect.closeTo(baseline.mae, 9)]);
     }
   });

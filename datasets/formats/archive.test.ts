@@ -2,10 +2,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { gzipSync, deflateRawSync, crc32 as zlibCrc32 } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { entry, tar, zip, type Entry } from '../../test/support/archives.ts';
 import { openTable } from '../tables/table.ts';
 import type { IngestOptions, IngestResult } from './ingest.ts';
 import { ingestUpload } from './ingest-upload.ts';
@@ -16,60 +15,6 @@ const wav = file('pcm16-mono.wav');
 const flac = file('mono.flac');
 const stereo = file('pcm16-stereo.wav');
 const png = file('grey.png');
-
-interface Entry {
-  readonly name: string;
-  readonly bytes: Buffer;
-  /** Unix mode and type. */
-  readonly mode?: number;
-  /** What the header says instead of the truth. */
-  readonly saysBytes?: number;
-  readonly flags?: number;
-}
-
-/** A ZIP archive (APPNOTE 6.3.10), written here so that it may be wrong in any way. */
-function zip(entries: readonly Entry[]): Buffer {
-  const locals: Buffer[] = [];
-  const central: Buffer[] = [];
-  let offset = 0;
-  for (const { name, bytes, mode = 0o100644, saysBytes = bytes.length, flags = 0x800 } of entries) {
-    const path = Buffer.from(name);
-    const data = deflateRawSync(bytes);
-    const sizes = Buffer.alloc(26);
-    sizes.writeUInt16LE(20, 0);
-    sizes.writeUInt16LE(flags, 2);
-    sizes.writeUInt16LE(8, 4);
-    sizes.writeUInt32LE(zlibCrc32(bytes), 10);
-    sizes.writeUInt32LE(data.length, 14);
-    sizes.writeUInt32LE(saysBytes, 18);
-    sizes.writeUInt16LE(path.length, 22);
-    locals.push(Buffer.from('PK\x03\x04', 'latin1'), sizes, path, data);
-    const tail = Buffer.alloc(14);
-    tail.writeUInt32LE((mode << 16) >>> 0, 6);
-    tail.writeUInt32LE(offset, 10);
-    central.push(Buffer.from('PK\x01\x02\x14\x03', 'latin1'), sizes, tail, path);
-    offset += 30 + path.length + data.length;
-  }
-  const directory = Buffer.concat(central);
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06', 'latin1');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, directory, end]);
-}
-
-async function tar(entries: readonly (Entry & { link?: string })[]): Promise<Buffer> {
-  const archive = pack();
-  for (const { name, bytes, link } of entries)
-    if (link === undefined) archive.entry({ name }, bytes);
-    else archive.entry({ name, type: 'symlink', linkname: link });
-  archive.finalize();
-  return buffer(archive);
-}
-
-const entry = (name: string, bytes: Buffer | string): Entry => ({ name, bytes: Buffer.from(bytes) });
 
 let folder: string;
 beforeEach(async () => {

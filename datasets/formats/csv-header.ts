@@ -5,6 +5,7 @@ import type { Dialect } from './dialect.ts';
 import { UnusableFile, excerpt, wholeFile } from './unusable-file.ts';
 
 export const maxColumns = 4096;
+const maxNameLength = 1000;
 
 /** Names of the columns; throws UnusableFile (row 0: the header). `row` is well formed: its quotes are in pairs. */
 export const readCsvHeader = (row: string, dialect: Dialect): string[] =>
@@ -25,6 +26,27 @@ export function checkNames(names: string[]): string[] {
         column: null,
         code: 'empty_column_name',
         message: `expected a name for column ${number}, got an empty cell in the header`,
+      });
+    else if (name.length > maxNameLength)
+      problems.push({
+        row: 0,
+        column: excerpt(name),
+        code: 'column_name_too_long',
+        message: `expected names of at most ${maxNameLength} characters, got ${name.length} for column ${number}`,
+      });
+    else if (name.includes('\0'))
+      problems.push({
+        row: 0,
+        column: name.replaceAll('\0', '\uFFFD'),
+        code: 'nul_character',
+        message: `expected names without NUL characters, got one for column ${number}`,
+      });
+    else if (!name.isWellFormed())
+      problems.push({
+        row: 0,
+        column: name.toWellFormed(),
+        code: 'invalid_utf8',
+        message: `expected names of whole characters, got half of one for column ${number} (a surrogate without its other half)`,
       });
     else if (first !== undefined)
       problems.push({

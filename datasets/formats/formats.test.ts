@@ -1,10 +1,10 @@
 /** Every format through the one door: the same table comes out of all of them. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { literal, openDuckDb } from '../tables/duckdb.ts';
+import { parquet, zstdCsv } from '../../test/support/files-by-duckdb.ts';
 import { openTable } from '../tables/table.ts';
 import type { IngestOptions, IngestResult } from './ingest.ts';
 import { ingestUpload } from './ingest-upload.ts';
@@ -42,25 +42,6 @@ async function tableOf(
   const rows = await table.rows({ limit: 100, offset: 0 });
   table.close();
   return { types: result.columns.map(({ name, type }) => `${name}: ${type}`), rows };
-}
-
-/** A zstd file written by DuckDB: Node 20 has no encoder. */
-async function zstd(select: string): Promise<Buffer> {
-  const path = join(folder, 'packed.zst');
-  const database = await openDuckDb({ files: [path], threads: 1, memoryLimitMiB: 256 });
-  await database.connection.run(
-    `COPY (${select}) TO ${literal(path)} (FORMAT csv, HEADER, COMPRESSION zstd, USE_TMP_FILE false)`,
-  );
-  database.close();
-  return readFile(path);
-}
-
-async function parquet(select: string): Promise<Buffer> {
-  const path = join(folder, 'made.parquet');
-  const database = await openDuckDb({ files: [path], threads: 1, memoryLimitMiB: 256 });
-  await database.connection.run(`COPY (${select}) TO ${literal(path)} (FORMAT parquet, USE_TMP_FILE false)`);
-  database.close();
-  return readFile(path);
 }
 
 const csv = 'day,name,n,x\n2024-01-31,Zoë,1,1.5\n2024-02-01,"a, b",,2\n';
@@ -107,7 +88,7 @@ describe('the same table', () => {
   });
 
   it('zstd', async () => {
-    const packed = await zstd("SELECT 'x' || range AS a, range AS n FROM range(5000)");
+    const packed = await zstdCsv("SELECT 'x' || range AS a, range AS n FROM range(5000)");
     const result = await ingest(packed, { format: 'csv' });
     expect(result).toMatchObject({
       status: 'ready',
@@ -288,7 +269,7 @@ describe('compressed', () => {
       'gzip with other bytes in it',
       () => Buffer.concat([gzipSync(csv).subarray(0, 20), Buffer.alloc(50, 7)]),
     ],
-    ['zstd', async () => (await zstd('SELECT range AS a FROM range(5000)')).subarray(0, 500)],
+    ['zstd', async () => (await zstdCsv('SELECT range AS a FROM range(5000)')).subarray(0, 500)],
   ])('%s that is cut off or damaged is refused', async (_, content) => {
     expect(await ingest(await content(), { format: 'csv' })).toMatchObject({
       status: 'rejected',
@@ -298,7 +279,7 @@ describe('compressed', () => {
 
   it.each<[string, () => Buffer | Promise<Buffer>]>([
     ['gzip', () => gzipSync(`a\n${'1'.repeat(120_000_000)}`)],
-    ['zstd', () => zstd("SELECT repeat('1', 1000000) AS a FROM range(120)")],
+    ['zstd', () => zstdCsv("SELECT repeat('1', 1000000) AS a FROM range(120)")],
   ])('a %s bomb is refused', async (_, content) => {
     const bomb = await content();
     expect(bomb.length).toBeLessThan(1_000_000);

@@ -2,23 +2,17 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { parser } from 'stream-json';
-import { pick } from 'stream-json/filters/pick.js';
-import { streamArray } from 'stream-json/streamers/stream-array.js';
 import { columnId } from '../tables/canonical-table.ts';
 import { rowsSql } from './csv-sql.ts';
 import { maxRowBytes } from './csv-rows.ts';
 import { commas } from './dialect.ts';
 import type { IngestResult, ReaderOptions } from './ingest.ts';
 import { withIngestDatabase } from './ingest-database.ts';
+import { eachJsonRow } from './json-rows.ts';
+import { notJson } from './not-json.ts';
 import { ObjectRows } from './object-rows.ts';
 import { toUtf8 } from './to-utf8.ts';
 import { writeTypedTable } from './typed-table.ts';
-import { UnusableFile, wholeFile } from './unusable-file.ts';
-import { firstBytes } from './unpack.ts';
 
 type Fill = (path: string, rows: ObjectRows) => Promise<void>;
 
@@ -59,7 +53,11 @@ async function readObjects(o: ReaderOptions, fill: Fill): Promise<IngestResult> 
 }
 
 /** Lines of a file as bytes, none longer than a row may be. */
-async function* lines(path: string, signal: AbortSignal | undefined): AsyncIterable<Buffer> {
+async function* lines(
+  path: string,
+  rows: ObjectRows,
+  signal: AbortSignal | undefined,
+): AsyncIterable<Buffer> {
   let rest: Buffer = Buffer.alloc(0);
   const source = createReadStream(path, { highWaterMark: 1024 * 1024, ...(signal && { signal }) });
   for await (const chunk of source as AsyncIterable<Buffer>) {
@@ -68,19 +66,21 @@ async function* lines(path: string, signal: AbortSignal | undefined): AsyncItera
       yield buffer.subarray(0, end);
       buffer = buffer.subarray(end + 1);
     }
-    if (buffer.length > maxRowBytes)
-      throw wholeFile('row_too_long', `expected rows of at most ${maxRowBytes} bytes, got a longer one`);
+    if (buffer.length > maxRowBytes) throw rows.tooLong();
     rest = buffer;
   }
   if (rest.length > 0) yield rest;
 }
 
 async function fillFromLines(path: string, rows: ObjectRows, signal: AbortSignal | undefined): Promise<void> {
-  for await (const line of lines(path, signal)) {
+  for await (const line of lines(path, rows, signal)) {
     const marked = rows.rowNumber === 0 && line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
     const bytes = marked ? line.subarray(3) : line;
     if (!isUtf8(bytes)) {
-      rows.refuse('invalid_utf8', 'expected text in UTF-8, got other bytes');
+      rows.refuse(
+        'invalid_utf8',
+        'expected text in UTF-8, got other bytes; say what it is in, for instance with Content-Type: application/x-ndjson; charset=iso-8859-1',
+      );
       continue;
     }
     const text = bytes.toString('utf8').trim();
@@ -89,7 +89,7 @@ async function fillFromLines(path: string, rows: ObjectRows, signal: AbortSignal
     try {
       value = JSON.parse(text);
     } catch (error) {
-      rows.refuse('invalid_json', `expected JSON, got something else: ${(error as Error).message}`);
+      rows.refuse('invalid_json', notJson(text, error as Error));
       continue;
     }
     await rows.add(value);
@@ -115,50 +115,5 @@ export async function ndjsonRows(
 export const readNdjson = (o: ReaderOptions): Promise<IngestResult> =>
   readObjects(o, (path, rows) => fillFromLines(path, rows, o.signal));
 
-/** Refuses what is nested more deeply than a table can be, before anything is built from it. */
-function depthLimit(): Transform {
-  let depth = 0;
-  return new Transform({
-    objectMode: true,
-    transform(token: { name: string }, _, done) {
-      if (token.name === 'startObject' || token.name === 'startArray') depth += 1;
-      else if (token.name === 'endObject' || token.name === 'endArray') depth -= 1;
-      if (depth > 16)
-        done(wholeFile('too_deep', 'expected rows of plain values, got nesting of more than 16'));
-      else done(null, token);
-    },
-  });
-}
-
 export const readJson = (o: ReaderOptions): Promise<IngestResult> =>
-  readObjects(o, async (path, rows) => {
-    const head = (await firstBytes(path, 4096))
-      .toString('utf8')
-      .replace(/^\uFEFF/, '')
-      .trimStart();
-    if (!head.startsWith('[') && !head.startsWith('{'))
-      throw wholeFile('invalid_json', 'expected [{…}, …] or {"rows": [{…}, …]}, got something else');
-    const isArray = head.startsWith('[');
-    const stages: NodeJS.ReadWriteStream[] = [
-      parser.asStream({ packValues: true, streamValues: false }),
-      depthLimit(),
-      ...(isArray ? [] : [pick.asStream({ filter: 'rows' })]),
-      streamArray.asStream(),
-    ];
-    try {
-      await pipeline([
-        createReadStream(path, { encoding: 'utf8' }),
-        ...stages,
-        async (found: AsyncIterable<{ value: unknown }>) => {
-          for await (const { value } of found) await rows.add(value);
-        },
-      ] as unknown as [Readable, Transform]);
-    } catch (error) {
-      if (error instanceof UnusableFile || o.signal?.aborted === true) throw error;
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw error;
-      throw wholeFile(
-        'invalid_json',
-        `expected JSON, got something else after row ${rows.rowNumber}: ${(error as Error).message}`,
-      );
-    }
-  });
+  readObjects(o, (path, rows) => eachJsonRow(path, (row) => rows.add(row), o.signal));

@@ -11,7 +11,9 @@ import type { CellType } from '../profile/column-types.ts';
 import { joinCells } from './csv-cells.ts';
 import { checkNames, maxColumns } from './csv-header.ts';
 import { maxRowBytes } from './csv-rows.ts';
-import { maxListedProblems, wholeFile } from './unusable-file.ts';
+import { UnusableFile, maxListedProblems, wholeFile } from './unusable-file.ts';
+
+const rowTooLong = `expected rows of at most ${maxRowBytes} bytes, got a longer one`;
 
 const bufferedCharacters = 1024 * 1024;
 
@@ -74,6 +76,17 @@ export class ObjectRows {
     this.note({ column: null, code, message });
   }
 
+  /** The next row alone is more than a row may be: where it ends is not looked for. */
+  tooLong(): UnusableFile {
+    return new UnusableFile(
+      [
+        ...this.problems.slice(0, maxListedProblems - 1),
+        { row: this.rowNumber + 1, column: null, code: 'row_too_long', message: rowTooLong },
+      ],
+      this.badRows.length + 1,
+    );
+  }
+
   async add(row: unknown): Promise<void> {
     this.rowNumber += 1;
     const cells = this.cells(row);
@@ -86,7 +99,7 @@ export class ObjectRows {
       this.note({
         column: null,
         code: 'row_too_long',
-        message: `expected rows of at most ${maxRowBytes} bytes, got a longer one`,
+        message: rowTooLong,
       });
       return;
     }
@@ -168,6 +181,11 @@ function cellOf(
     case 'string':
       if (value.includes('\0'))
         return { code: 'nul_character', message: 'expected text without NUL characters, got one' };
+      if (!value.isWellFormed())
+        return {
+          code: 'invalid_utf8',
+          message: 'expected whole characters, got half of one (a surrogate without its other half)',
+        };
       return { text: value, kind: 'string' };
     case 'boolean':
       return { text: String(value), kind: 'boolean' };

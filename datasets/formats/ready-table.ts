@@ -9,13 +9,19 @@ import type { IngestResult, ReaderOptions } from './ingest.ts';
 import { byRow } from './typed-table.ts';
 import { excerpt, maxListedProblems } from './unusable-file.ts';
 
+/** What may be wrong with a value that has the type of its column. */
+export interface ValueCheck {
+  /** SQL of whether it is so, and of how the value is shown. */
+  readonly bad: string;
+  readonly shown: string;
+  readonly code: ProblemCode;
+  readonly expected: string;
+}
+
 export interface ReadyColumn extends TableColumn {
-  /** SQL of the value, of whether it is bad, and of how it is shown. */
+  /** SQL of the value. */
   readonly value: string;
-  readonly bad?: string;
-  readonly shown?: string;
-  readonly code?: ProblemCode;
-  readonly expected?: string;
+  readonly checks: readonly ValueCheck[];
 }
 
 /** `source` has columns c0, c1, … and `place`, from 0 on. */
@@ -27,9 +33,11 @@ export async function writeReadyTable(
   const found: DatasetProblem[] = [];
   const conditions: string[] = [];
   let problemCount = 0;
-  for (const { name, bad, shown, code, expected } of columns) {
+  const checks = columns.flatMap(({ name, checks: ofColumn }) =>
+    ofColumn.map((check) => ({ name, ...check })),
+  );
+  for (const { name, bad, shown, code, expected } of checks) {
     o.signal?.throwIfAborted();
-    if (bad === undefined) continue;
     const [counted] = await query(connection, `SELECT count(*) FROM ${source} WHERE ${bad}`);
     if (Number(counted![0]) === 0) continue;
     problemCount += Number(counted![0]);
@@ -42,7 +50,7 @@ export async function writeReadyTable(
       found.push({
         row: Number(row),
         column: name,
-        code: code!,
+        code,
         message: `expected ${expected}, got ${excerpt(String(value))}`,
       });
   }

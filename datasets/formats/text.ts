@@ -8,12 +8,12 @@ import { createInterface } from 'node:readline';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { IngestResult, ReaderOptions } from './ingest.ts';
 import { withIngestDatabase } from './ingest-database.ts';
-import { toUtf8 } from './to-utf8.ts';
+import { notUtf8, toUtf8 } from './to-utf8.ts';
 import { writeTypedTable } from './typed-table.ts';
 import { excerpt, wholeFile } from './unusable-file.ts';
 
 /** Longest row: a text is held in memory as one. */
-const maxTextBytes = 64 * 1024 * 1024;
+export const maxTextBytes = 64 * 1024 * 1024;
 
 const tooLong = (found: string): Error =>
   wholeFile(
@@ -102,10 +102,7 @@ export async function readText(o: ReaderOptions): Promise<IngestResult> {
       count = await fill(connection, texts(path, o.reading.text_rows ?? 'document'), signal);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ERR_ENCODING_INVALID_ENCODED_DATA') throw error;
-      throw wholeFile(
-        'invalid_utf8',
-        'expected text in UTF-8, got other bytes; say what it is in, for instance with Content-Type: text/plain; charset=iso-8859-1',
-      );
+      throw notUtf8();
     }
     if (count === 0) throw wholeFile('empty_file', 'expected a text, got nothing but white space');
     const staged = {

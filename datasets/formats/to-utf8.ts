@@ -8,7 +8,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Charset } from '../../domain/datasets/dataset-format.ts';
 import { firstBytes } from './unpack.ts';
-import { wholeFile } from './unusable-file.ts';
+import { wholeFile, type UnusableFile } from './unusable-file.ts';
 
 function charsetOf(head: Uint8Array, said: Charset): Charset {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
@@ -16,6 +16,13 @@ function charsetOf(head: Uint8Array, said: Charset): Charset {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return 'utf-8';
   return said;
 }
+
+/** Said of bytes that are not what they were taken for. */
+export const notUtf8 = (): UnusableFile =>
+  wholeFile(
+    'invalid_utf8',
+    'expected text in UTF-8, got other bytes; say what it is in, for instance with Content-Type: text/plain; charset=iso-8859-1',
+  );
 
 /** Path of the same text in UTF-8; a file that is so already is given back. Throws UnusableFile (`invalid_encoding`). */
 export async function toUtf8(o: {

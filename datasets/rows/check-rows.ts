@@ -25,7 +25,7 @@ export function checkRows(data: DataSpecification, columns: readonly ColumnProfi
       uses.set(name, `/data/inputs/${index}`);
       const column = findColumn(columns, name, pointer, refuse);
       if (column === null) continue;
-      const problem = checkFeature(input, column, data);
+      const problem = checkFeature(input, column, data) ?? checkFilled(column);
       if (problem !== null) refuse(pointer, problem);
       else if (isSequence(planFeature(input, column, data))) sequences.push({ input, index });
     }
@@ -47,3 +47,8 @@ export function checkRows(data: DataSpecification, columns: readonly ColumnProfi
   checkSplit(data, columns, uses, refuse);
   return problems;
 }
+
+const checkFilled = ({ name, warnings }: ColumnProfile): string | null =>
+  warnings?.some(({ code }) => code === 'all_missing') === true
+    ? `expected a column with values, got "${name}", which is missing in all rows`
+    : null;

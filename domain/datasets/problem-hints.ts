@@ -14,6 +14,7 @@ const mediaFile = 'Export the recording or image again, or leave its row out wit
 export const problemHints = {
   binary_file:
     'Upload it under the Content-Type of what it is; text in UTF-16 needs a byte order mark or a charset.',
+  column_name_too_long: 'Give the column a shorter name.',
   damaged: mediaFile,
   damaged_archive: wholeAgain,
   damaged_compression: wholeAgain,
@@ -43,12 +44,13 @@ export const problemHints = {
   not_a_vector: plainValues,
   not_an_object: 'Write each row as an object with a field for each column.',
   not_parquet: 'Upload it under the Content-Type of what it is.',
-  nul_character: 'Take NUL characters out of the texts.',
+  nul_character: 'Take NUL characters out of texts and names.',
   row_too_long: `${shorter} A quote that is never closed makes one row of all that follows.`,
   several_metadata_files: 'Keep one metadata.csv or metadata.jsonl.',
   storage_full: 'Make space on the disk of the service, then upload the file again.',
   symbolic_link: 'Put the files themselves into the archive.',
-  text_too_long: 'Upload it with rows=paragraph or rows=line.',
+  text_too_long:
+    'Split the text into several rows; plain text can be uploaded with rows=paragraph or rows=line.',
   too_deep: plainValues,
   too_few_fields: cellsOfRow,
   too_large: mediaFile,

@@ -105,6 +105,16 @@ export const memoryPoints: readonly MemoryPoint[] = [
   },
   {
     writer: {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'gru', ...text, hiddenSize: 128, layers: 1, bidirectional: true },
+      decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols, attention: { score: 'additive' } },
+    },
+    steps: 60,
+    written: 30,
+    windows: 64,
+  },
+  {
+    writer: {
       architecture: 'vector_to_sequence',
       vectorSize: 784,
       feedVector: true,

@@ -135,6 +135,8 @@ export interface Operation<Kind extends OperationKind> {
   readonly cheap?: boolean;
   /** True: each element of the result is made of one element of each operand. */
   readonly elementwise?: boolean;
+  /** How many tensors of the result's size the runtime makes for itself while the operation runs; none if absent. */
+  readonly workspaces?: number;
 }
 
 export class ShapeError extends Error {

@@ -42,6 +42,28 @@ describe('peakMemory', () => {
     expect(numbers(ys[0]!, 5)).toBe(50 + 10 + 10 + 10 + 10);
   });
 
+  test('runs what was written last first, as ONNX Runtime does: what others need waits for less', () => {
+    const once = ops.transpose(x, [1, 0]);
+    const first = ops.matmul(ops.tanh(once), x);
+    const last = ops.matmul(once, x);
+    const both: Graph = {
+      inputs: [x],
+      outputs: [
+        { name: 'first', tensor: first },
+        { name: 'last', tensor: last },
+      ],
+    };
+    // `once`, in whose place tanh comes when `last` is there; the other way round both would be there
+    expect(peakMemory(both, { T: 100 }) / 4).toBe(1000 + 100 + 100);
+  });
+
+  test('an operation has what the runtime takes for itself while it runs', () => {
+    const once = ops.transpose(x, [1, 0]);
+    // what goes in, what comes out, and both turned around
+    expect(numbers(ops.logSoftmax(once, 0))).toBe(40);
+    expect(numbers(ops.softmax(once, 0))).toBe(20);
+  });
+
   test('asks for the size of every symbol', () => {
     expect(() => peakMemory(program(ops.transpose(x, [1, 0])), {})).toThrow('expected a size of T');
   });

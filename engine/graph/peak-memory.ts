@@ -1,5 +1,5 @@
 /**
- * How much memory a program takes at its peak when its nodes are run one after the other, as they are written: a tensor
+ * How much memory a program takes at its peak when its nodes are run one after the other, in ONNX Runtime's order: a tensor
  * lives from the node that makes it to the last that uses it, a loop's outputs are there as a whole from its start, and an
  * elementwise result takes the place of an operand that nobody needs any more.
  */
@@ -67,13 +67,19 @@ function peakOf(
       } else {
         for (const output of node.outputs) live += bytesOf(output);
       }
-      peak = Math.max(peak, live + (isNode(node, 'scan') ? bodyPeak(node, bytesOf) : 0));
+      peak = Math.max(peak, live + whileRunning(node, bytesOf));
       for (const output of node.outputs) if (!usesLeft.get(output)) live -= bytesOf(output);
     }
     for (const tensor of dying) live -= bytesOf(tensor);
   }
   return peak;
 }
+
+/** What a node takes for itself while it runs. */
+const whileRunning = (node: Node, bytesOf: (tensor: Tensor) => number): number =>
+  isNode(node, 'scan')
+    ? bodyPeak(node, bytesOf)
+    : (operation(node.kind).workspaces ?? 0) * bytesOf(node.outputs[0]!);
 
 function bodyPeak(node: Node<'scan'>, bytesOf: (tensor: Tensor) => number): number {
   const { scope, carries, ys } = scanParts(node);
@@ -88,7 +94,8 @@ function bodyPeak(node: Node<'scan'>, bytesOf: (tensor: Tensor) => number): numb
 const isMade = ({ node }: Tensor, scope: Scope | null): boolean =>
   node.scope === scope && node.kind !== 'argument' && node.kind !== 'input';
 
-function executionOrder(results: readonly Tensor[], scope: Scope | null): readonly Node[] {
+/** As they are written into a file: what a node needs stands before it. */
+function writtenOrder(results: readonly Tensor[], scope: Scope | null): readonly Node[] {
   const order: Node[] = [];
   const seen = new Set<Node>();
   const visit = (tensor: Tensor): void => {
@@ -99,5 +106,32 @@ function executionOrder(results: readonly Tensor[], scope: Scope | null): readon
     order.push(node);
   };
   results.forEach(visit);
+  return order;
+}
+
+/**
+ * As ONNX Runtime runs them, whatever their order in the file: depth first from the nodes that no other needs, and of several the one that was written
+ * last comes first (its GraphViewer's reverse depth-first search). So a gradient that is wanted is made as soon as it can be.
+ */
+function executionOrder(results: readonly Tensor[], scope: Scope | null): readonly Node[] {
+  const written = writtenOrder(results, scope);
+  const place = new Map(written.map((node, index) => [node, index]));
+  const needed = (node: Node): readonly Node[] =>
+    [...new Set(node.inputs.filter((tensor) => isMade(tensor, scope)).map((tensor) => tensor.node))].sort(
+      (one, other) => place.get(other)! - place.get(one)!,
+    );
+  const inner = new Set(written.flatMap(needed));
+  const order: Node[] = [];
+  const seen = new Set<Node>();
+  const visit = (node: Node): void => {
+    if (seen.has(node)) return;
+    seen.add(node);
+    needed(node).forEach(visit);
+    order.push(node);
+  };
+  written
+    .filter((node) => !inner.has(node))
+    .reverse()
+    .forEach(visit);
   return order;
 }

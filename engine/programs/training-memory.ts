@@ -34,13 +34,13 @@ export const extentOf = ({ windows, steps, written }: BatchSize): Readonly<Recor
  * What ONNX Runtime takes beside the tensors themselves, since its arena hands out whole chunks. With memory patterns it
  * keeps two arenas for what is made in a step. Fitted to what processes grew by: docs/performance.md.
  */
-const arenaShare = 1.15;
-const patternShare = 2.25;
+const arenaShare = 1.2;
+const patternShare = 2.4;
 /** Of the parameters, beside the optimiser's state: those that go in, those that come out, and the best so far. */
 const copiesOutside = 3;
 const bytesPerNumber = 4;
 /** From here on memory counts for more than the twentieth of the time that patterns save at most. */
-const mostWithPattern = 128 * 2 ** 20;
+const mostWithPattern = 112 * 2 ** 20;
 
 /** Of an optimised program that takes one step: bytes of its tensors at their peak. */
 const ofOneStep = (program: Graph, batch: BatchSize): number =>

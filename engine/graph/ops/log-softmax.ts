@@ -15,6 +15,8 @@ export const logSoftmax: Operation<'logSoftmax'> = {
     return [ops.subtract(dy!, ops.multiply(ops.exp(y), total))];
   },
   lift: ([x], { axis }, _length, ops) => [ops.logSoftmax(x!.tensor, axis + 1)],
+  // ONNX Runtime moves transpositions behind it, and then turns what goes in and what comes out: its kernel knows the last axis alone
+  workspaces: 2,
   onnx: (scope, inputs, { attributes }) => scope.node('LogSoftmax', inputs, { axis: attributes.axis }),
   evaluate: ([x], { axis }) => [
     mapRows(x!, axis, (row) => {

@@ -22,6 +22,8 @@ export interface FittedClassification {
 }
 
 export interface PreparedClassification extends FittedClassification {
+  /** Rows that are in no part, since they lack an input. */
+  readonly leftOut: number;
   readonly parts: ByPart<WindowSource>;
   readonly inputs: PreparedInputs['inputs'];
   /** Scores logits [test rows, labels], rows in the order of `parts.test`, beside the baselines. */

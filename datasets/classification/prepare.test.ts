@@ -28,7 +28,7 @@ async function table(rows: readonly (readonly [text: string, label: string])[]) 
     onBadRows: 'reject',
   });
   if (result.status !== 'ready') expect.fail(JSON.stringify(result));
-  return { tablePath: `${path}.parquet`, columns: result.columns };
+  return { tablePath: `${path}.parquet`, columns: result.columns, rowCount: result.rowCount };
 }
 
 describe('prepareClassification', () => {
@@ -38,9 +38,9 @@ describe('prepareClassification', () => {
       (_, row) =>
         [`shared own${row}${row === 7 ? '\n"quoted",\nlines' : ''}`, row % 3 === 0 ? 'yes' : 'no'] as const,
     );
-    const { tablePath, columns } = await table(rows);
+    const { tablePath, columns, rowCount } = await table(rows);
     const specification = classificationSpecification({ input: { minimum_count: 1 } });
-    const { plan } = await planTable({ tablePath, specification, columns });
+    const { plan } = await planTable({ tablePath, specification, columns, rowCount });
     const { parts, features, labels } = await prepareClassification({ tablePath, specification });
     expect(labels).toEqual(['no', 'yes']);
     expect(partNames.map((part) => parts[part].count)).toEqual(partNames.map((part) => plan!.windows[part]));

@@ -41,6 +41,7 @@ export async function prepareClassification(
     weights: ofLabel && Float32Array.from(classes, (label) => ofLabel[label]!),
   };
   return {
+    leftOut: rows.leftOut,
     parts: byPart((part) =>
       sourceOf(
         part,

@@ -19,6 +19,8 @@ export interface FittedCurves {
 }
 
 export interface PreparedCurves extends FittedCurves {
+  /** Rows that are in no part, since they lack an input. */
+  readonly leftOut: number;
   readonly inputs: PreparedInputs['inputs'];
   readonly parts: ByPart<SequenceSource>;
   readonly writes: NumberWriting;

@@ -3,10 +3,10 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { CurveSpecification } from '../../engine/spec/tasks.ts';
 import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
+import { planCompleteRows } from '../rows/plan-complete-rows.ts';
 import { planRows } from '../rows/plan-rows.ts';
 import { planSplit, splitCounts } from '../rows/plan-split.ts';
 import type { FieldProblem, Planning } from '../tasks/contract.ts';
-import { planByTable } from '../tasks/plan-by-table.ts';
 import { refused } from '../tasks/refused.ts';
 import type { CurvePlan } from './contract.ts';
 
@@ -79,6 +79,6 @@ export function planCurves(o: Asked & { splitCounts: readonly ValueCount[] | nul
 }
 
 export const planTable = (o: Asked & { readonly tablePath: string }): Promise<Planning<CurvePlan>> =>
-  planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) =>
-    planCurves({ ...o, splitCounts: await splitCounts(table, o.specification.data.split) }),
+  planCompleteRows(o, checkSpecification(o.specification, o.columns), async (table, rowCount) =>
+    planCurves({ ...o, rowCount, splitCounts: await splitCounts(table, o.specification.data.split) }),
   );

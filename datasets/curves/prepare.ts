@@ -46,6 +46,7 @@ export async function prepareCurves(o: Preparing<CurveSpecification, FittedCurve
       length,
     );
   return {
+    leftOut: rows.leftOut,
     features,
     targets: [...targets],
     inputs,

@@ -30,9 +30,11 @@ const shapeOf = (input: AudioInput, scalers: readonly Scaler[]) =>
   ({ kind: 'sequence', scalers, steps: mostSteps(input), padded: true }) as const;
 
 export const audioFeature: Feature<'audio'> = {
-  check: (_input, { name, type, missing }) => {
+  check: (_input, { name, type, missing }, data) => {
     if (type !== 'audio') return `expected a column of recordings, got "${name}", which is of type ${type}`;
-    return missing > 0 ? `expected a recording in every row, got ${missing} missing in "${name}"` : null;
+    return missing > 0 && data.missing !== 'drop'
+      ? `expected a recording in every row, got ${missing} missing in "${name}"`
+      : null;
   },
   plan: (input) =>
     shapeOf(

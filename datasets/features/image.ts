@@ -29,9 +29,11 @@ function shapeOf(
 }
 
 export const imageFeature: Feature<'image'> = {
-  check: (_input, { name, type, missing }) => {
+  check: (_input, { name, type, missing }, data) => {
     if (type !== 'image') return `expected a column of images, got "${name}", which is of type ${type}`;
-    return missing > 0 ? `expected an image in every row, got ${missing} missing in "${name}"` : null;
+    return missing > 0 && data.missing !== 'drop'
+      ? `expected an image in every row, got ${missing} missing in "${name}"`
+      : null;
   },
   plan: (input) => shapeOf(input, { mean: 0, std: 1 }),
   fit: async (values, input, { scaling }) => {

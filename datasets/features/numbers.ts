@@ -13,7 +13,7 @@ export const numbersFeature: Feature<'numbers'> = {
       return `expected a column of numbers, got "${name}", which is of type ${type}; encoding one_hot or embedding takes categories, sequence or vector takes vectors`;
     if (min === null) return `expected a column with values, got "${name}", where all are missing`;
     if (missing > 0 && data.missing === 'error')
-      return `expected a column without missing values, got "${name}" with ${missing}; set data.missing (mean or mask), or fill them in the file`;
+      return `expected a column without missing values, got "${name}" with ${missing}; set data.missing (mean, mask or drop), or fill them in the file`;
     return checkScaled(columnScaling(data, input), { name, min: Number(min), max: Number(max) });
   },
   plan: (_input, _column, { missing }) => shapeOf(identityScaler, missing === 'mask'),
@@ -26,7 +26,9 @@ export const numbersFeature: Feature<'numbers'> = {
       mean: scaler.mean,
       std: scaler.std,
       ...(type === 'log' && { log: true }),
-      ...(missing !== 'error' && { missing: fitScaler('standard', known, [[0, known.length]]).mean }),
+      ...((missing === 'mean' || missing === 'mask') && {
+        missing: fitScaler('standard', known, [[0, known.length]]).mean,
+      }),
       ...(missing === 'mask' && { tells_known: true }),
     };
   },

@@ -10,10 +10,11 @@ function vectorOf(value: Value): Float64Array {
 }
 
 export const vectorFeature: Feature<'vector'> = {
-  check: (input, { name, type, missing, length }) => {
+  check: (input, { name, type, missing, length }, data) => {
     if (type !== 'vector')
       return `expected a column of vectors with ${input.encoding}, got "${name}", which is of type ${type}`;
-    if (missing > 0) return `expected a vector in every row, got ${missing} missing in "${name}"`;
+    if (missing > 0 && data.missing !== 'drop')
+      return `expected a vector in every row, got ${missing} missing in "${name}"`;
     if (!length || length.min === 0)
       return `expected vectors of at least one number in "${name}", got empty ones`;
     if (input.encoding === 'vector' && length.min !== length.max)

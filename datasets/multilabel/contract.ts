@@ -17,6 +17,8 @@ export interface FittedMultilabel {
 }
 
 export interface PreparedMultilabel extends FittedMultilabel {
+  /** Rows that are in no part, since they lack an input. */
+  readonly leftOut: number;
   readonly parts: ByPart<WindowSource>;
   readonly inputs: PreparedInputs['inputs'];
   /** [labels]: how much a row that has a label counts beside one that has not; null: as much. */

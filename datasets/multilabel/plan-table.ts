@@ -1,9 +1,9 @@
 /** Plans several labels a row on a stored table: reads from it what the plan has to know. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
+import { planCompleteRows } from '../rows/plan-complete-rows.ts';
 import { splitCounts } from '../rows/plan-split.ts';
 import type { Planning } from '../tasks/contract.ts';
-import { planByTable } from '../tasks/plan-by-table.ts';
 import type { MultilabelPlan } from './contract.ts';
 import { checkSpecification, isOneText, planMultilabel } from './plan.ts';
 
@@ -14,8 +14,8 @@ export function planTable(o: {
   rowCount: number;
 }): Promise<Planning<MultilabelPlan>> {
   const { targets, split } = o.specification.data;
-  return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) => {
+  return planCompleteRows(o, checkSpecification(o.specification, o.columns), async (table, rowCount) => {
     const counts = isOneText(o.specification, o.columns) ? [await table.valueCounts(targets[0]!.column)] : [];
-    return planMultilabel({ ...o, counts, splitCounts: await splitCounts(table, split) });
+    return planMultilabel({ ...o, rowCount, counts, splitCounts: await splitCounts(table, split) });
   });
 }

@@ -21,6 +21,7 @@ export async function prepareMultilabel(
   );
   const targets = { values: has, size: L, weights: null };
   return {
+    leftOut: rows.leftOut,
     parts: byPart((part) => sourceOf(part, targets)),
     features,
     inputs,

@@ -13,6 +13,8 @@ export interface FittedRegression {
 }
 
 export interface PreparedRegression extends FittedRegression {
+  /** Rows that are in no part, since they lack an input. */
+  readonly leftOut: number;
   readonly parts: ByPart<WindowSource>;
   readonly inputs: PreparedInputs['inputs'];
   /** Scores scaled predictions [test rows, targets], rows in the order of `parts.test`, beside the mean. */

@@ -4,10 +4,10 @@ import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
 import { checkFeature } from '../features/table.ts';
 import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
+import { planCompleteRows } from '../rows/plan-complete-rows.ts';
 import { planRows } from '../rows/plan-rows.ts';
 import { planSplit, splitCounts } from '../rows/plan-split.ts';
 import type { FieldProblem, Planning } from '../tasks/contract.ts';
-import { planByTable } from '../tasks/plan-by-table.ts';
 import { refused } from '../tasks/refused.ts';
 import type { RegressionPlan } from './contract.ts';
 
@@ -19,7 +19,13 @@ export function checkSpecification(
   const problems = checkRows(data, columns);
   data.targets.forEach((target, index) => {
     const column = columns.find(({ name }) => name === target.column);
-    const problem = column === undefined ? null : checkFeature(target, column, { ...data, missing: 'error' });
+    const problem =
+      column === undefined
+        ? null
+        : checkFeature(target, column, {
+            ...data,
+            missing: data.missing === 'drop' ? 'drop' : 'error',
+          });
     if (problem !== null) problems.push({ pointer: `/data/targets/${index}/column`, message: problem });
   });
   return problems;
@@ -52,6 +58,6 @@ export function planRegression(
 }
 
 export const planTable = (o: Asked & { readonly tablePath: string }): Promise<Planning<RegressionPlan>> =>
-  planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) =>
-    planRegression({ ...o, splitCounts: await splitCounts(table, o.specification.data.split) }),
+  planCompleteRows(o, checkSpecification(o.specification, o.columns), async (table, rowCount) =>
+    planRegression({ ...o, rowCount, splitCounts: await splitCounts(table, o.specification.data.split) }),
   );

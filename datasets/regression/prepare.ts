@@ -47,6 +47,7 @@ export async function prepareRegression(
   });
   const own = { values: scaled, size: K, weights: null };
   return {
+    leftOut: rows.leftOut,
     parts: byPart((part) => sourceOf(part, own)),
     features,
     inputs,

@@ -31,6 +31,8 @@ export interface ReadRows {
   /** [rows], of a column without vectors, recordings and images. */
   readonly cells: (name: string) => readonly Cell[];
   readonly count: number;
+  /** Rows that are not among these, since they lack an input. */
+  readonly leftOut: number;
 }
 
 /** What preparing a task of rows is asked for. */

@@ -6,14 +6,17 @@ import type { TrainingSpecification } from '../../engine/spec/training-specifica
 import { rowEncoder, rowShape, type EncodedRow } from '../features/row.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
 import type { Cell, Value } from '../tables/cells.ts';
-import { withTable } from '../tables/table.ts';
+import { withTable, type Table } from '../tables/table.ts';
 import type { PreparedInputs, Preparing, ReadRows } from './contract.ts';
+import { completeColumns } from './plan-complete-rows.ts';
 import { isPartName, splitColumn } from './plan-split.ts';
 import { rowSource } from './row-source.ts';
 import { splitAsGiven, splitByGroup, splitByLabel, type PartRows } from './split.ts';
 
 /** All that the specification names of the table. */
-export async function readRows(tablePath: string, { data }: TrainingSpecification): Promise<ReadRows> {
+export async function readRows(tablePath: string, specification: TrainingSpecification): Promise<ReadRows> {
+  const { data } = specification;
+  const complete = completeColumns(specification);
   const decides = splitColumn(data.split);
   const names = [
     ...new Set([
@@ -22,7 +25,8 @@ export async function readRows(tablePath: string, { data }: TrainingSpecificatio
       ...(decides === undefined ? [] : [decides]),
     ]),
   ];
-  return withTable(tablePath, async (table) => {
+  const read = async (table: Table): Promise<ReadRows> => {
+    const { leftOut } = complete.length === 0 ? { leftOut: 0 } : await table.rowCounts();
     const columns = names.map((): Value[] => []);
     for await (const chunk of table.chunks(names))
       chunk.forEach((values, index) => {
@@ -38,8 +42,10 @@ export async function readRows(tablePath: string, { data }: TrainingSpecificatio
       column,
       cells: (name) => column(name).map(cellOf),
       count: columns[0]!.length,
+      leftOut,
     };
-  });
+  };
+  return withTable(tablePath, read, { complete });
 }
 
 function cellOf(value: Value): Cell {

@@ -146,6 +146,88 @@ describe('a regression of rows', () => {
   });
 });
 
+describe('rows that lack something', () => {
+  /** Of 60 rows one in five lacks its size, one in six its price, one in four its colour. */
+  const lines = [
+    'size,colour,price,fine',
+    ...Array.from({ length: 60 }, (_, row) =>
+      [row % 5 === 0 ? '' : row, row % 4 === 0 ? '' : 'red', row % 6 === 0 ? '' : 3 * row, row % 2].join(),
+    ),
+  ];
+  const inputs = [{ column: 'size' }, { column: 'colour', encoding: 'one_hot' }];
+  const both = Array.from({ length: 60 }, (_, row) => row).filter((row) => row % 5 > 0 && row % 6 > 0);
+
+  it('are no examples of a regression with missing drop, targets included, and a missing category is a category', async () => {
+    const stored = await table(lines);
+    const specification = specificationOf({
+      inputs,
+      targets: [{ column: 'price' }],
+      missing: 'drop',
+    }) as RegressionSpecification;
+    const { plan, warnings } = await planTask({ ...stored, specification });
+    expect(warnings).toContain('20 of 60 rows are left out, since they lack a value in "size", "price"');
+    const prepared = await prepareRegression({ tablePath: stored.tablePath, specification });
+    const { training, validation, test } = prepared.parts;
+    expect(plan!.windows).toEqual({
+      training: training.count,
+      validation: validation.count,
+      test: test.count,
+    });
+    expect([training.count + validation.count + test.count, prepared.leftOut]).toEqual([both.length, 20]);
+    const seen = [training, validation, test].flatMap((part) => {
+      const [x, y] = [new Float32Array(part.count * 3), new Float32Array(part.count)];
+      part.read(
+        Uint32Array.from({ length: part.count }, (_, row) => row),
+        x,
+        y,
+      );
+      return Array.from({ length: part.count }, (_, row) => [...x.subarray(3 * row, 3 * row + 3), y[row]!]);
+    });
+    const [size] = prepared.features as [FittedFeatures['numbers']];
+    expect(size.missing).toBeUndefined();
+    const [target] = prepared.targets;
+    const told = seen
+      .map(([x, unknown, , y]) => ({
+        size: Math.round(x! * size.std + size.mean),
+        unknown,
+        price: Math.round(y! * target!.std + target!.mean),
+      }))
+      .sort((a, b) => a.size - b.size);
+    expect(told).toEqual(both.map((row) => ({ size: row, unknown: Number(row % 4 === 0), price: 3 * row })));
+  });
+
+  it('are told of by other tasks, too, and refused where none is whole', async () => {
+    const stored = await table(lines);
+    const asked = (data: object, output: object) =>
+      planTask({
+        ...stored,
+        specification: specificationOf({ inputs, missing: 'drop', ...data }, output),
+      });
+    const labels = await asked({ targets: [{ column: 'fine' }] }, { type: 'multilabel' });
+    expect(labels.warnings).toContain('12 of 60 rows are left out, since they lack a value in "size"');
+    const { training, validation, test } = labels.plan!.windows;
+    expect(training + validation + test).toBe(48);
+    const apart = await table([
+      'size,price',
+      ...Array.from({ length: 20 }, (_, row) => (row % 2 ? `${row},` : `,${row}`)),
+    ]);
+    const empty = await planTask({
+      ...apart,
+      specification: specificationOf({
+        inputs: [{ column: 'size' }],
+        targets: [{ column: 'price' }],
+        missing: 'drop',
+      }),
+    });
+    expect(empty.errors).toEqual([
+      {
+        pointer: '/data/missing',
+        message: 'expected rows that have a value in each of "size", "price", got none of 20',
+      },
+    ]);
+  });
+});
+
 describe('several labels a row', () => {
   const lines = [
     'size,tags,hot,new',

@@ -4,6 +4,8 @@ import { literal, query } from './duckdb.ts';
 import { chunksOf, type TableSource } from './table-source.ts';
 
 export interface TableCounts {
+  /** Rows that are seen, and those that are left out since they lack a value. */
+  rowCounts(): Promise<{ readonly rows: number; readonly leftOut: number }>;
   /** The different values of a column with how many rows have each; null for those that have none. */
   valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
   /** How many rows there are, and how many characters a column of text has, or how often a regular expression (RE2) matches in it. */
@@ -14,8 +16,17 @@ export interface TableCounts {
   groupNumbers(columns: readonly string[]): Promise<Uint32Array>;
 }
 
-export function tableCounts({ connection, source, find }: TableSource): TableCounts {
+export function tableCounts({ connection, source, allRows, find }: TableSource): TableCounts {
   return {
+    async rowCounts() {
+      const found = await query(
+        connection,
+        `SELECT (SELECT count(*) FROM ${source}), (SELECT count(*) FROM ${allRows})`,
+      );
+      const [rows, all] = found[0]!.map(Number);
+      return { rows: rows!, leftOut: all! - rows! };
+    },
+
     async valueCounts(name) {
       const { id, column } = find(name);
       const found = await query(

@@ -8,6 +8,8 @@ export interface TableSource {
   readonly columns: readonly TableColumn[];
   /** SQL of the rows, each with its place in the file as `file_row_number`. */
   readonly source: string;
+  /** The same of all rows, those that are left out included. */
+  readonly allRows: string;
   /** A column by its name, and its identifier in SQL. @throws Error for a name that the table does not have */
   readonly find: (name: string) => { readonly id: string; readonly column: TableColumn };
   /** SQL of the series key, or of one key for all. */
@@ -16,20 +18,25 @@ export interface TableSource {
   readonly orderId: (orderBy: string | undefined) => string;
 }
 
+/** @param complete - columns that have a value in every row that is seen: rows that lack one are left out */
 export function tableSource(
   connection: DuckDBConnection,
   path: string,
   columns: readonly TableColumn[],
+  complete: readonly string[] = [],
 ): TableSource {
   const find: TableSource['find'] = (name) => {
     const index = columns.findIndex((column) => column.name === name);
     if (index === -1) throw new Error(`internal: the table has no column "${name}"`);
     return { id: columnId(index), column: columns[index]! };
   };
+  const allRows = `read_parquet(${literal(path)}, file_row_number = true)`;
+  const isComplete = complete.map((name) => `${find(name).id} IS NOT NULL`).join(' AND ');
   return {
     connection,
     columns,
-    source: `read_parquet(${literal(path)}, file_row_number = true)`,
+    source: complete.length === 0 ? allRows : `(SELECT * FROM ${allRows} WHERE ${isComplete})`,
+    allRows,
     find,
     keyId: (groupBy) => (groupBy === undefined ? 'NULL' : find(groupBy).id),
     orderId: (orderBy) => (orderBy === undefined ? 'file_row_number' : find(orderBy).id),

@@ -18,10 +18,15 @@ export interface Table extends TableRows, TableSeries, TableNumbers, TableCounts
 export interface TableOptions {
   /** For what sorting a large table needs beyond memory. */
   readonly spillDirectory?: string | undefined;
+  /** Columns that have a value in every row that is seen: rows that lack one are left out. */
+  readonly complete?: readonly string[] | undefined;
 }
 
 /** @throws Error when the file is no canonical table */
-export async function openTable(path: string, { spillDirectory }: TableOptions = {}): Promise<Table> {
+export async function openTable(
+  path: string,
+  { spillDirectory, complete }: TableOptions = {},
+): Promise<Table> {
   const database = await openDuckDb({
     files: [path],
     threads: tableThreads,
@@ -31,7 +36,7 @@ export async function openTable(path: string, { spillDirectory }: TableOptions =
   const { connection } = database;
   try {
     const columns = await readTableColumns(connection, path);
-    const source = tableSource(connection, path, columns);
+    const source = tableSource(connection, path, columns, complete);
     const series = tableSeries(source);
     return {
       columns,

@@ -1,5 +1,5 @@
 /** Planning by what a stored table says. */
-import { withTable, type Table } from '../tables/table.ts';
+import { withTable, type Table, type TableOptions } from '../tables/table.ts';
 import type { FieldProblem, Planning } from './contract.ts';
 import { refused } from './refused.ts';
 
@@ -8,6 +8,7 @@ export async function planByTable<Plan>(
   tablePath: string,
   errors: readonly FieldProblem[],
   plan: (table: Table) => Promise<Planning<Plan>>,
+  o: TableOptions = {},
 ): Promise<Planning<Plan>> {
-  return errors.length > 0 ? refused(errors) : withTable(tablePath, plan);
+  return errors.length > 0 ? refused(errors) : withTable(tablePath, plan, o);
 }

@@ -5,7 +5,14 @@ import { FittedFeature } from './fitted-features.ts';
 export const Label = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
 
 export const rowParts = Type.Object(
-  { training_rows: Type.Integer(), validation_rows: Type.Integer(), test_rows: Type.Integer() },
+  {
+    training_rows: Type.Integer(),
+    validation_rows: Type.Integer(),
+    test_rows: Type.Integer(),
+    left_out_rows: Type.Optional(
+      Type.Integer({ description: 'Rows in no part, since they lack an input, with `data.missing` drop.' }),
+    ),
+  },
   { additionalProperties: false },
 );
 

@@ -13,10 +13,10 @@ export function checkRowData({ data }: TrainingSpecification, task: string, refu
     if (data[field] !== undefined)
       refuse(`/data/${field}`, `expected no ${field} for ${task}, where each row is an example, got one`);
   }
-  if (!['error', 'mean', 'mask'].includes(data.missing))
+  if (!['error', 'mean', 'mask', 'drop'].includes(data.missing))
     refuse(
       '/data/missing',
-      `expected error, mean or mask for ${task}, where no row is before another, got ${data.missing}`,
+      `expected error, mean, mask or drop for ${task}, where no row is before another, got ${data.missing}`,
     );
   if (data.split.by !== undefined && data.split.column !== undefined)
     refuse('/data/split', 'expected by (groups) or column (parts as given), got both');

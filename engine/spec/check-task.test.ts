@@ -102,7 +102,7 @@ it.each([
     '/training/sampling',
     /or output.class_weights.*got both/,
   ],
-  [{ data: { missing: 'forward_fill' } }, '/data/missing', /expected error, mean or mask/],
+  [{ data: { missing: 'forward_fill' } }, '/data/missing', /expected error, mean, mask or drop/],
   [
     { data: { scaling: 'minmax', inputs: [{ column: 'v', encoding: 'sequence' }] } },
     '/data/scaling',

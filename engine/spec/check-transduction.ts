@@ -17,6 +17,8 @@ export function checkTransduction(specification: TrainingSpecification): readonl
       `expected all with an output of type tokens, where every symbol that is written counts, got ${JSON.stringify(training.loss_steps)}`,
     );
   checkRowData(specification, 'a transduction', refuse);
+  if (specification.data.missing === 'drop')
+    refuse('/data/missing', 'expected error, mean or mask for a transduction, got drop');
   errors.push(...checkReading(architecture as WriterArchitecture, data.inputs));
   if (data.targets.length !== 1)
     refuse(

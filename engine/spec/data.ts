@@ -35,7 +35,7 @@ export const Missing = Type.Union(
   {
     default: 'error',
     description:
-      'What to do with missing numbers. Of series: error: refuse the job. forward_fill: repeat the last known value. interpolate: a straight line between known values, as far as both are known at the end of the window; the last known one after that. mask: forward_fill, with one more input for each column that says where its value is known. drop: leave out windows that touch a missing value. A missing target is neither learnt from nor scored, whatever is done with inputs. Of rows that are examples: error, mean (the mean of the training part stands in for what is missing) or mask (the same, with one more input that says whether it is known).',
+      'What to do with missing numbers. Of series: error: refuse the job. forward_fill: repeat the last known value. interpolate: a straight line between known values, as far as both are known at the end of the window; the last known one after that. mask: forward_fill, with one more input for each column that says where its value is known. drop: leave out windows that touch a missing value. A missing target is neither learnt from nor scored, whatever is done with inputs. Of rows that are examples: error, mean (the mean of the training part stands in for what is missing), mask (the same, with one more input that says whether it is known) or drop (rows that lack a number, vector, image or recording are no examples, and predictions need them all).',
   },
 );
 

@@ -233,6 +233,37 @@ it('numbers of a row, each scaled in its own way, some of them missing', { timeo
   ]);
 });
 
+it('rows that lack a number are left out, and can not be asked about', { timeout: 180_000 }, async () => {
+  const { parts } = await client.trained({
+    dataset_id: dataset,
+    name: 'whole-rows',
+    architecture: 'sequence_to_vector',
+    data: {
+      inputs: [{ column: 'size' }, { column: 'stock' }],
+      targets: [{ column: 'price' }],
+      missing: 'drop',
+      split: { column: 'part' },
+    },
+    model: { cell: 'gru', hidden_size: 4 },
+    training: { epochs: 1 },
+  });
+  const whole = (part: string) => rows.filter((row) => row.part === part && row.stock !== null).length;
+  expect(parts).toEqual({
+    training_rows: whole('training'),
+    validation_rows: whole('validation'),
+    test_rows: whole('test'),
+    left_out_rows: rows.filter(({ stock }) => stock === null).length,
+  });
+  const asked = await client.send('POST', '/v1/models/whole-rows/predictions', {
+    inputs: [{ row: { size: 3, stock: 1 } }, { row: { size: 3, stock: null } }],
+  });
+  expect(asked.status).toBe(200);
+  expect(asked.json.predictions[0]!.values.price).toEqual(expect.any(Number));
+  expect(asked.json.predictions[1]!.error!.errors).toEqual([
+    { pointer: '/inputs/1/row/stock', message: 'expected a number, got null' },
+  ]);
+});
+
 it('numbers of a row, which has no sequence', { timeout: 180_000 }, async () => {
   const { card, predictions } = await trained('prices', {
     task: 'regression',

@@ -17,7 +17,7 @@ export async function classificationTask(
   workFolder: string,
 ): Promise<PreparedTask> {
   const known = fitted as FittedClassification | FittedText | undefined;
-  const { features, labels, inputs, parts, scoreTest } = await prepareClassification({
+  const { features, labels, inputs, parts, scoreTest, leftOut } = await prepareClassification({
     tablePath,
     specification,
     workFolder,
@@ -35,7 +35,7 @@ export async function classificationTask(
     features: about,
     card: (logits) => ({
       task: 'classification',
-      parts: rowParts(parts),
+      parts: rowParts(parts, leftOut),
       features: about,
       held_out: scoreTest(logits),
     }),

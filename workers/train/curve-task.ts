@@ -48,7 +48,7 @@ export async function curveTask(
       }),
       card: {
         task: 'curve',
-        parts: rowParts(parts),
+        parts: rowParts(parts, prepared.leftOut),
         features: about,
         held_out: prepared.scoreTest(await predict(sequenceExamples(network, parts.test))),
       },

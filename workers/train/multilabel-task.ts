@@ -12,7 +12,7 @@ export async function multilabelTask(
   fitted: unknown,
   workFolder: string,
 ): Promise<PreparedTask> {
-  const { features, labels, inputs, parts, positiveWeights, scoreTest } = await prepareMultilabel({
+  const { features, labels, inputs, parts, positiveWeights, scoreTest, leftOut } = await prepareMultilabel({
     tablePath,
     specification,
     workFolder,
@@ -30,7 +30,7 @@ export async function multilabelTask(
     features: about,
     card: (logits) => ({
       task: 'multilabel',
-      parts: rowParts(parts),
+      parts: rowParts(parts, leftOut),
       features: about,
       held_out: scoreTest(logits),
     }),

@@ -13,7 +13,7 @@ export async function regressionTask(
   fitted: unknown,
   workFolder: string,
 ): Promise<PreparedTask> {
-  const { features, targets, inputs, parts, scoreTest } = await prepareRegression({
+  const { features, targets, inputs, parts, scoreTest, leftOut } = await prepareRegression({
     tablePath,
     specification,
     workFolder,
@@ -38,7 +38,7 @@ export async function regressionTask(
     features: about,
     card: (predictions) => ({
       task: 'regression',
-      parts: rowParts(parts),
+      parts: rowParts(parts, leftOut),
       features: about,
       held_out: scoreTest(predictions),
     }),

@@ -22,7 +22,7 @@ export type SequenceInput =
       readonly kind: 'rows';
       readonly scaling: NumberScaling;
       readonly categories: readonly CategoryInput[];
-      readonly padded: true;
+      readonly padded: boolean;
     };
 
 /** An id of the row, from 0 to categories − 1, or one with a learned vector. */

@@ -3,11 +3,12 @@ import type { ForecastCard } from '../../../domain/models/forecast-card.ts';
 import type { ModelCard, ModelVersion } from '../../../domain/models/model.ts';
 import { weightsKeyOf } from '../../../domain/models/version-files.ts';
 import type { StoredModel } from '../sessions/session-pool.ts';
+import type { CardOverRows } from './row-export.ts';
 
 /** What is made, and the card that it is made by. Sent to the thread. */
 export type Derivation =
-  /** A forecast that is driven row by row (see exportSteps). */
-  | { readonly kind: 'steps'; readonly card: ForecastCard }
+  /** A network that is driven step by step (see exportSteps and exportRowSteps of the engine). */
+  | { readonly kind: 'steps'; readonly card: ForecastCard | CardOverRows }
   /** The version's file, telling its states, gates and attention, too (see trace.ts of the engine). */
   | { readonly kind: 'trace'; readonly card: ModelCard };
 

@@ -1,22 +1,21 @@
 /** The file of a version, telling its states, gates and attention, too: for each kind of task. */
 import { rowShape } from '../../../datasets/features/row.ts';
-import { seriesInputs } from '../../../datasets/features/series-steps.ts';
 import { featureShape } from '../../../datasets/features/table.ts';
 import { targetIdCount, targetIds } from '../../../datasets/features/target-vocabulary.ts';
 import { idCount } from '../../../datasets/features/vocabulary.ts';
 import type { ModelCard } from '../../../domain/models/model.ts';
-import type { FittedFeature } from '../../../domain/models/fitted-features.ts';
 import { exportWholeWriter } from '../../../engine/programs/decoder/export-writer.ts';
 import { exportLanguageModel } from '../../../engine/programs/export-language-model.ts';
 import { exportModel } from '../../../engine/programs/export-model.ts';
-import { exportRowModel, type RowOutputs } from '../../../engine/programs/export-row-model.ts';
+import { exportRowModel } from '../../../engine/programs/export-row-model.ts';
 import { networkShape } from '../../../engine/spec/network-shape.ts';
-import { rowSizes, type RowInputs } from '../../../engine/spec/row-inputs.ts';
-import type { TaskKind, TaskSpecifications } from '../../../engine/spec/tasks.ts';
+import { rowSizes } from '../../../engine/spec/row-inputs.ts';
+import type { TaskKind } from '../../../engine/spec/tasks.ts';
 import { writerShape } from '../../../engine/spec/writer-shape.ts';
 import { forecastExport } from './forecast-export.ts';
 import { NotDerivable } from './not-derivable.ts';
 import type { StoredWeights } from './read-weights.ts';
+import { rowExport, type CardOverRows } from './row-export.ts';
 
 type CardOf<Kind extends TaskKind> = Extract<ModelCard, { task: Kind }>;
 
@@ -24,17 +23,9 @@ const makers: {
   readonly [Kind in TaskKind]: (weights: StoredWeights, card: CardOf<Kind>) => Uint8Array;
 } = {
   forecast: (weights, card) => exportModel({ ...forecastExport(weights, card), trace: true }),
-  classification: (weights, card) => ofRows(weights, card, { kind: 'classes' }, card.features.labels.length),
-  multilabel: (weights, card) => ofRows(weights, card, { kind: 'labels' }, card.features.labels.length),
-  regression: (weights, card) => {
-    const { targets } = card.features;
-    const scaling = {
-      mean: targets.map(({ mean }) => mean),
-      std: targets.map(({ std }) => std),
-      log: targets.map(({ log }) => log === true),
-    };
-    return ofRows(weights, card, { kind: 'numbers', scaling }, targets.length);
-  },
+  classification: overRows,
+  multilabel: overRows,
+  regression: overRows,
   curve: ({ parameters }, { specification, features: { inputs: fitted, targets } }) => {
     const { inputs } = rowShape(fitted.map(featureShape));
     const writer = writerShape(specification.architecture, specification.model, {
@@ -51,8 +42,8 @@ const makers: {
       metadata: {},
     });
   },
-  series_classification: ofSeries,
-  tagging: ofSeries,
+  series_classification: overRows,
+  tagging: overRows,
   language_model: ({ parameters }, { specification, features }) => {
     const feature = features.inputs[0]!;
     const V = idCount(feature.vocabulary.length);
@@ -87,36 +78,6 @@ const makers: {
 export const tracedFile = (weights: StoredWeights, card: ModelCard): Uint8Array =>
   (makers[card.task] as (weights: StoredWeights, card: ModelCard) => Uint8Array)(weights, card);
 
-type RowCard = CardOf<'classification' | 'multilabel' | 'regression'>;
-
-const ofRows = (
-  weights: StoredWeights,
-  card: RowCard,
-  outputs: RowOutputs,
-  outputSize: number,
-): Uint8Array => {
-  const fitted: readonly FittedFeature[] = card.features.inputs;
-  return rowFile(weights, card.specification, rowShape(fitted.map(featureShape)).inputs, outputs, outputSize);
-};
-
-function ofSeries(weights: StoredWeights, card: CardOf<'series_classification' | 'tagging'>): Uint8Array {
-  const { inputs, labels } = card.features;
-  const read = seriesInputs(inputs.map(featureShape));
-  return rowFile(weights, card.specification, read, { kind: 'classes' }, labels.length);
+function overRows(weights: StoredWeights, card: CardOverRows): Uint8Array {
+  return exportRowModel({ ...rowExport(weights, card), trace: true });
 }
-
-const rowFile = (
-  { parameters }: StoredWeights,
-  { architecture, model }: Pick<TaskSpecifications['classification' | 'tagging'], 'architecture' | 'model'>,
-  inputs: RowInputs,
-  outputs: RowOutputs,
-  outputSize: number,
-): Uint8Array =>
-  exportRowModel({
-    network: networkShape(architecture, model, { ...rowSizes(inputs), outputSize }),
-    inputs,
-    outputs,
-    parameters,
-    trace: true,
-    metadata: {},
-  });

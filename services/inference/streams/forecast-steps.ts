@@ -2,21 +2,21 @@
 import { takesHoles, type WindowFrame } from '../../../datasets/features/window-frame.ts';
 import type { ForecastCard } from '../../../domain/models/forecast-card.ts';
 import type { FieldError } from '../../../domain/errors/unroll-error.ts';
-import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { Value } from '../../../engine/runtime/session.ts';
 import { scalingOf } from '../../../engine/spec/scaling.ts';
 import { escapePointer } from '../../http/pointer.ts';
 import { derivedModel } from '../derived/derivation.ts';
 import { forecastPresenter } from '../routes/predictions/forecasts.ts';
-import { firstStates, ownCopy } from '../routes/predictions/generate.ts';
 import { refuseAll } from '../routes/predictions/refuse.ts';
 import type { ForecastPrediction } from '../routes/predictions/schemas.ts';
 import { cell, type Row } from '../routes/predictions/cells.ts';
-import { readOrder, readSeriesKey } from '../routes/predictions/series-order.ts';
+import { readOrder } from '../routes/predictions/series-order.ts';
 import { windowReader, type WindowReader } from '../routes/predictions/window-reader.ts';
 import type { Results } from '../sessions/messages.ts';
 import { floats } from '../sessions/outputs.ts';
-import { networkStateBytes, strangers, type Stepper } from './stepper.ts';
+import { answersOf, carriedFeeds, nextStates } from './carry.ts';
+import { ofSteps, readOneSeries } from './series-of-stream.ts';
+import { networkStateBytes, oneDirection, strangers, type Stepper } from './stepper.ts';
 import type { StreamState } from './stream-state.ts';
 
 const frameOf = (card: ForecastCard): WindowFrame => windowReader(card).frame;
@@ -28,8 +28,7 @@ function refusal(card: ForecastCard): string | null {
   const { architecture, data, model } = card.specification;
   if (architecture === 'encoder_decoder')
     return 'expected sequence_to_vector or sequence_to_sequence, which answer after every row, got encoder_decoder, which reads a whole window first';
-  if (model.bidirectional)
-    return 'expected a network of one direction, got one that also reads backwards from the end of a window';
+  if (model.bidirectional) return oneDirection;
   if (scalingOf(data.scaling).per === 'window')
     return 'expected scaling per training or per series, got scaling per window, whose figures need the whole window';
   if (frameOf(card).ahead.length > 0)
@@ -47,8 +46,6 @@ export const forecastSteps: Stepper<ForecastCard> = {
   step: async (request, card, state, run) => {
     const read = readRows(request.rows, strangers(request, ['rows']), card, state);
     const { rows, from, x } = read;
-    const states = Object.keys(state.tensors).length > 0 ? state.tensors : firstStates(card);
-    const goesOn = states === state.tensors;
     const { numbersOf } = windowReader(card);
     if (x === null)
       return {
@@ -61,10 +58,7 @@ export const forecastSteps: Stepper<ForecastCard> = {
       };
     const results = await run({
       x,
-      ...copies(states),
-      ...(card.specification.model.learn_initial_state && {
-        keep: { data: Float32Array.of(goesOn ? 1 : 0), dims: [1] },
-      }),
+      ...carriedFeeds(card, state),
       ...(numbersOf && { series: numbersOf([read.series.key]) }),
     });
     const told = request.outputs === 'last' ? 1 : rows.length - from;
@@ -72,19 +66,12 @@ export const forecastSteps: Stepper<ForecastCard> = {
       ...rows.slice(0, request.outputs === 'last' ? 0 : from).map(() => null),
       ...present(results, rows, told, read.series.key, card),
     ];
-    const tensors = Object.fromEntries(
-      Object.keys(states).map((name) => [name, ownCopy(floats(results, `next_${name}`))]),
-    );
-    return { state: { tensors, series: read.series }, steps: rows.length, outputs };
+    return { state: { tensors: nextStates(results), series: read.series }, steps: rows.length, outputs };
   },
 };
 
 const wanted = <Output>({ outputs }: { outputs?: 'all' | 'last' }, all: Output[]): Output[] =>
   outputs === 'last' ? all.slice(-1) : all;
-
-/** Feeds are given away, and a step may be done again. */
-const copies = (states: Readonly<Record<string, Value>>): Record<string, Value> =>
-  Object.fromEntries(Object.entries(states).map(([name, value]) => [name, ownCopy(value)]));
 
 /** Throws `validation_failed`. @returns x [1,T,C] of the rows from `from` on, which have all rows before them that lags reach back to; null where none has */
 function readRows(
@@ -119,12 +106,7 @@ function readRows(
     errors,
   );
   errors.push(...outOfOrder);
-  const key = readSeriesKey(rows, data.group_by, pointer, errors);
-  if (before !== undefined && rows.length > 0 && before.key !== key)
-    errors.push({
-      pointer: `${pointer}/0/${escapePointer(data.group_by!)}`,
-      message: `expected ${JSON.stringify(before.key)} as in the rows before (a stream is of one series), got ${JSON.stringify(key)}`,
-    });
+  const key = readOneSeries(rows, data.group_by, before, errors);
   refuseAll(errors);
 
   const earlier = before?.kept ?? new Float64Array();
@@ -173,13 +155,11 @@ function present(
   const { order_by: orderBy } = specification.data;
   const steps = floats(results, 'y').dims[1]!;
   const ofTold = Object.fromEntries(
-    Object.keys(results)
-      .filter((name) => !name.startsWith('next_'))
-      .map((name) => {
-        const { data, dims } = floats(results, name);
-        const size = data.length / steps;
-        return [name, { data: data.subarray((steps - told) * size), dims: [told, ...dims.slice(2)] }];
-      }),
+    Object.keys(answersOf(results)).map((name) => {
+      const { data, dims } = floats(results, name);
+      const size = data.length / steps;
+      return [name, { data: data.subarray((steps - told) * size), dims: [told, ...dims.slice(2)] }];
+    }),
   );
   const first = rows.length - told;
   const read = rows.slice(first).map((row, index) => ({
@@ -187,19 +167,11 @@ function present(
     series,
     last: orderBy === undefined ? null : (cell(row, orderBy) ?? null),
   }));
-  try {
+  return ofSteps('rows', () => {
     const tell = forecastPresenter(ofTold, read, {
       specification: { ...specification, architecture: 'sequence_to_vector' },
       frequency,
     });
     return read.map((_, index) => tell(index));
-  } catch (error) {
-    if (!(error instanceof UnrollError)) throw error;
-    throw new UnrollError(error.code, error.message, {
-      errors: error.errors.map(({ pointer, message }) => ({
-        pointer: pointer.replace(/^\/inputs\//, '/rows/'),
-        message,
-      })),
-    });
-  }
+  });
 }

@@ -27,6 +27,13 @@ export interface Stepper<Card> {
   ) => Promise<Stepped>;
 }
 
+/** What networks that read in both directions are refused with. */
+export const oneDirection =
+  'expected a network of one direction, got one that also reads backwards from the end of what it reads';
+
+/** Numbers, or candidates, that one answer tells at most. */
+export const mostTold = 200_000;
+
 type Field = Exclude<keyof StepsRequest, 'position' | 'outputs'>;
 
 /** What is wrong with the fields of another kind of task. */

@@ -22,7 +22,7 @@ import type { NextToken, ReadToken, StepsRequest } from '../routes/streams/schem
 import type { Feeds, Results } from '../sessions/messages.ts';
 import { floats } from '../sessions/outputs.ts';
 import { logSumExp, likeliest } from './distribution.ts';
-import { networkStateBytes, strangers, type Stepper, type Stepped } from './stepper.ts';
+import { mostTold, networkStateBytes, strangers, type Stepper, type Stepped } from './stepper.ts';
 import type { StreamState } from './stream-state.ts';
 
 type Run = (feeds: Feeds) => Promise<Results>;
@@ -92,7 +92,16 @@ function readIds(request: StepsRequest, feature: Feature): readonly number[] {
     errors.push({ pointer: '', message: 'expected a text, tokens or generate, got none of them' });
   refuseAll(errors);
   const reader = readerOf(feature);
-  return tokens === undefined ? reader.idsOf(text ?? '') : tokens.map(reader.idOf);
+  const ids = tokens === undefined ? reader.idsOf(text ?? '') : tokens.map(reader.idOf);
+  const { candidates = 0, outputs } = request;
+  if (outputs !== 'last' && ids.length * candidates > mostTold)
+    refuseAll([
+      {
+        pointer: '/candidates',
+        message: `expected at most ${mostTold} candidates to tell, got ${ids.length} tokens with ${candidates} each; ask for fewer, or for the "last" output alone`,
+      },
+    ]);
+  return ids;
 }
 
 function spoken(id: number, { vocabulary }: Feature): Pick<NextToken, 'token' | 'kind'> {

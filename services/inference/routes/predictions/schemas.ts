@@ -209,7 +209,7 @@ const warnings = Type.Optional(
   ),
 );
 
-const LabelPrediction = Type.Object(
+export const LabelPrediction = Type.Object(
   {
     label: Label,
     probability: Type.Number({ description: 'Of this label.' }),
@@ -245,7 +245,7 @@ const TaggingPrediction = Type.Object(
 );
 export type TaggingPrediction = Static<typeof TaggingPrediction>;
 
-const MultilabelPrediction = Type.Object(
+export const MultilabelPrediction = Type.Object(
   {
     labels: Type.Array(Type.String(), {
       description: 'Those with a probability of at least 0.5, the most probable first.',
@@ -260,7 +260,7 @@ const MultilabelPrediction = Type.Object(
 );
 export type MultilabelPrediction = Static<typeof MultilabelPrediction>;
 
-const NumbersPrediction = Type.Object(
+export const NumbersPrediction = Type.Object(
   {
     values: Type.Record(Type.String(), Type.Number(), {
       description: 'By target column, in its own units.',

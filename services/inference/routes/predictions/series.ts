@@ -102,7 +102,7 @@ export async function predictSeries(
 }
 
 /** [rows, width] */
-function encodeRows(
+export function encodeRows(
   rows: readonly Row[],
   card: Card,
   { pointer, errors, warnings }: { pointer: string; errors: FieldError[]; warnings: FieldError[] },
@@ -138,7 +138,13 @@ function piecesOf(encoded: Float32Array, rows: number, input: number, card: Card
 }
 
 /** The inputs of the model's file (see `rowModelInputs` of the engine). */
-function feedPieces(pieces: readonly Piece[], card: Card): Feeds {
+const feedPieces = (pieces: readonly Piece[], card: Card): Feeds => ({
+  ...feedSteps(pieces, card),
+  lengths: { data: BigInt64Array.from(pieces, ({ steps }) => BigInt(steps)), dims: [pieces.length] },
+});
+
+/** The same without their lengths, as the file takes them that is driven step by step. */
+export function feedSteps(pieces: readonly Pick<Piece, 'encoded' | 'steps'>[], card: Card): Feeds {
   const { inputs, encoder } = readerOf(card);
   const { scaling, categories } = inputs.sequence;
   const [numbers, columns, { width }] = [scaling.mean.length, categories.length, encoder];
@@ -156,7 +162,6 @@ function feedPieces(pieces: readonly Piece[], card: Card): Feeds {
   return {
     ...(numbers > 0 && { sequence: { data: sequence, dims: [N, T, numbers] } }),
     ...(columns > 0 && { categories: { data: ids, dims: [N, T, columns] } }),
-    lengths: { data: BigInt64Array.from(pieces, ({ steps }) => BigInt(steps)), dims: [N] },
   };
 }
 

@@ -28,7 +28,7 @@ export async function streamRoutes(server: HttpServer, { streams }: InferencePar
       tags,
       summary: 'Hold a model open and send it one step after another',
       description:
-        'Steps go in as they come, and an output comes out after each; what the network remembers is kept, so that T steps come to what T rows at once come to. The stream stays with the version that it was opened with. Forecasts by `sequence_to_vector` and `sequence_to_sequence` and language models can be driven so; networks that read backwards, that write, and whose scaling or inputs need a whole window are refused with what they need.',
+        'Steps go in as they come, and an output comes out after each; what the network remembers is kept, so that T steps come to what T rows at once come to. The stream stays with the version that it was opened with. Forecasts by `sequence_to_vector` and `sequence_to_sequence`, labels of series and of their rows, what is told of a text alone (labels, numbers), and language models can be driven so; networks that read backwards, that write, and whose scaling or inputs need a whole window are refused with what they need.',
       params: PredictionParams,
       body: OpenStreamRequest,
       response: {

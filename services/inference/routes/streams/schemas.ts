@@ -1,7 +1,15 @@
 /** Streams on the wire. */
 import { Type, type Static } from 'typebox';
 import { Timestamp } from '../../../http/answers.ts';
-import { ForecastPrediction, GeneratedText, generationOptions, Row } from '../predictions/schemas.ts';
+import {
+  ForecastPrediction,
+  GeneratedText,
+  generationOptions,
+  LabelPrediction,
+  MultilabelPrediction,
+  NumbersPrediction,
+  Row,
+} from '../predictions/schemas.ts';
 
 export const OpenStreamRequest = Type.Object(
   {
@@ -55,21 +63,20 @@ export const StepsRequest = Type.Object(
         minItems: 1,
         maxItems: 1000,
         description:
-          'Of a forecast: the next rows of one series as in the dataset, oldest first. Columns that the model does not take are ignored.',
+          'Of a forecast, or a model of labels of series: the next rows of one series as in the dataset, oldest first. Columns that the model does not take are ignored.',
       }),
     ),
     text: Type.Optional(
       Type.String({
         maxLength: 100_000,
         description:
-          'Of a language model: what comes next; it may be empty. Each text is taken apart by itself: words must not be cut.',
+          'Of a language model, or a model of texts: what comes next; it may be empty. Each text is taken apart by itself: words must not be cut.',
       }),
     ),
     tokens: Type.Optional(
       Type.Array(Type.String(), {
         maxItems: 100_000,
-        description:
-          'Of a language model, instead of a text: tokens as its vocabulary has them; others count as unknown.',
+        description: 'Instead of a text: tokens as its vocabulary has them; others count as unknown.',
       }),
     ),
     generate: Type.Optional(
@@ -144,10 +151,20 @@ export const StepsAnswer = Type.Object(
     stream: Type.String({ description: 'Its id.' }),
     position: Type.Integer({ description: 'Where it stands now: name it in the next step.' }),
     expires_at: Timestamp,
-    outputs: Type.Array(Type.Union([ForecastPrediction, ReadToken, Type.Null()]), {
-      description:
-        'After each row or token of the request, as a prediction tells it. null for the first rows of a forecast whose inputs have lags, until the rows are there that they reach back to.',
-    }),
+    outputs: Type.Array(
+      Type.Union([
+        ForecastPrediction,
+        LabelPrediction,
+        MultilabelPrediction,
+        NumbersPrediction,
+        ReadToken,
+        Type.Null(),
+      ]),
+      {
+        description:
+          'After each row or token of the request, as a prediction tells it that ends there. null for the first rows of a forecast whose inputs have lags, until the rows are there that they reach back to.',
+      },
+    ),
     next: Type.Optional(nextTokens('Of a language model: the likeliest tokens behind all that was read.')),
     generated: Type.Optional(GeneratedText),
   },

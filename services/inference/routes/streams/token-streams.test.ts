@@ -160,6 +160,7 @@ it.each([
   [{ text: 'a', tokens: ['b'] }, '', 'got both'],
   [{ candidates: 3 }, '', 'got none of them'],
   [{ generate: { max_length: 1001 } }, '/generate/max_length', 'expected an integer'],
+  [{ text: 'a'.repeat(2001), candidates: 100 }, '/candidates', 'at most 200000 candidates to tell'],
 ])('refuses %j', async (body, pointer, message) => {
   const id = await open('rnn');
   const response = await post(id, body).expect(422);

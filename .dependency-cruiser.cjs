@@ -75,7 +75,7 @@ module.exports = {
         '^datasets/(features|tables|forecasting|classification|language-modeling|multilabel|regression|curves|transduction|tasks)/',
         '^datasets/formats/(decode-(audio|image)|unreadable-media)\\.ts$',
         '^engine/(decoding|random|spec|runtime)/',
-        '^engine/programs/(export-(language-model|model|options|row-model|steps)|decoder/export-writer|parameter-count|parameters|training-memory)\\.ts$',
+        '^engine/programs/(export-(language-model|model|options|row-model|row-steps|steps)|decoder/export-writer|parameter-count|parameters|training-memory)\\.ts$',
         '^engine/training/checkpoint-file\\.ts$',
       ],
       'Services answer HTTP: they apply the rules of domain and never train; what they share with workers lies in datasets and engine.',

@@ -78,10 +78,10 @@ function stepsOf(
       const data = value.data.slice(0, N * (to - from) * width);
       for (let n = 0; n < N; n++)
         (data as Float32Array).set(
-          value.data.subarray((n * T + from) * width, (n * T + to) * width) as Float32Array,
+          value.data.subarray((n * T + from) * width, (n * T + to) * width),
           n * (to - from) * width,
         );
-      return [name, { data, dims: [N, to - from, ...value.dims.slice(2)] } as Value];
+      return [name, { data, dims: [N, to - from, ...value.dims.slice(2)] }];
     }),
   );
 }
@@ -113,10 +113,7 @@ async function stepped(
       }),
     });
     for (let n = 0; n < N; n++)
-      found.set(
-        results[output]!.data.subarray(n * piece * P, (n + 1) * piece * P) as Float32Array,
-        (n * T + from) * P,
-      );
+      found.set(results[output]!.data.subarray(n * piece * P, (n + 1) * piece * P), (n * T + from) * P);
     states = Object.fromEntries(Object.keys(states).map((name) => [name, results[`next_${name}`]!]));
     from += piece;
   }

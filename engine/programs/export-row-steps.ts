@@ -32,7 +32,7 @@ export function exportRowSteps({
     { ...whole, architecture: 'sequence_to_sequence', padded: false },
     all,
   );
-  const read = rowInputsGraph({ ...inputs, sequence: { ...sequence, padded: false } } as RowInputs, tables);
+  const read = rowInputsGraph({ ...inputs, sequence: { ...sequence, padded: false } }, tables);
   const body = prepend(chain(read, stepsSecond()), exportCarriedBody({ network, parameters }));
   const chained = chain(body, rowOutputsGraph(network, outputs));
   return encodeModel(

@@ -190,7 +190,8 @@ function expectSame(found: unknown, expected: unknown): void {
     for (const [key, value] of Object.entries(found)) expectSame(value, (expected as Answer)[key]);
   } else expect(found).toEqual(expected);
 }
-const withoutWarnings = ({ warnings: _warnings, ...rest }: Answer): Answer => rest;
+const withoutWarnings = (answer: Answer): Answer =>
+  Object.fromEntries(Object.entries(answer).filter(([name]) => name !== 'warnings'));
 
 const cuts = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 6 });
 const pieced = async (
@@ -320,7 +321,7 @@ describe('what can not be is refused', () => {
       const { errors } = (await post(id, body).expect(422)).body as Problem;
       expect(errors.some((error) => error.pointer === pointer && error.message.includes(message))).toBe(true);
     }
-    const { body } = await request(service.url).get(`/v1/streams/${tags}`).expect(200);
-    expect(body).toMatchObject({ position: 3 });
+    const stands: unknown = (await request(service.url).get(`/v1/streams/${tags}`).expect(200)).body;
+    expect(stands).toMatchObject({ position: 3 });
   });
 });

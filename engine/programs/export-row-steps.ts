@@ -6,7 +6,6 @@ import { chain, prepend } from '../graph/onnx/chain.ts';
 import { modelWriter, named } from '../graph/onnx/model-writer.ts';
 import { encodeModel, type OnnxGraph } from '../graph/onnx/proto.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import type { RowInputs } from '../spec/row-inputs.ts';
 import { exportCarriedBody, stateInputs, stateOutputs } from './export-carried-body.ts';
 import { behindEmbeddings } from './export-categories.ts';
 import { rowInputsGraph } from './export-row-inputs.ts';

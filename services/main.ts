@@ -14,7 +14,7 @@ import { openTable } from '../datasets/tables/table.ts';
 import { parameterCountOf } from '../engine/programs/parameter-count.ts';
 import { trainingMemory } from '../engine/programs/training-memory.ts';
 import document from '../openapi/openapi.json' with { type: 'json' };
-import { readConfig } from '../platform/config/config.ts';
+import { readConfig, s3Credentials } from '../platform/config/config.ts';
 import { newId, newRequestId } from '../platform/ids.ts';
 import { openDownloads } from '../platform/network/guarded-download.ts';
 import { refuseUrl } from '../platform/network/public-address.ts';
@@ -103,6 +103,7 @@ if (role !== 'inference') {
     fetchFile: openDownloads({
       hosts: config.UPLOAD_HOSTS.split(','),
       s3Endpoint: config.UPLOAD_S3_ENDPOINT ?? null,
+      s3Credentials: s3Credentials(config),
       allowPrivate: config.UPLOAD_ALLOW_PRIVATE === 'true',
       silenceMs: 30_000,
     }),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { isAbsolute } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readConfig } from './config.ts';
+import { readConfig, s3Credentials } from './config.ts';
 
 describe('readConfig', () => {
   it('has a default for everything that can have one', () => {
@@ -43,6 +43,21 @@ describe('readConfig', () => {
     expect(read).toThrow(/HEARTBEAT_MS: expected an integer/);
     expect(read).toThrow(/CHECKPOINT_SECONDS: expected a number of at least 0.01/);
     expect(read).not.toThrow(/secret/);
+  });
+
+  it('takes an access key whole, and repeats nothing of it', () => {
+    const read = (more: Record<string, string>) => () =>
+      readConfig({ UPLOAD_S3_REGION: 'eu-west-1', ...more });
+    expect(s3Credentials(read({})())).toBeNull();
+    expect(read({ UPLOAD_S3_SECRET_ACCESS_KEY: 'hidden' })).toThrow(/UPLOAD_S3_ACCESS_KEY_ID: expected both/);
+    expect(read({ UPLOAD_S3_SECRET_ACCESS_KEY: 'hidden' })).not.toThrow(/hidden/);
+    const key = { UPLOAD_S3_ACCESS_KEY_ID: 'id', UPLOAD_S3_SECRET_ACCESS_KEY: 'hidden' };
+    expect(s3Credentials(read(key)())).toEqual({
+      accessKeyId: 'id',
+      secretAccessKey: 'hidden',
+      sessionToken: null,
+      region: 'eu-west-1',
+    });
   });
 
   it('refuses a loss timeout that is no longer than the heartbeat', () => {

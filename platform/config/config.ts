@@ -65,6 +65,23 @@ export const Config = Type.Object({
         'Where s3://bucket/key is fetched from, as endpoint/bucket/key; its host has to be among UPLOAD_HOSTS. Absent: s3:// is refused.',
     }),
   ),
+  UPLOAD_S3_ACCESS_KEY_ID: Type.Optional(
+    Type.String({
+      description:
+        'Access key that requests to UPLOAD_S3_ENDPOINT are signed with, so that s3:// reads what it may read: every client of the API can. Absent: without a signature, what is public.',
+    }),
+  ),
+  UPLOAD_S3_SECRET_ACCESS_KEY: Type.Optional(
+    Type.String({ description: 'The secret of UPLOAD_S3_ACCESS_KEY_ID; it is never sent nor logged.' }),
+  ),
+  UPLOAD_S3_SESSION_TOKEN: Type.Optional(
+    Type.String({ description: 'Of temporary credentials, beside the access key.' }),
+  ),
+  UPLOAD_S3_REGION: Type.String({
+    default: 'us-east-1',
+    pattern: '^[a-z0-9-]+$',
+    description: 'Region that requests to UPLOAD_S3_ENDPOINT are signed for.',
+  }),
   UPLOAD_ALLOW_PRIVATE: Type.Union([Type.Literal('false'), Type.Literal('true')], {
     default: 'false',
     description:
@@ -285,10 +302,30 @@ export function readConfig(environment: Environment): Config {
     wrong.push(
       `WORKER_THREADS: expected at least TRAIN_THREADS (${String(threads)}), got ${Number(workerThreads)}`,
     );
+  const { UPLOAD_S3_ACCESS_KEY_ID: keyId, UPLOAD_S3_SECRET_ACCESS_KEY: secret } = given;
+  if ((keyId === undefined) !== (secret === undefined))
+    wrong.push(
+      `UPLOAD_S3_${keyId === undefined ? 'ACCESS_KEY_ID' : 'SECRET_ACCESS_KEY'}: expected both UPLOAD_S3_ACCESS_KEY_ID and UPLOAD_S3_SECRET_ACCESS_KEY, or neither, got one of them`,
+    );
   if (wrong.length > 0) throw new Error(`The configuration is wrong.\n${wrong.join('\n')}`);
 
   const config = Value.Parse(Config, given);
   return Object.freeze({ ...config, DATA_DIR: resolve(config.DATA_DIR) });
+}
+
+/** What s3:// is asked with; null: nothing. */
+export function s3Credentials(config: Config): {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | null;
+  readonly region: string;
+} | null {
+  const { UPLOAD_S3_ACCESS_KEY_ID: accessKeyId, UPLOAD_S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
+  if (accessKeyId === undefined || secretAccessKey === undefined) return null;
+  return {
+    ...{ accessKeyId, secretAccessKey, region: config.UPLOAD_S3_REGION },
+    sessionToken: config.UPLOAD_S3_SESSION_TOKEN ?? null,
+  };
 }
 
 /** URLs may hold a password: they are not repeated in messages. */

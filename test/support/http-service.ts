@@ -133,7 +133,10 @@ export async function startHttpService({
     trainingMemory,
     maxTrainingBytes: 4 * 2 ** 30,
     maxUploadBytes: 1024 * 1024,
-    fetchFile: openDownloads({ hosts: [], s3Endpoint: null, allowPrivate: false, silenceMs: 5000 }),
+    fetchFile: openDownloads({
+      ...{ hosts: [], s3Endpoint: null, s3Credentials: null },
+      ...{ allowPrivate: false, silenceMs: 5000 },
+    }),
     uploads: openResumableUploads(join(directory, 'uploads'), { expireAfterMs: 3_600_000 }),
     modelsChanged: () => inference.directory.forget(),
     refuseWebhookUrl: (url) => refuseUrl(url, { allowPrivate: false }),

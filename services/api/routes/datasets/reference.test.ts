@@ -5,10 +5,19 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDownloads, type DownloadRules } from '../../../../platform/network/guarded-download.ts';
+import { isSigned } from '../../../../test/support/s3-signature.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
 
 const csv = 'date,temp_max\n2012-01-01,12.8\n2012-01-02,10.6\n';
 let asked: string[] = [];
+/** What requests beyond the bucket were asked with. */
+let authorizations: (string | undefined)[] = [];
+const s3Credentials = {
+  accessKeyId: 'AKIAEXAMPLE',
+  secretAccessKey: 'not/to+be/seen',
+  sessionToken: 'a-token',
+  region: 'eu-central-1',
+};
 let files: Server;
 let host: string;
 let service: HttpService;
@@ -17,13 +26,18 @@ beforeAll(async () => {
   files = createServer((request, response) => {
     const path = request.url!;
     asked.push(path);
+    if (!path.startsWith('/bucket/')) authorizations.push(request.headers.authorization);
     const give = (type: string, body: string | Buffer): void =>
       void response.writeHead(200, { 'content-type': type }).end(body);
     const go = (to: string): void => void response.writeHead(302, { location: to }).end();
     if (path.startsWith('/data/weather.csv')) give('text/plain', csv);
     else if (path === '/data/weather.csv.gz') give('application/octet-stream', gzipSync(csv));
     else if (path === '/typed') give('text/csv; charset=utf-8', csv);
+    else if (path.startsWith('/bucket/') && !isSigned(request, s3Credentials)) response.writeHead(403).end();
     else if (path === '/bucket/a%20key/weather.csv') give('binary/octet-stream', csv);
+    else if (path === '/bucket/moved.csv') go('/data/weather.csv');
+    else if (path === '/bucket/away.csv') go('http://other.example/data/weather.csv');
+    else if (path === '/bucket/secret.csv') response.writeHead(403).end();
     else if (path === '/unknown') give('application/octet-stream', csv);
     else if (path === '/large.csv') give('text/csv', 'x'.repeat(20_000));
     else if (path === '/endless.csv') {
@@ -46,7 +60,7 @@ beforeAll(async () => {
   service = await startHttpService({
     maxUploadBytes: 10_000,
     fetchFile: openDownloads({
-      ...{ hosts: [host], s3Endpoint: `http://${host}`, allowPrivate: true },
+      ...{ hosts: [host], s3Endpoint: `http://${host}`, s3Credentials, allowPrivate: true },
       silenceMs: 500,
     }),
   });
@@ -94,7 +108,11 @@ describe('a file that is referred to', () => {
       () => ({ url: `http://${host}/moved`, content_type: 'text/csv' }),
       { bytes: csv.length },
     ],
-    ['in S3', () => ({ url: 's3://bucket/a key/weather.csv' }), { name: 'weather.csv', bytes: csv.length }],
+    [
+      'in a private bucket',
+      () => ({ url: 's3://bucket/a key/weather.csv' }),
+      { name: 'weather.csv', bytes: csv.length },
+    ],
   ])('%s becomes a dataset', async (_, body, dataset) => {
     expect(await refer(body())).toMatchObject({ status: 202, body: { status: 'validating', ...dataset } });
   });
@@ -130,6 +148,19 @@ describe('a file that is referred to', () => {
     ['with a password', () => ({ url: `http://a:b@${host}/typed` }), 422, 'without user name'],
     ['by what is no URL', () => ({ url: 'weather.csv' }), 422, 'expected a URL'],
     ['by an S3 address without a key', () => ({ url: 's3://bucket' }), 422, 's3://bucket/key'],
+    [
+      'by an S3 address that leads out of its bucket',
+      () => ({ url: 's3://bucket/../other/a.csv' }),
+      422,
+      '..',
+    ],
+    [
+      'in S3, where the key may not read it',
+      () => ({ url: 's3://bucket/secret.csv' }),
+      502,
+      'UPLOAD_S3_ACCESS_KEY_ID',
+    ],
+    ['in S3, elsewhere', () => ({ url: 's3://bucket/away.csv' }), 422, 'other.example'],
     ['with a field too many', () => ({ url: `http://${host}/typed`, method: 'PUT' }), 422, 'content_type'],
     ['by a number', () => ({ url: 5 }), 422, 'string'],
   ])('%s is refused, and nothing is kept', async (_, body, status, words) => {
@@ -149,12 +180,40 @@ describe('a file that is referred to', () => {
   });
 });
 
+describe('the access key', () => {
+  it('signs what is asked of the bucket, and nothing that a redirect or a URL leads to', async () => {
+    authorizations = [];
+    expect(await refer({ url: 's3://bucket/moved.csv' })).toMatchObject({ status: 202 });
+    expect(await refer({ url: `http://${host}/data/weather.csv` })).toMatchObject({ status: 202 });
+    expect(authorizations).toEqual([undefined, undefined]);
+    expect(await refer({ url: `http://${host}/bucket/a%20key/weather.csv` })).toMatchObject({ status: 502 });
+  });
+
+  it('is told to nobody', async () => {
+    const refused = await refer({ url: 's3://bucket/secret.csv' });
+    expect(JSON.stringify([refused, service.log])).not.toMatch(/AKIAEXAMPLE|not\/to\+be|a-token/);
+  });
+
+  it('is not needed for what is public', async () => {
+    const unsigned = openDownloads({
+      ...{ hosts: [host], s3Endpoint: `http://${host}`, s3Credentials: null, allowPrivate: true },
+      silenceMs: 500,
+    });
+    const { body, filename } = await unsigned('s3://data/weather.csv', new AbortController().signal);
+    body.destroy();
+    expect(filename).toBe('weather.csv');
+    await expect(
+      unsigned('s3://bucket/a key/weather.csv', new AbortController().signal),
+    ).rejects.toMatchObject({ message: expect.stringContaining('it is not public') as string });
+  });
+});
+
 describe('private addresses', () => {
   const fetchOf = (rules: Partial<DownloadRules>, url: string) =>
-    openDownloads({ hosts: [], s3Endpoint: null, allowPrivate: false, silenceMs: 500, ...rules })(
-      url,
-      new AbortController().signal,
-    );
+    openDownloads({
+      ...{ hosts: [], s3Endpoint: null, s3Credentials: null, allowPrivate: false, silenceMs: 500 },
+      ...rules,
+    })(url, new AbortController().signal);
 
   it.each([
     'https://127.0.0.1/a.csv',

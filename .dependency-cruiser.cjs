@@ -107,8 +107,14 @@ module.exports = {
     },
     room(
       'workers',
-      ['^domain/', '^platform/', '^datasets/', '^engine/', '^services/inference/routes/predictions/'],
-      'Workers and services meet in the database and the queue, never in code: each can be replaced and scaled alone. (But for how inputs are read and answers are told: docs/decisions/0011.)',
+      [
+        '^domain/',
+        '^platform/',
+        '^datasets/',
+        '^engine/',
+        '^services/inference/(routes/predictions|sessions)/',
+      ],
+      'Workers and services meet in the database and the queue, never in code: each can be replaced and scaled alone. (But for how inputs are read, models run and answers told: docs/decisions/0011.)',
     ),
     {
       name: 'workers-predictions-for-batches',

@@ -6,15 +6,24 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { texts, windows } from './serving/bodies.ts';
-import { load, type Loaded } from './serving/load.ts';
+import { load, type Load, type Loaded } from './serving/load.ts';
 import { mixedLoad } from './serving/mixed-load.ts';
 import { alphabet, forecastModel, readerModel } from './serving/models.ts';
 import { overload } from './serving/overload.ts';
-import { openBenchService, residentMegabytes, startPeer, type BenchService } from './serving/service.ts';
+import { hasWrk, loadByWrk } from './serving/wrk.ts';
+import {
+  openBenchService,
+  processorSeconds,
+  residentMegabytes,
+  startPeer,
+  type BenchService,
+} from './serving/service.ts';
 
 const options = {
   connections: { type: 'string', default: '1,16,64,256' },
   seconds: { type: 'string', default: '10' },
+  /** Who asks: `wrk` or `autocannon`; wrk unless it is missing. */
+  client: { type: 'string', default: hasWrk() ? 'wrk' : 'autocannon' },
   json: { type: 'boolean', default: false },
   /** Only the service itself. */
   alone: { type: 'boolean', default: false },
@@ -36,6 +45,7 @@ export async function serve(args: string[]): Promise<void> {
         connections: values.connections.split(',').map(Number),
         seconds,
         withPeer: !values.alone,
+        client: values.client,
         print,
       });
   } finally {
@@ -49,10 +59,26 @@ interface Besides {
   readonly connections: readonly number[];
   readonly seconds: number;
   readonly withPeer: boolean;
+  readonly client: string;
   readonly print: Print;
 }
 
+type Answered = Pick<Loaded, 'rps' | 'p50' | 'p99' | 'counts'>;
+
+interface Measured extends Answered {
+  /** Microseconds of processor time for each answer: what other work on the machine changes least. */
+  readonly cpuUs: number;
+}
+
+const clients: Readonly<Record<string, (load: Load) => Promise<Answered>>> = {
+  autocannon: load,
+  wrk: loadByWrk,
+};
+
 async function beside(service: BenchService, o: Besides): Promise<void> {
+  const send = clients[o.client];
+  if (send === undefined)
+    throw new Error(`--client: expected one of ${Object.keys(clients).join()}, got ${o.client}`);
   const forecast = await forecastModel(service, { name: 'forecast', hidden: 64, steps: 50, seed: 1 });
   const reader = await readerModel(service, { name: 'reader', hidden: 64, steps: 200, seed: 2 });
   const [forecastFile, readerFile, vocabularyFile] = ['forecast.onnx', 'reader.onnx', 'vocabulary.json'].map(
@@ -91,21 +117,24 @@ async function beside(service: BenchService, o: Besides): Promise<void> {
     }
     for (const { steps, bodies, path, peerPath } of loads) {
       for (const connections of o.connections) {
-        const measure = async (url: string): Promise<Loaded> => {
-          await load({ url, bodies, connections, seconds: Math.min(2, o.seconds / 3) });
-          const loaded = await load({ url, bodies, connections, seconds: o.seconds });
+        const measure = async (pid: number, url: string): Promise<Measured> => {
+          await send({ url, bodies, connections, seconds: Math.min(2, o.seconds / 3) });
+          const before = processorSeconds(pid);
+          const loaded = await send({ url, bodies, connections, seconds: o.seconds });
+          const cpuSeconds = processorSeconds(pid) - before;
           const bad = [...loaded.counts].filter(([status]) => status !== 200);
           if (bad.length > 0) console.error(`${url}: ${JSON.stringify(bad)} of other answers`);
-          return loaded;
+          return { ...loaded, cpuUs: (cpuSeconds / (loaded.counts.get(200) ?? 0)) * 1e6 };
         };
-        const own = await measure(`${ours.url}${path}`);
-        let peer: Loaded | null = null;
+        const own = await measure(ours.pid, `${ours.url}${path}`);
+        let peer: Measured | null = null;
         for (const one of peers) {
-          const measured = await measure(`${one.url}${peerPath}`);
+          const measured = await measure(one.pid, `${one.url}${peerPath}`);
           if (peer === null || measured.rps > peer.rps) peer = measured;
         }
         const row = {
           steps,
+          client: o.client,
           connections,
           ours_rps: round(own.rps),
           peer_rps: peer && round(peer.rps),
@@ -114,6 +143,8 @@ async function beside(service: BenchService, o: Besides): Promise<void> {
           ours_p99_ms: round(own.p99),
           peer_p50_ms: peer && round(peer.p50),
           peer_p99_ms: peer && round(peer.p99),
+          ours_cpu_us: round(own.cpuUs),
+          peer_cpu_us: peer && round(peer.cpuUs),
           ours_mb: residentMegabytes(ours.pid),
           peer_mb: peers[0] ? residentMegabytes(peers[0].pid) : null,
         };

@@ -124,3 +124,10 @@ export const residentMegabytes = (pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS
   Math.round(
     Number(new RegExp(`${which}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024,
   );
+
+/** Processor time that a process has taken, of all its threads, in seconds. */
+export function processorSeconds(pid: number): number {
+  // the second field may hold anything but ends with the last bracket; ticks are hundredths of a second on Linux
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

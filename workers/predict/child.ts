@@ -9,6 +9,8 @@ import type { FinishOrder, PredictOrder, PredictReport } from './protocol.ts';
 /** Batches give way to the services on the same machine. */
 const niceness = 5;
 
+const sessionThread = new URL('../../services/inference/sessions/thread.js', import.meta.url);
+
 const send = (message: PredictReport): Promise<void> => report(message);
 let taken: (() => void) | undefined;
 
@@ -20,7 +22,7 @@ async function work(order: PredictOrder | FinishOrder): Promise<void> {
       await send({ type: 'finished', rowCount, columns });
       return;
     }
-    await predictChunks(order, async (chunk) => {
+    await predictChunks(order, sessionThread, async (chunk) => {
       const isTaken = new Promise<void>((resolve) => {
         taken = resolve;
       });

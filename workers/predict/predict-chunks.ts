@@ -8,14 +8,12 @@ import {
   predictionLayout,
   type PredictionLayout,
 } from '../../domain/batch-predictions/prediction-columns.ts';
-import { beamSearch } from '../../engine/decoding/beam-search.ts';
-import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
-import { greedy } from '../../engine/decoding/greedy.ts';
-import { openSession, type Session } from '../../engine/runtime/session.ts';
 import { openTable } from '../../datasets/tables/table.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
 import { predictEach, type Runs } from '../../services/inference/routes/predictions/predict.ts';
 import type { PredictionAnswer } from '../../services/inference/routes/predictions/schemas.ts';
+import { servedDecoder } from '../../services/inference/routes/predictions/sequences.ts';
+import { startSessionThread } from '../../services/inference/sessions/session-thread.ts';
 import { predictedRows, type PredictedRow } from './prediction-cells.ts';
 import type { PredictOrder, WrittenChunk } from './protocol.ts';
 import { countInputs, tableInputs, type TableInput } from './table-inputs.ts';
@@ -24,22 +22,32 @@ type Prediction = PredictionAnswer['predictions'][number];
 
 /** Rows that a chunk has at most, however fast they come. */
 const mostInputs = 200_000;
+/** Lots of inputs that are under way: while the model runs on one, the next is read and the last is written. */
+const lotsAtOnce = 3;
+
+interface Chunk {
+  readonly file: FileHandle;
+  readonly path: string;
+  readonly since: number;
+  readonly begin: number;
+  refused: number;
+}
 
 /** @param keep - takes a chunk over, before the next one is written */
 export async function predictChunks(
   order: PredictOrder,
+  sessionThread: URL,
   keep: (chunk: WrittenChunk) => Promise<void>,
 ): Promise<void> {
   const { version, position: from } = order;
   const { card } = version;
   const layout = predictionLayout(card)!;
   const table = await openTable(order.tablePath, { spillDirectory: join(order.folder, 'spill') });
-  const { runs, release } = await openRuns(order);
+  const { runs, close } = await openRuns(order, sessionThread);
   try {
     const count = await countInputs(table, card, order.rowCount);
     let position = from;
-    let chunk: { file: FileHandle; path: string; since: number; begin: number; refused: number } | null =
-      null;
+    let chunk: Chunk | null = null;
     const finish = async (): Promise<void> => {
       if (chunk === null) return;
       await chunk.file.close();
@@ -47,16 +55,23 @@ export async function predictChunks(
       chunk = null;
       await keep({ path, position, refused, progress: Math.min(1, position / count) });
     };
-    for await (const inputs of tableInputs(table, card, from)) {
+    const predicted = async (inputs: readonly TableInput[]) => ({
+      inputs,
+      predictions: await predictEach(
+        inputs.map(({ input }) => input),
+        version,
+        runs,
+      ),
+    });
+    for await (const { inputs, predictions } of ahead(
+      tableInputs(table, card, from),
+      predicted,
+      lotsAtOnce,
+    )) {
       if (chunk === null) {
         const path = join(order.folder, `chunk-${position}.ndjson`);
         chunk = { file: await open(path, 'w'), path, since: performance.now(), begin: position, refused: 0 };
       }
-      const predictions = await predictEach(
-        inputs.map(({ input }) => input),
-        version,
-        runs,
-      );
       await chunk.file.appendFile(linesOf(inputs, predictions, position, layout, card));
       chunk.refused += predictions.filter((one) => 'error' in one).length;
       position += inputs.length;
@@ -67,44 +82,52 @@ export async function predictChunks(
     if (position !== count)
       throw new Error(`internal: expected ${count} inputs in the table, got ${position}`);
   } finally {
-    await release();
+    await close();
     table.close();
   }
 }
 
-/** The model's files, opened once. */
-async function openRuns(order: PredictOrder): Promise<{ runs: Runs; release: () => Promise<void> }> {
-  const options = { threads: order.threads };
-  const opened: Session[] = [];
-  const openOne = async (path: string): Promise<Session> => {
-    const session = await openSession(path, options);
-    opened.push(session);
-    return session;
-  };
-  const release = async (): Promise<void> => {
-    for (const session of opened) await session.release();
-  };
-  const { decoding } = order;
-  if (decoding === null) {
-    const session = await openOne(order.modelPath);
-    return {
-      release,
-      runs: {
-        run: (feeds) => session.runTensors(feeds),
-        search: () => Promise.reject(new Error('internal: a model without files to search with')),
-      },
-    };
+/** What comes of each item, in their order, while work on so many is under way. */
+async function* ahead<Item, Result>(
+  items: AsyncIterable<Item>,
+  work: (item: Item) => Promise<Result>,
+  most: number,
+): AsyncIterable<Result> {
+  const underWay: Promise<Result>[] = [];
+  for await (const item of items) {
+    const one = work(item);
+    // It is told when its turn comes; until then it is nobody's.
+    one.catch(() => undefined);
+    underWay.push(one);
+    if (underWay.length === most) yield await underWay.shift()!;
   }
-  const files = { reading: await openOne(decoding.reading), step: await openOne(decoding.step) };
+  for (const one of underWay) yield await one;
+}
+
+/** The model's files, opened once on a thread of their own. */
+async function openRuns(
+  { version, modelPath, decoding, threads }: PredictOrder,
+  sessionThread: URL,
+): Promise<{ runs: Runs; close: () => Promise<void> }> {
+  const { card, storageKey: key } = version;
+  const thread = startSessionThread(sessionThread, { intraOpThreads: threads }, () => undefined);
+  try {
+    if (decoding === null || !('decoding' in card)) await thread.ask({ kind: 'load', key, path: modelPath });
+    else {
+      const { stepInputs } = servedDecoder(version, card);
+      const paths = { readingPath: decoding.reading, stepPath: decoding.step };
+      await thread.ask({ kind: 'load_decoder', key, ...paths, stepInputs });
+    }
+  } catch (error) {
+    await thread.close();
+    throw error;
+  }
   return {
-    release,
+    close: () => thread.close(),
     runs: {
-      run: () => Promise.reject(new Error('internal: a model that is searched with')),
-      search: async ({ stepInputs }, feeds, o) => {
-        const decoder = fileDecoder({ ...files, stepInputs });
-        if (o.width > 1) return beamSearch(decoder, o, feeds, o);
-        return (await greedy(decoder, o, feeds, o.maxLength)).map((written) => [written]);
-      },
+      run: async (feeds) => (await thread.ask({ kind: 'run', key, feeds })).output,
+      search: async (_decoder, feeds, search) =>
+        (await thread.ask({ kind: 'search', key, feeds, search })).output,
     },
   };
 }

@@ -37,13 +37,18 @@ export function startChild<Message extends object>(o: {
   entry: URL;
   /** Limit of the JavaScript heap; tensors and tables live outside of it. */
   heapMegabytes: number;
+  /** Half of what is made and forgotten before it is swept; Node's own if absent. */
+  youngMegabytes?: number;
   onReport: (report: unknown) => void;
   /** From SIGTERM to SIGKILL. */
   graceMs?: number;
 }): SupervisedChild<Message> {
   const child = fork(o.entry, {
     env: { TZ: 'UTC' },
-    execArgv: [`--max-old-space-size=${o.heapMegabytes}`],
+    execArgv: [
+      `--max-old-space-size=${o.heapMegabytes}`,
+      ...(o.youngMegabytes === undefined ? [] : [`--max-semi-space-size=${o.youngMegabytes}`]),
+    ],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });

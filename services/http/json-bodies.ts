@@ -3,9 +3,17 @@ import { UnrollError } from '../../domain/errors/unroll-error.ts';
 import { preview } from './preview.ts';
 import type { HttpServer } from './server.ts';
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body has objects whose fields are columns of a dataset, whatever these are called: nothing copies them field by field. */
+    readonly columnNames?: true;
+  }
+}
+
 export function registerJsonBodies(server: HttpServer): void {
   server.removeContentTypeParser('text/plain');
-  const parse = server.getDefaultJsonParser('error', 'error');
+  const strict = server.getDefaultJsonParser('error', 'error');
+  const anyNames = server.getDefaultJsonParser('ignore', 'ignore');
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body as string;
     const encoding = request.headers['content-encoding'];
@@ -19,6 +27,7 @@ export function registerJsonBodies(server: HttpServer): void {
       done(null, undefined);
       return;
     }
+    const parse = request.routeOptions.config.columnNames === true ? anyNames : strict;
     void parse(request, text, (error, value) => done(error && text !== '' ? notJson(text) : error, value));
   });
 }

@@ -690,3 +690,47 @@ describe('what nothing can be learned from is said before a job is made', () => 
     await leavesNothing(dataset);
   });
 });
+
+// Last: its model stays.
+it('a column is called as it likes: learnt from, and predicted', { timeout: 120_000 }, async () => {
+  const [target, other] = ['__proto__', "'; DROP TABLE models; --"];
+  const lines = Array.from({ length: 120 }, (_, i) => `${i},${Math.sin(i / 3).toFixed(3)},${i % 5}`);
+  const dataset = await client.uploaded('names', `at,${target},${other}\n${lines.join('\n')}\n`);
+  await client.trained({
+    dataset_id: dataset,
+    name: 'names',
+    architecture: 'sequence_to_vector',
+    data: {
+      inputs: [{ column: target }, { column: other }],
+      targets: [{ column: target }],
+      order_by: 'at',
+      window: { length: 8, horizon: 2 },
+    },
+    model: { cell: 'gru', hidden_size: 4 },
+    training: { epochs: 1 },
+  });
+  // As text: an object literal has no own __proto__.
+  const rows = lines.slice(0, 8).map((line) => {
+    const [at, value, digit] = line.split(',');
+    return `{"at":${at},"${target}":${value},"${other}":${digit}}`;
+  });
+  const answer = await client.send(
+    'POST',
+    '/v1/models/names/predictions',
+    `{"inputs":[{"rows":[${rows.join()}]}]}`,
+  );
+  expect(answer.status, JSON.stringify(answer.json)).toBe(200);
+  const [{ forecast }] = (
+    answer.json as unknown as { predictions: [{ forecast: Record<string, unknown>[] }] }
+  ).predictions;
+  expect(forecast).toHaveLength(2);
+  for (const step of forecast) expect(Object.entries(step)).toContainEqual([target, expect.any(Number)]);
+  // Elsewhere nothing may be called so.
+  const odd = await client.send(
+    'POST',
+    '/v1/models/names/predictions',
+    `{"inputs":[],"__proto__":{"polluted":1}}`,
+  );
+  expect([400, 422]).toContain(odd.status);
+  expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+});

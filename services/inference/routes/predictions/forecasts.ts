@@ -41,7 +41,8 @@ export function forecastPresenter(
     return {
       series: input.series,
       forecast: Array.from({ length: horizon }, (_, step) => {
-        const row: ForecastPrediction['forecast'][number] = {};
+        // Columns may be called __proto__, too.
+        const row = Object.create(null) as ForecastPrediction['forecast'][number];
         if (orderBy !== undefined) row[orderBy] = times?.[step] ?? null;
         targets.forEach(({ column }, target) => {
           row[column] = shortestFloat32(y.data[start + step * targets.length + target]!, input.input);

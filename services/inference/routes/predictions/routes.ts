@@ -13,7 +13,7 @@ import { perInputValidatorCompiler } from './validate-inputs.ts';
 export async function predictionRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
   registerFormBodies(server);
   server.route({
-    config: { accepts: ['application/json', formMediaType] },
+    config: { accepts: ['application/json', formMediaType], columnNames: true },
     method: 'POST',
     url: predictionsUrl,
     // Two lines a request cost more than many a run; what is counted of requests is in the metrics.

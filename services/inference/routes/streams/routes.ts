@@ -23,6 +23,7 @@ export async function streamRoutes(server: HttpServer, { streams }: InferencePar
   server.route({
     method: 'POST',
     url: '/v1/models/:ref/streams',
+    config: { columnNames: true },
     schema: {
       operationId: 'openStream',
       tags,
@@ -48,6 +49,7 @@ export async function streamRoutes(server: HttpServer, { streams }: InferencePar
     method: 'POST',
     url: '/v1/streams/:id/steps',
     logLevel: 'warn',
+    config: { columnNames: true },
     schema: {
       operationId: 'stepStream',
       tags,

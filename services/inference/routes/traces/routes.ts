@@ -13,6 +13,7 @@ export async function traceRoutes(server: HttpServer, parts: InferenceParts): Pr
   server.route({
     method: 'POST',
     url: '/v1/models/:ref/trace',
+    config: { columnNames: true },
     schema: {
       operationId: 'tracePrediction',
       tags: ['predictions'],

@@ -21,6 +21,15 @@ export interface ModelRepository {
     modelId: string,
     version: number,
   ): Promise<'deleted' | 'not_found' | 'aliased' | 'latest' | { readonly inUseBy: string }>;
+  /** With all of its versions. An alias of it, or a batch prediction that has not ended: nothing was deleted. The files, by their keys, are left to their owner. */
+  delete(
+    modelId: string,
+  ): Promise<
+    | 'not_found'
+    | { readonly aliasedBy: string }
+    | { readonly inUseBy: string }
+    | { readonly storageKeys: readonly string[] }
+  >;
   /** Whether a version's file is kept under this key. */
   usesStorageKey(storageKey: string): Promise<boolean>;
   listVersions(modelId: string, page: { limit: number; after?: number }): Promise<Page<ModelVersion>>;

@@ -74,6 +74,32 @@ export const modelRepository = (prisma: PrismaClient): ModelRepository => ({
     }
   },
 
+  delete: async (modelId) => {
+    if (!isStorable(modelId)) return 'not_found';
+    return prisma.$transaction(async (connection) => {
+      // The rows are locked: no alias, version or batch prediction is made meanwhile without being seen.
+      await connection.$queryRaw`SELECT id FROM models WHERE id = ${modelId} FOR UPDATE`;
+      await connection.$queryRaw`SELECT version FROM model_versions WHERE model_id = ${modelId} FOR UPDATE`;
+      const alias = await connection.modelAlias.findFirst({
+        where: { modelId },
+        orderBy: { alias: 'asc' },
+        select: { alias: true },
+      });
+      if (alias !== null) return { aliasedBy: alias.alias };
+      const job = await connection.batchPrediction.findFirst({
+        where: { modelId, status: { in: batchNotEnded } },
+        select: { id: true },
+      });
+      if (job !== null) return { inUseBy: job.id };
+      const versions = await connection.modelVersion.findMany({
+        where: { modelId },
+        select: { storageKey: true },
+      });
+      const { count } = await connection.model.deleteMany({ where: { id: modelId } });
+      return count === 0 ? 'not_found' : { storageKeys: versions.map(({ storageKey }) => storageKey) };
+    });
+  },
+
   usesStorageKey: async (storageKey) =>
     isStorable(storageKey) && (await prisma.modelVersion.findFirst({ where: { storageKey } })) !== null,
 

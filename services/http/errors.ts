@@ -17,6 +17,10 @@ declare module 'fastify' {
     /** Media types that the route's body may have; JSON unless said. */
     accepts?: readonly string[];
   }
+  interface FastifyInstance {
+    /** Why no route answers a request: there is nothing at its path, or not for its method; the answer then says for which there is. */
+    missingRoute: (request: FastifyRequest, reply: FastifyReply) => UnrollError;
+  }
 }
 
 export function registerErrors(server: HttpServer): void {
@@ -26,22 +30,19 @@ export function registerErrors(server: HttpServer): void {
     sendProblem(translateError(error, request), request, reply),
   );
 
-  server.setNotFoundHandler((request, reply) => {
+  server.decorate('missingRoute', (request: FastifyRequest, reply: FastifyReply) => {
     const path = request.url.split('?', 1)[0]!;
     const methods = routes.methodsOf(path);
-    if (methods.length === 0) {
-      return sendProblem(new UnrollError('not_found', `There is nothing at ${path}`), request, reply);
-    }
+    if (methods.length === 0) return new UnrollError('not_found', `There is nothing at ${path}`);
     void reply.header('allow', methods.join(', '));
-    return sendProblem(
-      new UnrollError(
-        'method_not_allowed',
-        `expected ${methods.join(' or ')} at ${path}, got ${request.method}`,
-      ),
-      request,
-      reply,
+    return new UnrollError(
+      'method_not_allowed',
+      `expected ${methods.join(' or ')} at ${path}, got ${request.method}`,
     );
   });
+  server.setNotFoundHandler((request, reply) =>
+    sendProblem(server.missingRoute(request, reply), request, reply),
+  );
 }
 
 function sendProblem(error: UnrollError, request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -74,7 +74,15 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-function open(o: { threads?: number; threadEntry?: URL; maxBatch?: number; timeoutMs?: number } = {}): {
+function open(
+  o: {
+    threads?: number;
+    threadEntry?: URL;
+    maxBatch?: number;
+    timeoutMs?: number;
+    maxQueuedRows?: number;
+  } = {},
+): {
   execution: Execution;
   reports: RunReport[];
 } {
@@ -91,7 +99,7 @@ function open(o: { threads?: number; threadEntry?: URL; maxBatch?: number; timeo
     sessions,
     maxBatch: o.maxBatch ?? 32,
     maxWaitMs: 2,
-    maxQueuedRows: 500,
+    maxQueuedRows: o.maxQueuedRows ?? 500,
     maxQueuedBytes: 1e7,
     timeoutMs: o.timeoutMs ?? 20_000,
     onRun: (report) => reports.push(report),
@@ -164,6 +172,20 @@ describe('createExecution', () => {
       );
       own!.forEach((value, place) => expect(value).toBeCloseTo(alone![place]!, 6));
     });
+  });
+
+  it('counts what waits for any file of a version as waiting for the version', async () => {
+    const { execution } = open({ maxQueuedRows: 4, maxBatch: 1 });
+    const own = model('forecast');
+    const other = { ...model('reader'), versionKey: 'forecast' };
+    await Promise.all([execution.signature(own), execution.signature(other)]);
+    const asked = Array.from({ length: 4 }, () => execution.run(other, text(9)));
+    expect([execution.isFull(own), execution.isFull(other)]).toEqual([true, true]);
+    await expect(execution.run(own, window(5))).rejects.toMatchObject({ code: 'overloaded' });
+    const found = await Promise.all(asked);
+    expect(found.map((results) => floats(results, 'probabilities').dims)).toEqual(new Array(4).fill([1, 3]));
+    expect(execution.isFull(own)).toBe(false);
+    expect(floats(await execution.run(own, window(5)), 'y').dims).toEqual([1, 3, 1]);
   });
 
   it('loses no request but the one that kills the thread', async () => {

@@ -25,7 +25,10 @@ import {
 
 /** A model version, as far as running it goes. */
 export type ServedModel = Pick<ModelVersion, 'storageKey' | 'bytes' | 'name' | 'version'> &
-  Pick<StoredModel, 'weightsKey' | 'derivation'>;
+  Pick<StoredModel, 'weightsKey' | 'derivation'> & {
+    /** Of another file of a version (its steps, its trace) the key of the version's own: what waits for any of them waits for the version. */
+    readonly versionKey?: string;
+  };
 export type ServedDecoder = ServedModel & StoredDecoder;
 
 export interface RunOptions {
@@ -50,7 +53,7 @@ export interface Execution {
   ): Promise<FoundSequences>;
   /** What the model takes and gives; it is loaded when it is first asked for. Throws as `run`. */
   signature(model: ServedModel, options?: RunOptions): Promise<Signature>;
-  /** Whether a request to the model would be refused for want of room. */
+  /** Whether a request to the model, or to another file of its version, would be refused for want of room. */
   isFull(model: ServedModel): boolean;
   /** What waits, and for which models. */
   queued(): Iterable<{ readonly model: ServedModel; readonly rows: number }>;
@@ -96,6 +99,8 @@ interface Known {
   readonly plan: BatchPlan | null;
 }
 
+const queueOf = ({ versionKey, storageKey }: ServedModel): string => versionKey ?? storageKey;
+
 /** Signatures are kept longer than sessions: they are small. */
 const mostKnown = 10_000;
 
@@ -128,8 +133,8 @@ export function createExecution(parts: ExecutionParts): Execution {
 
   const submit = (item: Item, shape: string, size: { rows: number; bytes: number }, options: RunOptions) =>
     batcher.submit({
-      model: item.model.storageKey,
-      shape,
+      model: queueOf(item.model),
+      shape: item.model.versionKey === undefined ? shape : `${item.model.storageKey} ${shape}`,
       ...size,
       item,
       deadline: clock.now() + (options.timeoutMs ?? parts.timeoutMs),
@@ -167,7 +172,7 @@ export function createExecution(parts: ExecutionParts): Execution {
         options,
       )) as FoundSequences,
     signature: async (model, options = {}) => (await know(model, options)).signature,
-    isFull: (model) => batcher.isFull(model.storageKey),
+    isFull: (model) => batcher.isFull(queueOf(model)),
     *queued() {
       for (const { item, rows } of batcher.waiting()) yield { model: item.model, rows };
     },

@@ -15,6 +15,7 @@ export type Derivation =
 export interface DerivedModel extends StoredModel {
   readonly derivation: Derivation;
   readonly weightsKey: string;
+  readonly versionKey: string;
 }
 
 /** A file of the version as whoever runs models takes it: it has a key of its own, under which no object lies. */
@@ -24,6 +25,7 @@ export const derivedModel = (
 ): DerivedModel => ({
   storageKey: `${storageKey}#${derivation.kind}`,
   weightsKey: weightsKeyOf(storageKey),
+  versionKey: storageKey,
   bytes,
   name,
   version,

@@ -1,7 +1,6 @@
 /** /v1/models/:ref/aliases: names for versions, switched as a whole; and the deletion of versions that none names. */
 import { UnrollError, type FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { ModelAlias } from '../../../../domain/models/model-alias.ts';
-import { decodingFiles, decodingKeyOf, weightsKeyOf } from '../../../../domain/models/version-files.ts';
 import { answer, noContent } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
@@ -9,6 +8,7 @@ import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
 import type { ApiParts } from '../../parts.ts';
 import { AliasList, AliasParams, AliasRequest, AliasResource } from './alias-schemas.ts';
+import { deleteFiles } from './delete-files.ts';
 import { ModelParams, VersionParams } from './schemas.ts';
 
 const tags = ['models'];
@@ -201,15 +201,7 @@ export async function aliasRoutes(server: HttpServer, parts: ApiParts): Promise<
           `Version ${version} of ${ref} is needed by batch prediction ${outcome.inUseBy}, which has not ended`,
         );
       parts.modelsChanged();
-      // What is not deleted now is swept later: no row names it any more.
-      const besides = [
-        weightsKeyOf,
-        ...decodingFiles.map((file) => (key: string) => decodingKeyOf(key, file)),
-      ];
-      for (const key of [found.storageKey, ...besides.map((keyOf) => keyOf(found.storageKey))])
-        await parts.storage
-          .delete(key)
-          .catch((error: unknown) => parts.report(`${key} was not deleted`, error));
+      await deleteFiles(parts, [found.storageKey]);
       return reply.code(204).send(null);
     },
   });

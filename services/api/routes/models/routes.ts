@@ -12,6 +12,7 @@ import { pageRequest, presentPage } from '../../../http/pagination.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
 import type { ApiParts } from '../../parts.ts';
+import { deleteFiles } from './delete-files.ts';
 import { cardExample, modelExample, modelSummaryExample, modelVersionExample } from './examples.ts';
 import { presentModel, presentModelSummary, presentModelVersion } from './present.ts';
 import {
@@ -87,6 +88,46 @@ export async function modelRoutes(server: HttpServer, parts: ApiParts): Promise<
     handler: async ({ params }) => {
       const reference = parseModelReference(params.ref);
       return presentModel(await find(reference.nameOrId), await findVersion(reference));
+    },
+  });
+
+  server.route({
+    method: 'DELETE',
+    url: '/v1/models/:ref',
+    schema: {
+      operationId: 'deleteModel',
+      tags,
+      summary: 'Delete a model with all of its versions',
+      description:
+        '409 while it has an alias, or a batch prediction needs it. Requests that it is answering are answered; streams of it end with their next step (410). What was trained from it stays, and its name is free for another.',
+      params: ModelParams,
+      response: {
+        204: noContent('It is deleted.'),
+        ...problemResponses('invalid_request', 'not_found', 'conflict', 'unavailable'),
+      },
+    },
+    handler: async ({ params: { ref } }, reply) => {
+      if (ref.includes('@'))
+        throw new UnrollError(
+          'invalid_request',
+          `expected the name or the id of a model, got ${ref}; versions are deleted at /v1/models/{name}/versions/{version}`,
+        );
+      const { id } = await find(ref);
+      const outcome = await parts.models.delete(id);
+      if (outcome === 'not_found') throw new UnrollError('not_found', `There is no model ${ref}`);
+      if ('aliasedBy' in outcome)
+        throw new UnrollError(
+          'conflict',
+          `The model ${ref} has the alias ${outcome.aliasedBy}: delete its aliases first`,
+        );
+      if ('inUseBy' in outcome)
+        throw new UnrollError(
+          'conflict',
+          `The model ${ref} is needed by batch prediction ${outcome.inUseBy}, which has not ended`,
+        );
+      parts.modelsChanged();
+      await deleteFiles(parts, outcome.storageKeys);
+      return reply.code(204).send(null);
     },
   });
 

@@ -157,6 +157,20 @@ describe('/v2', () => {
   });
 });
 
+it('tells what there is not in the form of the protocol', async () => {
+  for (const [method, path, status] of [
+    ['post', '/v2/repository/index', 404],
+    ['post', '/v2/repository/models/weather/load', 404],
+    ['get', '/v2/models/weather/nothing', 404],
+    ['delete', '/v2/health/live', 405],
+    ['get', '/v2/models/weather/infer', 405],
+  ] as const) {
+    const { body, status: found } = (await api()[method](path)) as { body: unknown; status: number };
+    expect([path, found, Object.keys(body as object)]).toEqual([path, status, ['error']]);
+  }
+  expect((await api().get('/v1/nothing').expect(404)).body).toMatchObject({ code: 'not_found' });
+});
+
 describe('aliases', () => {
   const put = (alias: string, body: object) => api().put(`/v1/models/weather/aliases/${alias}`).send(body);
   const answering = async (ref: string): Promise<string> =>

@@ -37,6 +37,15 @@ const problems = {
 export async function openInferenceRoutes(server: HttpServer, parts: InferenceParts): Promise<void> {
   registerInferenceBodies(server);
   registerInferenceErrors(server);
+  // What the protocol does not know (the model repository extension, say) is told in its form, too.
+  server.register(
+    async (unknown: HttpServer) => {
+      unknown.setNotFoundHandler((request, reply) => {
+        throw unknown.missingRoute(request, reply);
+      });
+    },
+    { prefix: '/v2' },
+  );
 
   server.route({
     method: 'GET',

@@ -27,6 +27,7 @@ export const servedDecoder = (
   name,
   version,
   storageKey: decodingKeyOf(storageKey, 'step'),
+  versionKey: storageKey,
   readingKey: decodingKeyOf(storageKey, 'reading'),
   bytes: decoding.reading.bytes + decoding.step.bytes,
   stepInputs: decoding.step_inputs,

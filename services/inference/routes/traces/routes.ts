@@ -3,6 +3,7 @@ import { chooseTarget } from '../../../../domain/models/model-alias.ts';
 import { answer } from '../../../http/answers.ts';
 import { problemResponses } from '../../../http/problem.ts';
 import type { HttpServer } from '../../../http/server.ts';
+import { refuseBeforeReading } from '../../answer-prediction.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { trace } from '../../traces/trace.ts';
 import { PredictionParams } from '../predictions/schemas.ts';
@@ -54,6 +55,7 @@ export async function traceRoutes(server: HttpServer, parts: InferenceParts): Pr
         ...problemResponses(...runProblems),
       },
     },
+    onRequest: async ({ params }) => refuseBeforeReading(parts, params.ref),
     handler: async ({ params, body, query, raw }) => {
       const route = parts.directory.recall(params.ref) ?? (await parts.directory.find(params.ref));
       return trace(

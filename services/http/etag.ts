@@ -3,6 +3,7 @@
  * with no body when If-None-Match names it. Files bring their own ETag (download.ts).
  */
 import { createHash } from 'node:crypto';
+import type { onSendHookHandler } from 'fastify';
 import type { HttpServer } from './server.ts';
 
 declare module 'fastify' {
@@ -19,18 +20,23 @@ export function matchesEtag(ifNoneMatch: string | undefined, etag: string): bool
 }
 
 export function registerEtags(server: HttpServer): void {
-  server.addHook('onSend', async (request, reply, payload: unknown) => {
-    if (
-      request.routeOptions.config.etag !== true ||
-      reply.statusCode !== 200 ||
-      typeof payload !== 'string'
-    ) {
-      return payload;
-    }
-    const etag = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
-    void reply.header('etag', etag).header('cache-control', 'no-cache');
-    if (!matchesEtag(request.headers['if-none-match'], etag)) return payload;
-    void reply.code(304).removeHeader('content-length').removeHeader('content-type');
-    return '';
+  server.addHook('onRoute', (route) => {
+    if (route.config?.etag === true) route.onSend = [route.onSend ?? [], tagOrSpare].flat();
   });
 }
+
+/** A 200 gets its ETag; who has it already gets 304. */
+const tagOrSpare: onSendHookHandler = (request, reply, payload, done) => {
+  if (reply.statusCode !== 200 || typeof payload !== 'string') {
+    done(null, payload);
+    return;
+  }
+  const etag = `W/"${createHash('sha256').update(payload).digest('base64url').slice(0, 27)}"`;
+  void reply.header('etag', etag).header('cache-control', 'no-cache');
+  if (!matchesEtag(request.headers['if-none-match'], etag)) {
+    done(null, payload);
+    return;
+  }
+  void reply.code(304).removeHeader('content-length').removeHeader('content-type');
+  done(null, '');
+};

@@ -40,8 +40,8 @@ export function registerGracefulClose(server: HttpServer): void {
     for (const socket of connections.keys()) endIdle(socket);
     done();
   });
-  server.addHook('onSend', async (_request, reply, payload) => {
+  server.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) void reply.header('connection', 'close');
-    return payload;
+    done(null, payload);
   });
 }

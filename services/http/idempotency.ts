@@ -111,10 +111,13 @@ export function registerIdempotency(server: HttpServer, parts: IdempotencyParts)
     return replay(reply, answer);
   });
 
-  server.addHook('onSend', async (request, reply, payload: unknown) => {
+  server.addHook('onSend', (request, reply, payload: unknown, done) => {
     const { keyed } = request;
-    if (keyed === null) return payload;
     request.keyed = null;
+    if (keyed === null) done(null, payload);
+    else void keep(keyed, reply, payload).then(() => done(null, payload));
+  });
+  const keep = async (keyed: KeyedRequest, reply: FastifyReply, payload: unknown): Promise<void> => {
     const body = bytesOf(payload);
     try {
       if (keyed.bodyHash !== null && body !== null && isKept(reply.statusCode, body))
@@ -126,8 +129,7 @@ export function registerIdempotency(server: HttpServer, parts: IdempotencyParts)
     } finally {
       letGo(keyed.claim);
     }
-    return payload;
-  });
+  };
   server.addHook('onResponse', (request, _reply, done) => {
     if (request.keyed !== null) letGo(request.keyed.claim);
     done();

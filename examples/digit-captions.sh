@@ -32,19 +32,19 @@ node --input-type=module -e '
 (cd "$FILES/digits" && zip -q -r ../digits.zip .)
 upload digit-captions application/zip "$FILES/digits.zip"
 
-step 'Train: all pixels at once in, the letters of a word out, one after the other'
+step 'Train: an image read row by row, the letters of a word out, one after the other, with attention to the rows'
 cat > "$FILES/job.json" <<JSON
 {
   "dataset_id": "$DATASET",
   "name": "digit-captions",
-  "architecture": "vector_to_sequence",
+  "architecture": "encoder_decoder",
   "data": {
-    "inputs": [{ "column": "image", "image": "grayscale", "size": [28, 28], "as": "vector" }],
+    "inputs": [{ "column": "image", "image": "grayscale", "size": [28, 28] }],
     "targets": [{ "column": "caption", "encoding": "characters", "max_length": 5, "embedding_size": 16 }]
   },
-  "model": { "cell": "gru", "hidden_size": 128, "feed_vector": true },
+  "model": { "cell": "gru", "hidden_size": 64, "bidirectional": true, "attention": { "score": "dot" } },
   "output": { "type": "tokens" },
-  "training": { "epochs": 20, "batch_size": 50, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.002 }, "learning_rate_schedule": { "type": "cosine" } }
+  "training": { "epochs": 12, "batch_size": 50, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.003 }, "learning_rate_schedule": { "type": "cosine" } }
 }
 JSON
 train "$FILES/job.json"

@@ -7,7 +7,7 @@ import {
   type ScalingType,
 } from '../../engine/spec/scaling.ts';
 import { empiricalQuantile } from './empirical-quantile.ts';
-import { fitScaler, type RowRange, type Scaler, type Values } from './scaler.ts';
+import { fitScaler, transformOf, type RowRange, type Scaler, type Values } from './scaler.ts';
 
 /** Share of a usual window's deviation below which no window's own goes: what hardly moves must not be blown up. */
 const smallestShare = 0.01;
@@ -51,6 +51,15 @@ export function fitScaling(
           : figuresOf(columns.map((values, index) => fitScaler(types[index]!, values, [range]))),
       ),
     };
+  if (per === 'last_value')
+    return {
+      ...fitted,
+      window: {
+        statistic: 'last',
+        floor: columns.map((values) => usualDifference(type, values, o)),
+        from: [...o.from],
+      },
+    };
   const statistic = type === 'minmax' ? 'minmax' : 'standard';
   return {
     ...fitted,
@@ -62,23 +71,47 @@ export function fitScaling(
   };
 }
 
-function usualDeviation(
-  type: ScalingType,
-  values: Values,
-  { training, length }: { readonly training: readonly RowRange[]; readonly length: number },
-): number {
+interface TrainingWindows {
+  readonly training: readonly RowRange[];
+  readonly length: number;
+}
+
+/** Windows of training rows, all or evenly spread. */
+function* someWindows({ training, length }: TrainingWindows): Iterable<RowRange> {
   const windows = training.flatMap(([from, to]) =>
     to - from >= length ? [[from, to - length] as const] : [],
   );
   const count = windows.reduce((sum, [first, last]) => sum + last - first + 1, 0);
   const stride = Math.max(1, Math.floor(count / windowsLooked));
-  const deviations: number[] = [];
   for (const [first, last] of windows)
-    for (let start = first; start <= last; start += stride) {
-      const { std } = fitScaler(type, values, [[start, start + length]]);
-      // 1 is what a constant has
-      if (std !== 1) deviations.push(std);
+    for (let start = first; start <= last; start += stride) yield [start, start + length];
+}
+
+/** Root of the mean square of the differences between the rows of windows and their last known one; 1 where there are none. */
+function usualDifference(type: ScalingType, values: Values, o: TrainingWindows): number {
+  const transform = transformOf(type);
+  let [squares, count] = [0, 0];
+  for (const [from, to] of someWindows(o)) {
+    let last = to - 1;
+    while (last > from && Number.isNaN(values.at(last)!)) last--;
+    const base = transform(values.at(last)!);
+    for (let row = from; row < last; row++) {
+      const difference = transform(values.at(row)!) - base;
+      if (Number.isNaN(difference)) continue;
+      squares += difference ** 2;
+      count += 1;
     }
+  }
+  return squares > 0 ? Math.sqrt(squares / count) : 1;
+}
+
+function usualDeviation(type: ScalingType, values: Values, o: TrainingWindows): number {
+  const deviations: number[] = [];
+  for (const window of someWindows(o)) {
+    const { std } = fitScaler(type, values, [window]);
+    // 1 is what a constant has
+    if (std !== 1) deviations.push(std);
+  }
   return deviations.length === 0
     ? 1 / smallestShare
     : empiricalQuantile(Float64Array.from(deviations).sort(), 0.5);
@@ -108,7 +141,11 @@ export function windowFigures(
   window.from.forEach((column, index) => {
     const numbers = o.inputs[column]!;
     const floor = window.floor[index]!;
-    const figures = window.statistic === 'minmax' ? rangeOf(numbers) : momentsOf(numbers, log === true);
+    const figures = {
+      minmax: rangeOf,
+      standard: momentsOf,
+      last: lastOf,
+    }[window.statistic](numbers, log === true);
     into.mean[index] = figures.mean;
     into.std[index] = Math.max(figures.std, floor);
   });
@@ -122,6 +159,11 @@ function rangeOf(numbers: Float64Array): Scaler {
   }
   return { mean: lowest, std: highest - lowest };
 }
+
+const lastOf = (numbers: Float64Array, log: boolean): Scaler => {
+  const last = numbers[numbers.length - 1]!;
+  return { mean: log ? Math.log1p(last) : last, std: 0 };
+};
 
 function momentsOf(numbers: Float64Array, log: boolean): Scaler {
   let sum = 0;

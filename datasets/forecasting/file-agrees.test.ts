@@ -58,6 +58,8 @@ const scalings = [
   { type: 'standard', per: 'window' },
   { type: 'minmax', per: 'window' },
   { type: 'log', per: 'window' },
+  { type: 'standard', per: 'last_value' },
+  { type: 'log', per: 'last_value' },
 ] as const;
 /** Inputs beside the target: the price of the day, or also earlier ones, those to come and the calendar. */
 const [few, many]: readonly Inputs[] = [

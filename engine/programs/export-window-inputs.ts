@@ -147,6 +147,11 @@ function figures(
     const floor = constants('floor', window.floor);
     const isWhole = window.from.every((column, index) => column === index) && name === 'input';
     const own = isWhole ? numbers : node('Gather', [numbers, writer.integers(window.from)], { axis: 2 });
+    if (window.statistic === 'last') {
+      const last = node('Gather', [own, writer.integers([-1])], { axis: 1 });
+      const nothing = node('Sub', [last, last]);
+      return { mean: last, std: node('Add', [nothing, floor]) };
+    }
     if (window.statistic === 'minmax') {
       const lowest = node('ReduceMin', [own], { axes: [1] });
       const range = node('Sub', [node('ReduceMax', [own], { axes: [1] }), lowest]);

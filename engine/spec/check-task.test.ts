@@ -130,6 +130,18 @@ it.each([
     /no scaling of a column of its own with scaling per window/,
   ],
   [
+    {
+      data: {
+        window: { length: 3 },
+        inputs: [{ column: 'a' }],
+        targets: [{ column: 'a' }],
+        scaling: { type: 'minmax', per: 'last_value' },
+      },
+    },
+    '/data/scaling/type',
+    /expected standard or log for scaling per last_value, got minmax/,
+  ],
+  [
     { data: { window: { length: 3 }, missing: 'mean' } },
     '/data/missing',
     /forward_fill.*for a forecast, got mean/,

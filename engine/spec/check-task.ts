@@ -11,7 +11,7 @@ import type { DataSpecification } from './data.ts';
 import { columnsOf, describeInput, isInput, kindOf } from './inputs.ts';
 import { defaultLossSteps, targetStepCount } from './loss-steps.ts';
 import { knowsDistribution } from './regression.ts';
-import { scalingOf } from './scaling.ts';
+import { isFromWindow, scalingOf, type ScalingType } from './scaling.ts';
 import { isTextTarget } from './targets.ts';
 import { findTask, tasks, type TaskKind } from './tasks.ts';
 import type { TrainingSpecification } from './training-specification.ts';
@@ -181,28 +181,33 @@ function checkScaling(
   const pointer = '/data/scaling/per';
   if (per === 'series' && data.group_by === undefined)
     refuse(pointer, 'expected data.group_by with scaling per series, got none');
-  if (per !== 'window') return;
+  if (!isFromWindow(per)) return;
   for (const field of ['inputs', 'targets'] as const)
     data[field].forEach((one, index) => {
       if ('scaling' in one)
         refuse(
           `/data/${field}/${index}/scaling`,
-          `expected no scaling of a column of its own with scaling per window, got ${one.scaling}`,
+          `expected no scaling of a column of its own with scaling per ${per}, got ${one.scaling}`,
         );
     });
-  if (type === 'robust')
-    refuse('/data/scaling/type', 'expected standard, minmax or log for scaling per window, got robust');
+  const possible: readonly ScalingType[] =
+    per === 'window' ? ['standard', 'minmax', 'log', 'none'] : ['standard', 'log'];
+  if (!possible.includes(type))
+    refuse(
+      '/data/scaling/type',
+      `expected ${per === 'window' ? 'standard, minmax or log' : 'standard or log'} for scaling per ${per}, got ${type}`,
+    );
   const inputs = new Set(data.inputs.filter((input) => kindOf(input) === 'numbers').flatMap(columnsOf));
   for (const { column } of data.targets)
     if (!inputs.has(column))
       refuse(
         pointer,
-        `expected the target "${column}" among data.inputs with scaling per window, which takes its figures from there, got it as a target alone`,
+        `expected the target "${column}" among data.inputs with scaling per ${per}, which takes its figures from there, got it as a target alone`,
       );
   const { loss_steps: lossSteps = defaultLossSteps[architecture] } = training;
   if (data.window !== undefined && targetStepCount(architecture, lossSteps, data.window.length) > 1)
     refuse(
       pointer,
-      `expected loss_steps "last" with scaling per window, whose figures tell earlier steps of later ones, got ${JSON.stringify(lossSteps)}`,
+      `expected loss_steps "last" with scaling per ${per}, whose figures tell earlier steps of later ones, got ${JSON.stringify(lossSteps)}`,
     );
 }

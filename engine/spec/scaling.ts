@@ -22,11 +22,14 @@ export const ColumnScaling = Type.Optional(
   }),
 );
 
-const ScalingScope = Type.Union([Type.Literal('training'), Type.Literal('series'), Type.Literal('window')], {
-  default: 'training',
-  description:
-    'What the figures are taken from: the training part of all series; the training part of each series (one that training did not have gets those of all); or the rows of each window itself, which is what follows a trend out of the range that training saw. Of rows that are examples: training.',
-});
+const ScalingScope = Type.Union(
+  [Type.Literal('training'), Type.Literal('series'), Type.Literal('window'), Type.Literal('last_value')],
+  {
+    default: 'training',
+    description:
+      'What the figures are taken from: the training part of all series; the training part of each series (one that training did not have gets those of all); the rows of each window itself, which is what follows a trend out of the range that training saw; or last_value: differences from the last value of each window, read and forecast, divided by the usual size of such differences in training (standard, or log for differences of logarithms), so that forecasting no change is easy. Of rows that are examples: training.',
+  },
+);
 
 export const Scaling = Type.Union(
   [
@@ -57,6 +60,9 @@ export const columnScaling = (
   own: { readonly scaling?: ScalingType | undefined } = {},
 ): ScalingType => own.scaling ?? scalingOf(scaling).type;
 
+/** Whether figures are taken from the rows of each window. */
+export const isFromWindow = (per: ScalingScope): boolean => per === 'window' || per === 'last_value';
+
 /** Figures of C columns: scaled = (f(x) − mean) / std, f being ln(1 + x) with `log` and nothing otherwise. */
 export interface ColumnFigures {
   /** What is subtracted, [C]. */
@@ -71,9 +77,9 @@ export interface FittedScaling extends ColumnFigures {
   readonly log?: true | readonly boolean[];
   /** Of each series that training had; the figures above are for all others. */
   readonly series?: readonly ColumnFigures[];
-  /** The window's own figures instead of those above, which are not used: `statistic` of its rows of the input columns `from` [C], with a std of at least `floor` [C]. */
+  /** The window's own figures instead of those above, which are not used: `statistic` of its rows of the input columns `from` [C], with a std of at least `floor` [C], which it always is of `last`, the last of these rows. */
   readonly window?: {
-    readonly statistic: 'standard' | 'minmax';
+    readonly statistic: 'standard' | 'minmax' | 'last';
     readonly floor: number[];
     readonly from: number[];
   };

@@ -14,7 +14,9 @@ import type { ReferenceProblem } from './problem.ts';
 
 interface Series {
   readonly csv: () => Promise<string>;
-  readonly data: object;
+  readonly data: Readonly<Record<string, unknown>> & {
+    readonly scaling?: { readonly type: string; readonly per: string };
+  };
   readonly units: number;
 }
 
@@ -82,13 +84,19 @@ const known: Readonly<Record<string, Series>> = {
   },
 };
 
+/** The same with figures from elsewhere. */
+const scaledPer = (data: Series['data'], per: string | undefined): object => ({
+  ...data,
+  scaling: { type: data.scaling?.type ?? 'standard', per },
+});
+
 const told = ({ mase, mae }: ForecastScores): string =>
   `MASE ${mase?.toFixed(3) ?? '–'}, MAE ${mae.toFixed(2)}`;
 
 export const forecasts: ReferenceProblem = {
   description: `real series with 80 % intervals: ${Object.keys(known).join(', ')}`,
-  options: { seed: '7', data: 'co2', cell: 'gru', epochs: '100', threads: '1' },
-  run: async ({ seed, data = '', cell, epochs, threads }, say) => {
+  options: { seed: '7', data: 'co2', per: 'best', cell: 'gru', epochs: '100', threads: '1' },
+  run: async ({ seed, data = '', per, cell, epochs, threads }, say) => {
     const series = known[data];
     if (!series) throw new Error(`expected --data ${Object.keys(known).join(', ')}, got ${data}`);
     const folder = await mkdtemp(join(tmpdir(), 'unroll-reference-'));
@@ -101,7 +109,7 @@ export const forecasts: ReferenceProblem = {
         {
           specification: resolveSpecification({
             architecture: 'sequence_to_vector',
-            data: series.data,
+            data: per === 'best' ? series.data : scaledPer(series.data, per),
             model: { cell, hidden_size: series.units },
             output: { loss: 'quantile', quantiles: [0.1, 0.5, 0.9] },
             training: {

@@ -3,7 +3,7 @@ import { takesHoles, type WindowFrame } from '../../../datasets/features/window-
 import type { ForecastCard } from '../../../domain/models/forecast-card.ts';
 import type { FieldError } from '../../../domain/errors/unroll-error.ts';
 import type { Value } from '../../../engine/runtime/session.ts';
-import { scalingOf } from '../../../engine/spec/scaling.ts';
+import { isFromWindow, scalingOf } from '../../../engine/spec/scaling.ts';
 import { escapePointer } from '../../http/pointer.ts';
 import { derivedModel } from '../derived/derivation.ts';
 import { forecastPresenter } from '../routes/predictions/forecasts.ts';
@@ -29,8 +29,9 @@ function refusal(card: ForecastCard): string | null {
   if (architecture === 'encoder_decoder')
     return 'expected sequence_to_vector or sequence_to_sequence, which answer after every row, got encoder_decoder, which reads a whole window first';
   if (model.bidirectional) return oneDirection;
-  if (scalingOf(data.scaling).per === 'window')
-    return 'expected scaling per training or per series, got scaling per window, whose figures need the whole window';
+  const { per } = scalingOf(data.scaling);
+  if (isFromWindow(per))
+    return `expected scaling per training or per series, got scaling per ${per}, whose figures need the whole window`;
   if (frameOf(card).ahead.length > 0)
     return 'expected no inputs that are known_ahead, got some: every row of a window reads the numbers that are ahead of its end';
   return null;

@@ -57,6 +57,10 @@ const refused: Record<string, [object, string]> = {
     { ...vector, data: { ...vector.data, scaling: { type: 'standard', per: 'window' } } },
     'scaling per window',
   ],
+  differences: [
+    { ...vector, data: { ...vector.data, scaling: { type: 'standard', per: 'last_value' } } },
+    'scaling per last_value',
+  ],
   ahead: [
     {
       ...vector,

@@ -106,8 +106,17 @@ export function answerFrameworkError(
   reply: FastifyReply,
 ): void {
   void reply.header('x-request-id', request.id);
-  sendProblem(translateError(error, request), request, reply);
+  const known = translateError(error, request);
+  if (ofInferenceProtocol.test(request.url))
+    void reply
+      .code(presentProblem(known, request.id).status)
+      .type('application/json')
+      .send({ error: known.message });
+  else sendProblem(known, request, reply);
 }
+
+/** Addresses below which errors have the form of the Open Inference Protocol; what has a route is answered in it by its own handler. */
+const ofInferenceProtocol = /^\/v2(?:[/?]|$)/;
 
 const internal = (cause: unknown): UnrollError =>
   new UnrollError('internal', 'An unexpected error; the log has its cause under this request_id', { cause });

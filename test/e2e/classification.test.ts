@@ -27,7 +27,8 @@ it(
   'learns to tell spam from mails as they are, and is better than the majority',
   { timeout: 300_000 },
   async () => {
-    const mails = labelledMails(500);
+    const parts = ['training', 'training', 'training', 'validation', 'test'] as const;
+    const mails = labelledMails(500).map((mail, index) => ({ ...mail, part: parts[index % parts.length]! }));
     const dataset = await client.uploaded('mails', mailsCsv(mails));
     expect((await client.send('GET', `/v1/datasets/${dataset}`)).json).toMatchObject({
       row_count: mails.length,
@@ -43,6 +44,7 @@ it(
           { column: 'message', encoding: 'words', max_length: 60, embedding_size: 16, lowercase: true },
         ],
         targets: [{ column: 'label' }],
+        split: { column: 'part' },
       },
       model: { cell: 'gru', hidden_size: 16 },
       output: { type: 'classification', class_weights: 'balanced' },
@@ -66,7 +68,17 @@ it(
     expect(model.accuracy).toBeGreaterThan(baselines.majority_class.accuracy);
     expect(baselines.bag_of_words!.accuracy).toBeGreaterThan(0.8);
 
-    const texts = [mails[3]!, mails[480]!];
+    const tested = mails.filter(({ part }) => part === 'test');
+    const again = await client.send('POST', '/v1/models/spam/predictions', {
+      inputs: tested.map(({ message }) => ({ text: message.replaceAll('\0', ' ') })),
+    });
+    const losses = tested.map(({ label: right }, n) => {
+      const { probabilities } = again.json.predictions[n]!;
+      return -Math.log(probabilities.find(({ label }) => label === right)!.probability);
+    });
+    expect(losses.reduce((sum, loss) => sum + loss) / losses.length).toBeCloseTo(model.log_loss, 4);
+
+    const texts = [mails[0]!, mails[480]!];
     const predicted = await client.send('POST', '/v1/models/spam/predictions', {
       inputs: [{ row: { ...texts[0] } }, { text: texts[1]!.message }, { text: '' }],
     });

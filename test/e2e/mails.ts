@@ -24,8 +24,11 @@ export function labelledMails(count?: number): readonly LabelledMail[] {
 
 const quoted = (cell: string): string => `"${cell.replaceAll('"', '""')}"`;
 
-export const mailsCsv = (mails: readonly LabelledMail[]): string =>
-  [
-    'message,label',
-    ...mails.map(({ message, label }) => `${quoted(message.replaceAll('\0', ' '))},${label}`),
-  ].join('\n');
+/** With whatever else is told of each of them. A table takes no NUL. */
+export function mailsCsv(mails: readonly LabelledMail[]): string {
+  const columns = Object.keys(mails[0]!) as (keyof LabelledMail)[];
+  const lines = mails.map((mail) =>
+    columns.map((name) => quoted(mail[name].replaceAll('\0', ' '))).join(','),
+  );
+  return [columns.join(','), ...lines].join('\n');
+}

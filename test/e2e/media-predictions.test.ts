@@ -1,9 +1,11 @@
-/** Recordings and images asked of a model as files in a form, and in base64: the same answers. */
+/** Recordings and images asked of a model as files in a form, and in base64: the same answers, and those of the evaluation. */
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { pack } from 'tar-stream';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ClassificationCard } from '../../domain/models/classification-card.ts';
+import type { LabelPrediction } from '../../services/inference/routes/predictions/schemas.ts';
 import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 interface Answer {
@@ -13,7 +15,11 @@ interface Answer {
   readonly code: string;
   readonly detail: string;
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  readonly predictions: readonly { readonly label?: string; readonly error?: { readonly detail: string } }[];
+  readonly predictions: readonly {
+    readonly label?: string;
+    readonly probabilities: LabelPrediction['probabilities'];
+    readonly error?: { readonly detail: string };
+  }[];
   readonly errors: readonly { readonly pointer: string; readonly message: string }[];
 }
 
@@ -49,28 +55,37 @@ const png = (red: number): Promise<Buffer> =>
     .png()
     .toBuffer();
 
-async function learned(
-  name: string,
-  files: readonly [path: string, bytes: Buffer][],
-  input: object,
-): Promise<string> {
+interface Example {
+  readonly file: string;
+  readonly bytes: Buffer;
+  readonly label: string;
+  readonly part: 'training' | 'validation' | 'test';
+}
+
+async function learned(name: string, examples: readonly Example[], input: object) {
   const archive = pack();
-  for (const [path, bytes] of files) archive.entry({ name: path }, bytes);
+  const rows = examples.map(({ file, label, part }) => `${file},${label},${part}`);
+  archive.entry({ name: 'metadata.csv' }, ['file_name,label,part', ...rows].join('\n'));
+  for (const { file, bytes } of examples) archive.entry({ name: file }, bytes);
   archive.finalize();
   const bytes = new Uint8Array(await buffer(archive));
   const dataset = await client.uploaded(name, bytes, 'application/x-tar');
   const { columns } = (await client.send('GET', `/v1/datasets/${dataset}`)).json;
   const column = columns.find(({ type }) => type === 'audio' || type === 'image')!.name;
-  await client.trained({
+  const card = await client.trained({
     dataset_id: dataset,
     name,
     architecture: 'sequence_to_vector',
-    data: { inputs: [{ column, ...input }], targets: [{ column: 'label' }] },
+    data: {
+      inputs: [{ column, ...input }],
+      targets: [{ column: 'label' }],
+      split: { column: 'part' },
+    },
     model: { cell: 'gru', hidden_size: 4 },
     output: { type: 'classification' },
     training: { epochs: 2, seed: 1 },
   });
-  return column;
+  return { column, heldOut: (card as ClassificationCard).held_out.model };
 }
 
 const predict = (name: string, body: object | string, headers?: Record<string, string>) =>
@@ -92,14 +107,26 @@ it.each([
     expected: 'a PNG or JPEG file',
   },
 ])('$name', { timeout: 240_000 }, async ({ name, input, made, real, expected }) => {
-  const files = await Promise.all(
-    Array.from({ length: 24 }, async (_, k): Promise<[string, Buffer]> => [
-      `${k % 2 === 0 ? 'low' : 'high'}/${k}.${real.split('.')[1]}`,
-      await made(k),
-    ]),
+  const examples = await Promise.all(
+    Array.from({ length: 24 }, async (_, k): Promise<Example> => ({
+      file: `${k}.${real.split('.')[1]}`,
+      bytes: await made(k),
+      label: k % 2 === 0 ? 'low' : 'high',
+      part: k < 16 ? 'training' : k < 20 ? 'validation' : 'test',
+    })),
   );
-  const column = await learned(name, files, input);
-  const given = [files[0]![1], await readFile(new URL(`../golden/media/${real}`, import.meta.url))];
+  const { column, heldOut } = await learned(name, examples, input);
+  const tested = examples.filter(({ part }) => part === 'test');
+  const again = await predict(name, {
+    inputs: tested.map(({ bytes }) => ({ row: { [column]: bytes.toString('base64') } })),
+  });
+  const losses = tested.map(({ label: right }, n) => {
+    const { probabilities } = again.json.predictions[n]!;
+    return -Math.log(probabilities.find(({ label }) => label === right)!.probability);
+  });
+  expect(losses.reduce((sum, loss) => sum + loss) / losses.length).toBeCloseTo(heldOut.log_loss, 5);
+
+  const given = [examples[0]!.bytes, await readFile(new URL(`../golden/media/${real}`, import.meta.url))];
   const inBase64 = await predict(name, {
     inputs: given.map((bytes) => ({ row: { [column]: bytes.toString('base64') } })),
   });

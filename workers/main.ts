@@ -6,7 +6,7 @@
  * Stopping hands running jobs back with a fresh checkpoint, so that another worker can go on with them at once; it takes seconds at most. A
  * worker that is killed does none of this: its jobs are noticed by their heartbeats.
  */
-import { hostname, totalmem } from 'node:os';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../platform/config/config.ts';
 import { newId } from '../platform/ids.ts';
@@ -91,8 +91,8 @@ const handlers = createHandlers({
     ...common,
     newId,
     child: new URL('./predict/child.js', import.meta.url),
-    // The matrices of a run are small: more threads wait for each other.
-    threads: 1,
+    // Each with a run of its own: the matrices of one are too small for several.
+    threads: Math.min(2, availableParallelism()),
     chunkSeconds: Math.min(predictionChunkSeconds, config.CHECKPOINT_SECONDS),
     heartbeatMs: config.HEARTBEAT_MS,
     maxAttempts: config.MAX_ATTEMPTS,

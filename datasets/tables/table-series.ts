@@ -137,13 +137,14 @@ export function tableSeries({ connection, source, find, keyId, orderId }: TableS
     },
 
     async *seriesRows({ columns: names, groupBy, orderBy, last, from }) {
-      const found = names.map((name) => ({ name, ...find(name) }));
+      const found = names.map(find);
+      const rowOf = rowMaker(names);
       const order = orderId(orderBy);
       const cells = found.map(({ id, column }) => jsonCellSql(id, column.type));
       let current: unknown = null;
       let rows: Record<string, JsonCell>[] = [];
       let places: number[] = [];
-      const sql = `SELECT series, file_row_number::DOUBLE, ${cells.join(', ')} FROM (
+      const sql = `SELECT series::DOUBLE, file_row_number::DOUBLE, ${cells.join(', ')} FROM (
            SELECT *, dense_rank() OVER (ORDER BY ${keyId(groupBy)}) - 1 AS series,
              row_number() OVER (PARTITION BY ${keyId(groupBy)} ORDER BY ${order} DESC, file_row_number DESC) AS back FROM ${source}
          ) WHERE series >= ${BigInt(from)} AND back <= ${BigInt(last)} ORDER BY series, ${order}, file_row_number`;
@@ -151,7 +152,8 @@ export function tableSeries({ connection, source, find, keyId, orderId }: TableS
         const vectors = cells.map((_, index) => chunk.getColumnVector(index + 2));
         const series = chunk.getColumnVector(0);
         const place = chunk.getColumnVector(1);
-        for (let row = 0; row < chunk.rowCount; row++) {
+        const { rowCount } = chunk;
+        for (let row = 0; row < rowCount; row++) {
           const own = series.getItem(row);
           if (own !== current && rows.length > 0) {
             yield { rows, places };
@@ -160,14 +162,7 @@ export function tableSeries({ connection, source, find, keyId, orderId }: TableS
           }
           current = own;
           places.push(Number(place.getItem(row)));
-          rows.push(
-            Object.fromEntries(
-              found.map(({ name, column }, index) => [
-                name,
-                readJsonCell(vectors[index]!.getItem(row), column.type),
-              ]),
-            ),
-          );
+          rows.push(rowOf((index) => readJsonCell(vectors[index]!.getItem(row), found[index]!.column.type)));
         }
       }
       if (rows.length > 0) yield { rows, places };
@@ -183,5 +178,17 @@ export function tableSeries({ connection, source, find, keyId, orderId }: TableS
       );
       return Number(row![0]);
     },
+  };
+}
+
+/** Makes rows of those names, many of them. */
+function rowMaker(names: readonly string[]): (cell: (index: number) => JsonCell) => Record<string, JsonCell> {
+  // What is assigned to this name is no property of the row.
+  if (names.includes('__proto__'))
+    return (cell) => Object.fromEntries(names.map((name, index) => [name, cell(index)]));
+  return (cell) => {
+    const row: Record<string, JsonCell> = {};
+    for (let index = 0; index < names.length; index++) row[names[index]!] = cell(index);
+    return row;
   };
 }

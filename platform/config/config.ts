@@ -225,8 +225,9 @@ export const Config = Type.Object({
   BATCH_MAX: Type.Integer({
     minimum: 1,
     maximum: 4096,
-    default: 64,
-    description: 'Inputs of concurrent requests that share one run of a model, at most. 1: none do.',
+    default: 32,
+    description:
+      'Inputs of concurrent requests that share one run of a model, at most. 1: none do. With more, all that are waiting go into one run, and while it lasts nothing is read or written.',
   }),
   BATCH_WAIT_MS: Type.Number({
     minimum: 0,

@@ -13,6 +13,7 @@ import type { ModelVersion } from '../../domain/models/model.ts';
 import { predictEach, type Runs } from '../../services/inference/routes/predictions/predict.ts';
 import type { PredictionAnswer } from '../../services/inference/routes/predictions/schemas.ts';
 import { servedDecoder } from '../../services/inference/routes/predictions/sequences.ts';
+import type { SessionPlace } from '../../services/inference/sessions/messages.ts';
 import { startSessionThread } from '../../services/inference/sessions/session-thread.ts';
 import { predictedRows, type PredictedRow } from './prediction-cells.ts';
 import type { PredictOrder, WrittenChunk } from './protocol.ts';
@@ -104,30 +105,48 @@ async function* ahead<Item, Result>(
   for (const one of underWay) yield await one;
 }
 
-/** The model's files, opened once on a thread of their own. */
+/** The model's files, opened on threads of their own, each of which runs one lot at a time. */
 async function openRuns(
   { version, modelPath, decoding, threads }: PredictOrder,
   sessionThread: URL,
 ): Promise<{ runs: Runs; close: () => Promise<void> }> {
   const { card, storageKey: key } = version;
-  const thread = startSessionThread(sessionThread, { intraOpThreads: threads }, () => undefined);
+  const idle = Array.from({ length: threads }, () =>
+    startSessionThread(sessionThread, { intraOpThreads: 1 }, () => undefined),
+  );
+  const all = [...idle];
+  const close = async (): Promise<void> => {
+    await Promise.all(all.map((thread) => thread.close()));
+  };
+  const open = async (thread: SessionPlace): Promise<unknown> => {
+    if (decoding === null || !('decoding' in card)) return thread.ask({ kind: 'load', key, path: modelPath });
+    const { stepInputs } = servedDecoder(version, card);
+    const paths = { readingPath: decoding.reading, stepPath: decoding.step };
+    return thread.ask({ kind: 'load_decoder', key, ...paths, stepInputs });
+  };
   try {
-    if (decoding === null || !('decoding' in card)) await thread.ask({ kind: 'load', key, path: modelPath });
-    else {
-      const { stepInputs } = servedDecoder(version, card);
-      const paths = { readingPath: decoding.reading, stepPath: decoding.step };
-      await thread.ask({ kind: 'load_decoder', key, ...paths, stepInputs });
-    }
+    await Promise.all(all.map(open));
   } catch (error) {
-    await thread.close();
+    await close();
     throw error;
   }
+  const waiting: ((thread: SessionPlace) => void)[] = [];
+  const onThread = async <Output>(work: (thread: SessionPlace) => Promise<{ output: Output }>) => {
+    const thread = idle.pop() ?? (await new Promise<SessionPlace>((resolve) => waiting.push(resolve)));
+    try {
+      return (await work(thread)).output;
+    } finally {
+      const next = waiting.shift();
+      if (next === undefined) idle.push(thread);
+      else next(thread);
+    }
+  };
   return {
-    close: () => thread.close(),
+    close,
     runs: {
-      run: async (feeds) => (await thread.ask({ kind: 'run', key, feeds })).output,
-      search: async (_decoder, feeds, search) =>
-        (await thread.ask({ kind: 'search', key, feeds, search })).output,
+      run: (feeds) => onThread((thread) => thread.ask({ kind: 'run', key, feeds })),
+      search: (_decoder, feeds, search) =>
+        onThread((thread) => thread.ask({ kind: 'search', key, feeds, search })),
     },
   };
 }

@@ -23,6 +23,7 @@ export interface PredictOrder {
   /** Where chunks are written, which are the worker's from then on. */
   readonly folder: string;
   readonly everySeconds: number;
+  /** Sessions side by side, each on a thread. */
   readonly threads: number;
 }
 

@@ -9,7 +9,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { entry, tar, zip } from '../support/archives.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
-import { csv, json, maxUnpackedBytes, png, refused, tarType, zipType, type Make } from './bad-files.ts';
+import { csv, json, maxUnpackedBytes, png, tarType, zipType, type Make } from './bad-files/bad-file.ts';
+import { brokenRecordings } from './bad-files/broken-recordings.ts';
+import { compressed } from './bad-files/compressed.ts';
+import { oddCells } from './bad-files/odd-cells.ts';
+import { oddCharacters } from './bad-files/odd-characters.ts';
+import { tooLarge } from './bad-files/too-large.ts';
+import { unsafeArchives } from './bad-files/unsafe-archives.ts';
 
 // Nothing here is timed, but a busy machine takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -106,7 +112,14 @@ async function leavesNothing({ id, status }: Answer): Promise<void> {
 }
 
 describe('is refused, and leaves nothing', () => {
-  it.each(refused)('%s', async (_, type, make, [row, column, code, message]) => {
+  it.each([
+    ...compressed,
+    ...unsafeArchives,
+    ...tooLarge,
+    ...oddCharacters,
+    ...oddCells,
+    ...brokenRecordings,
+  ])('%s', async (_, type, make, [row, column, code, message]) => {
     const dataset = await uploaded(type, make);
     expect(dataset).toMatchObject({ status: 'rejected', problem_count: 1, row_count: null, columns: [] });
     expect(dataset.problems).toEqual([

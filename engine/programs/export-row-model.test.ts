@@ -10,7 +10,7 @@ import { rowSizes, type RowInputs } from '../spec/row-inputs.ts';
 import { exportRowModel, type RowOutputs } from './export-row-model.ts';
 import { forward } from './forward.ts';
 import { parameterCount, unpack } from './parameters.ts';
-import { exampleRows } from './testing.ts';
+import { exampleRows, rowsOfSeries } from './testing.ts';
 
 const P = 3;
 const none = { mean: [], std: [] };
@@ -38,21 +38,8 @@ const image: RowInputs = {
   numbers: none,
   categories: [],
 };
-const rows: RowInputs = {
-  sequence: {
-    kind: 'rows',
-    scaling: { mean: [1, -2], std: [2, 4] },
-    categories: [
-      { kind: 'embedding', embedding: { vocabulary: 4, size: 3 } },
-      { kind: 'one_hot', categories: 3 },
-    ],
-    padded: true,
-  },
-  numbers: none,
-  categories: [],
-};
 const words: RowInputs = {
-  ...rows,
+  ...rowsOfSeries,
   sequence: {
     kind: 'rows',
     scaling: none,
@@ -102,8 +89,8 @@ const cases: readonly (readonly [string, RowInputs, RowOutputs, Partial<NetworkS
     ] as const,
     ['image', image, classes, network] as const,
     ['values', values, classes, network] as const,
-    ['rows', rows, classes, network] as const,
-    ['every row', rows, classes, { ...network, architecture: 'sequence_to_sequence' }] as const,
+    ['rows', rowsOfSeries, classes, network] as const,
+    ['every row', rowsOfSeries, classes, { ...network, architecture: 'sequence_to_sequence' }] as const,
     ['every word', words, classes, { ...network, architecture: 'sequence_to_sequence' }] as const,
   ]),
 ];

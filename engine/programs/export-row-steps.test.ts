@@ -9,29 +9,13 @@ import { carriedStates } from './carried-states.ts';
 import { exportRowModel, type RowOutputs } from './export-row-model.ts';
 import { exportRowSteps } from './export-row-steps.ts';
 import { parameterCount } from './parameters.ts';
-import { exampleRows } from './testing.ts';
+import { exampleRows, rowsOfSeries } from './testing.ts';
 
 const P = 3;
 const none = { mean: [], std: [] };
 const tokens = { kind: 'tokens', embedding: { vocabulary: 6, size: 4 }, padded: true } as const;
 const kinds: readonly (readonly [string, RowInputs, RowOutputs])[] = [
-  [
-    'rows',
-    {
-      sequence: {
-        kind: 'rows',
-        scaling: { mean: [1, -2], std: [2, 4] },
-        categories: [
-          { kind: 'embedding', embedding: { vocabulary: 4, size: 3 } },
-          { kind: 'one_hot', categories: 3 },
-        ],
-        padded: true,
-      },
-      numbers: none,
-      categories: [],
-    },
-    { kind: 'classes' },
-  ],
+  ['rows', rowsOfSeries, { kind: 'classes' }],
   ['text', { sequence: tokens, numbers: none, categories: [] }, { kind: 'labels' }],
   [
     'mixed',

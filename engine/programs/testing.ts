@@ -56,3 +56,18 @@ export function exampleRows(inputs: RowInputs, lengths: readonly number[], T: nu
   const mask = Array.from({ length: T }, (_, t) => lengths.map((length) => (t < length ? 1 : 0))).flat();
   return { feeds, x: Float64Array.from(steps.flat()), mask: Float64Array.from(mask) };
 }
+
+/** Rows of a series: two numbers, a category that is embedded and one that is not. */
+export const rowsOfSeries: RowInputs = {
+  sequence: {
+    kind: 'rows',
+    scaling: { mean: [1, -2], std: [2, 4] },
+    categories: [
+      { kind: 'embedding', embedding: { vocabulary: 4, size: 3 } },
+      { kind: 'one_hot', categories: 3 },
+    ],
+    padded: true,
+  },
+  numbers: { mean: [], std: [] },
+  categories: [],
+};

@@ -1,5 +1,6 @@
 /** Regression: rows in, numbers out. */
 import type { FittedRegression } from '../../datasets/regression/contract.ts';
+import { targetScaling } from '../../datasets/features/target-scaling.ts';
 import { prepareRegression } from '../../datasets/regression/prepare.ts';
 import { regressionLoss } from '../../engine/spec/regression.ts';
 import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
@@ -26,14 +27,7 @@ export async function regressionTask(
     parts,
     loss: regressionLoss(specification.output),
     outputSize: targets.length,
-    outputs: {
-      kind: 'numbers',
-      scaling: {
-        mean: targets.map(({ mean }) => mean),
-        std: targets.map(({ std }) => std),
-        log: targets.map(({ log }) => log === true),
-      },
-    },
+    outputs: { kind: 'numbers', scaling: targetScaling(targets) },
     fitted: { features, targets } satisfies FittedRegression,
     features: about,
     card: (predictions) => ({

@@ -1,6 +1,7 @@
 /** What the file of a network over rows, or over series of rows, was made of, from its card and weights. */
 import { rowShape } from '../../../datasets/features/row.ts';
 import { seriesInputs } from '../../../datasets/features/series-steps.ts';
+import { targetScaling } from '../../../datasets/features/target-scaling.ts';
 import { featureShape } from '../../../datasets/features/table.ts';
 import type { FittedFeature } from '../../../domain/models/fitted-features.ts';
 import type { ModelCard } from '../../../domain/models/model.ts';
@@ -25,14 +26,7 @@ const outputsOf: {
   series_classification: ofLabels('classes'),
   tagging: ofLabels('classes'),
   regression: ({ targets }) => ({
-    outputs: {
-      kind: 'numbers',
-      scaling: {
-        mean: targets.map(({ mean }) => mean),
-        std: targets.map(({ std }) => std),
-        log: targets.map(({ log }) => log === true),
-      },
-    },
+    outputs: { kind: 'numbers', scaling: targetScaling(targets) },
     outputSize: targets.length,
   }),
 };

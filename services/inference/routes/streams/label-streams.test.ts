@@ -5,9 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { dailyCsv } from '../../../../test/support/daily-series.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
+import { streamClient } from '../../../../test/support/stream-client.ts';
 import { trainedRowModel } from '../../../../test/support/trained-row-model.ts';
 import type { Problem } from '../../../http/problem.ts';
-import type { StepsAnswer, StreamResource } from './schemas.ts';
+import type { StepsAnswer } from './schemas.ts';
 
 type Answer = Record<string, unknown>;
 
@@ -166,14 +167,8 @@ const rows = (count: number, seed = 0) =>
     site: t % 2 === 0 ? 'north' : 'south',
   }));
 
-const open = async (name: string): Promise<string> =>
-  (
-    (await request(service.url).post(`/v1/models/${name}/streams`).send({}).expect(201))
-      .body as StreamResource
-  ).id;
-const post = (id: string, body: object) => request(service.url).post(`/v1/streams/${id}/steps`).send(body);
-const step = async (id: string, body: object): Promise<StepsAnswer> =>
-  (await post(id, body).expect(200)).body as StepsAnswer;
+const { open: openStream, post, step } = streamClient(() => service);
+const open = async (name: string): Promise<string> => (await openStream(name)).id;
 const predict = async (name: string, inputs: object[]): Promise<Answer[]> =>
   (
     (await request(service.url).post(`/v1/models/${name}/predictions`).send({ inputs }).expect(200)).body as {

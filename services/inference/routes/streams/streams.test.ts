@@ -5,9 +5,10 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { daily, dailyCsv, dateOf, smallSpecification } from '../../../../test/support/daily-series.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
+import { streamClient } from '../../../../test/support/stream-client.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { ForecastPrediction } from '../predictions/schemas.ts';
-import type { StepsAnswer, StreamResource } from './schemas.ts';
+import type { StepsAnswer } from './schemas.ts';
 
 type Row = Record<string, unknown>;
 
@@ -116,13 +117,7 @@ afterAll(async () => {
   await service.close();
 });
 
-const open = async (name: string, body: object = {}): Promise<StreamResource> =>
-  (await request(service.url).post(`/v1/models/${name}/streams`).send(body).expect(201))
-    .body as StreamResource;
-const post = (id: string, body: object, at: HttpService = service) =>
-  request(at.url).post(`/v1/streams/${id}/steps`).send(body);
-const step = async (id: string, body: object, at: HttpService = service): Promise<StepsAnswer> =>
-  (await post(id, body, at).expect(200)).body as StepsAnswer;
+const { open, post, step } = streamClient(() => service);
 const predict = async (name: string, given: Row[]): Promise<ForecastPrediction> =>
   (
     (

@@ -4,9 +4,10 @@ import request from 'supertest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dailyCsv } from '../../../../test/support/daily-series.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
+import { streamClient } from '../../../../test/support/stream-client.ts';
 import { letters, trainedLanguageModel } from '../../../../test/support/trained-language-model.ts';
 import type { GeneratedText } from '../predictions/schemas.ts';
-import type { ReadToken, StepsAnswer, StreamResource } from './schemas.ts';
+import type { ReadToken, StepsAnswer } from './schemas.ts';
 
 let service: HttpService;
 const models: Record<string, object> = {
@@ -23,14 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
-const open = async (name: string): Promise<string> =>
-  (
-    (await request(service.url).post(`/v1/models/${name}/streams`).send({}).expect(201))
-      .body as StreamResource
-  ).id;
-const post = (id: string, body: object) => request(service.url).post(`/v1/streams/${id}/steps`).send(body);
-const step = async (id: string, body: object): Promise<StepsAnswer> =>
-  (await post(id, body).expect(200)).body as StepsAnswer;
+const { open: openStream, post, step } = streamClient(() => service);
+const open = async (name: string): Promise<string> => (await openStream(name)).id;
 
 /** What the file says of the tokens, asked directly: logits of [boundary, …ids], by step. */
 async function direct(name: string, ids: readonly number[]): Promise<number[][]> {

@@ -1,5 +1,6 @@
 /** Encoded rows as the inputs of a model file over rows. */
-import type { Tensor } from '../../engine/runtime/session.ts';
+import { endianness } from 'node:os';
+import type { IntegerValue, Tensor } from '../../engine/runtime/session.ts';
 import type { RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { EncodedRow } from './row.ts';
 
@@ -10,19 +11,14 @@ export function rowFeeds(
 ): Record<string, Tensor> {
   const N = rows.length;
   const T = rows.reduce((most, { steps }) => Math.max(most, steps), 0);
-  const integers = (values: readonly number[]) => BigInt64Array.from(values, (value) => BigInt(value));
   return {
-    ...(sequence?.kind === 'tokens' && {
-      tokens: {
-        data: integers(
-          rows.flatMap(({ sequence: ids, steps }) => [...ids!, ...new Array<number>(T - steps).fill(0)]),
-        ),
-        dims: [N, T],
-      },
-    }),
+    ...(sequence?.kind === 'tokens' && { tokens: paddedIds(rows, T) }),
     ...(sequence?.kind === 'numbers' && { sequence: padded(rows, T, sequence.scaling.mean.length) }),
     ...(sequence?.padded === true && {
-      lengths: { data: integers(rows.map(({ steps }) => steps)), dims: [N] },
+      lengths: integers(
+        rows.map(({ steps }) => steps),
+        [N],
+      ),
     }),
     ...(numbers.mean.length > 0 && {
       numbers: {
@@ -31,10 +27,30 @@ export function rowFeeds(
       },
     }),
     ...(categories.length > 0 && {
-      categories: { data: integers(rows.flatMap((row) => row.categories)), dims: [N, categories.length] },
+      categories: integers(
+        rows.flatMap((row) => row.categories),
+        [N, categories.length],
+      ),
     }),
   };
 }
+
+/** [N,T] */
+function paddedIds(rows: readonly EncodedRow[], T: number): IntegerValue {
+  const ids = new Uint32Array(rows.length * T);
+  rows.forEach(({ sequence }, n) => ids.set(sequence!, n * T));
+  return integers(ids, [rows.length, T]);
+}
+
+/** From 0 to 2³² − 1: the lower halves of their 64 bits, which takes a sixth of the time of a BigInt for each. */
+function integers(values: ArrayLike<number>, dims: readonly number[]): IntegerValue {
+  const halves = new Uint32Array(2 * values.length);
+  for (let index = 0; index < values.length; index++) halves[2 * index + lowerHalf] = values[index]!;
+  return { data: new BigInt64Array(halves.buffer), dims };
+}
+
+/** Which half of 64 bits is written first by this machine. */
+const lowerHalf = endianness() === 'LE' ? 0 : 1;
 
 /** [N,T,W] */
 function padded(rows: readonly EncodedRow[], T: number, W: number) {

@@ -58,21 +58,22 @@ export async function fitTokens(
 
 /** Turns tokens, as `tokenize` has them, into ids: one each, or those of its subwords. */
 export function tokenEncoder({ vocabulary, merges }: Vocabulary): (token: string) => readonly number[] {
+  if (merges === undefined) {
+    const ids = new Map(vocabulary.map((token, index) => [token, [index + firstKnown]]));
+    const other = [unknown];
+    return (token) => ids.get(token) ?? other;
+  }
   const ids = new Map(vocabulary.map((token, index) => [token, index + firstKnown]));
-  const idOf = (token: string): number => ids.get(token) ?? unknown;
-  if (merges === undefined) return (token) => [idOf(token)];
   const split = rememberingSplitter(merges as unknown as readonly Merge[]);
-  return (token) => split(token).map(idOf);
+  return (token) => split(token).map((part) => ids.get(part) ?? unknown);
 }
 
 /** Turns texts into ids; at least one each. */
 export function textEncoder(feature: TextFeature): (text: string) => Uint32Array {
   const encode = tokenEncoder(feature);
   return (text) => {
-    const ids = cut(
-      tokenize(text, feature).flatMap((token) => encode(token)),
-      feature,
-    );
-    return ids.length === 0 ? Uint32Array.of(nothing) : Uint32Array.from(ids);
+    const ids: number[] = [];
+    for (const token of tokenize(text, feature)) for (const id of encode(token)) ids.push(id);
+    return ids.length === 0 ? Uint32Array.of(nothing) : new Uint32Array(cut(ids, feature));
   };
 }

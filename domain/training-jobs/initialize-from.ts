@@ -142,6 +142,7 @@ function meaning(specification: TrainingSpecification): Record<string, unknown> 
   return {
     task: findTask(specification),
     architecture,
+    pooling: 'last',
     ...Object.fromEntries(Object.entries(model).filter(([field]) => !ofTrainingAlone.has(field))),
     inputs: data.inputs,
     targets: data.targets,

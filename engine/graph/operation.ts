@@ -42,6 +42,7 @@ export interface Attributes {
   concat: { readonly axis: number };
   split: { readonly axis: number; readonly sizes: readonly number[] };
   reduceSum: { readonly axes: readonly number[] };
+  reduceMax: { readonly axes: readonly number[] };
   expand: { readonly shape: Shape };
   softmax: { readonly axis: number };
   logSoftmax: { readonly axis: number };

@@ -67,6 +67,7 @@ export const concat = (xs: readonly Tensor[], axis: number): Tensor => single('c
 export const split = (x: Tensor, axis: number, sizes: readonly number[]): readonly Tensor[] =>
   apply('split', [x], { axis, sizes });
 export const reduceSum = (x: Tensor, axes: readonly number[]): Tensor => single('reduceSum', [x], { axes });
+export const reduceMax = (x: Tensor, axes: readonly number[]): Tensor => single('reduceMax', [x], { axes });
 export const expand = (x: Tensor, shape: Shape): Tensor => single('expand', [x], { shape });
 export const softmax = (x: Tensor, axis: number): Tensor => single('softmax', [x], { axis });
 export const logSoftmax = (x: Tensor, axis: number): Tensor => single('logSoftmax', [x], { axis });
@@ -151,6 +152,7 @@ export const ops = {
   concat,
   split,
   reduceSum,
+  reduceMax,
   expand,
   softmax,
   logSoftmax,

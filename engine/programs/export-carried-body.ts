@@ -36,6 +36,11 @@ export const stateOutputs = (network: NetworkShape): readonly ValueInfo[] =>
 export const exportCarriedBody = (body: Omit<Body, 'reads'>): OnnxGraph =>
   body.network.layerNorm || body.trace ? equations(body) : operators(body);
 
+/** What a network pools over is more than it carries. */
+export function refusePooling({ pooling = 'last' }: NetworkShape): void {
+  if (pooling !== 'last') throw new Error(`export: expected pooling last, got ${pooling}`);
+}
+
 function operators({ network, parameters }: Omit<Body, 'reads'>): OnnxGraph {
   const { inputSize: I, outputSize: P } = network;
   const tensors = tensorsOf(network, parameters);

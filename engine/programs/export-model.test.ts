@@ -20,13 +20,18 @@ const variants: readonly Partial<NetworkShape>[] = [
   { bidirectional: true },
   { bidirectional: true, residual: true, learnInitialState: true },
   { layerNorm: true },
+  { pooling: 'mean' },
+  { bidirectional: true, residual: true, learnInitialState: true, pooling: 'max' },
+  { layerNorm: true, bidirectional: true, pooling: 'max' },
   { layerNorm: true, bidirectional: true, residual: true, learnInitialState: true },
 ];
 const activations = ['tanh', 'relu', 'sigmoid', 'softsign', 'elu', 'leaky_relu', 'identity'] as const;
 
 const plain = (['sequence_to_vector', 'sequence_to_sequence'] as const).flatMap((architecture) =>
   (['rnn', 'lstm', 'gru'] as const).flatMap((cell) =>
-    variants.flatMap((variant) => [1, 2, 3].map((layers) => ({ architecture, cell, layers, ...variant }))),
+    variants
+      .filter(({ pooling }) => pooling === undefined || architecture === 'sequence_to_vector')
+      .flatMap((variant) => [1, 2, 3].map((layers) => ({ architecture, cell, layers, ...variant }))),
   ),
 );
 

@@ -3,13 +3,15 @@ import { modelWriter, named, nodeOf, type ModelWriter } from '../graph/onnx/mode
 import type { OnnxGraph } from '../graph/onnx/proto.ts';
 import type { Cell } from '../nn/cells/cell.ts';
 import { cellOf } from '../nn/cells/table.ts';
+import { farBelow } from '../nn/layers/pool.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import type { Pooling } from '../spec/pooling.ts';
 import type { Body } from './export-body.ts';
 import { directionsOf, embeddedSize, layerWidth, parameterLayout } from './parameters.ts';
 
 type Tensors = ReadonlyMap<string, Float32Array>;
 
-/** Inputs: what it reads, and of a padded network `lengths_int32` [batch] beside `x`. Output `head`, [batch,P] or [batch,time,P]. */
+/** Inputs: what it reads, and of a padded network `lengths_int32` [batch] beside `x`, with pooling `mask` [time,batch], too. Output `head`, [batch,P] or [batch,time,P]. */
 export function exportOperators({ network, parameters, reads }: Body): OnnxGraph {
   const { inputSize: I, outputSize: P } = network;
   const tensors = tensorsOf(network, parameters);
@@ -18,14 +20,17 @@ export function exportOperators({ network, parameters, reads }: Body): OnnxGraph
   const writer = modelWriter(inputs);
   const node = nodeOf(writer);
 
+  const isPadded = reads === 'x' && network.padded === true;
   const { sequence, last } = writeLayers(
     writer,
     network,
     tensors,
     reads === 'x' ? reads : node('Transpose', [reads], { perm: [1, 0, 2] }),
-    reads === 'x' && network.padded === true ? 'lengths_int32' : '',
+    isPadded ? 'lengths_int32' : '',
   );
-  const features = everyStep ? node('Transpose', [sequence], { perm: [1, 0, 2] }) : last;
+  const features = everyStep
+    ? node('Transpose', [sequence], { perm: [1, 0, 2] })
+    : writePool[network.pooling ?? 'last'](writer, { sequence, last }, isPadded ? 'mask' : null);
   const head = writeHead(writer, network, tensors, features);
   return {
     name: network.architecture,
@@ -73,6 +78,31 @@ export function writeLayers(
   }
   return { sequence: steps, last, states };
 }
+
+/** The same as nn/layers/pool.ts: of [T,N,W] to [N,W]. @param mask - [T,N], where sequences have lengths of their own */
+const writePool: Record<
+  Pooling,
+  (writer: ModelWriter, steps: { sequence: string; last: string }, mask: string | null) => string
+> = {
+  last: (_writer, { last }) => last,
+  mean: (writer, { sequence }, mask) => {
+    const node = nodeOf(writer);
+    if (mask === null) return node('ReduceMean', [sequence], { axes: [0], keepdims: 0 });
+    const first = writer.integers([0]);
+    const real = node('Unsqueeze', [mask, writer.integers([2])]);
+    return node('Div', [
+      node('ReduceSum', [node('Mul', [sequence, real]), first], { keepdims: 0 }),
+      node('ReduceSum', [real, first], { keepdims: 0 }),
+    ]);
+  },
+  max: (writer, { sequence }, mask) => {
+    const node = nodeOf(writer);
+    const largest = (of: string) => node('ReduceMax', [of], { axes: [0], keepdims: 0 });
+    if (mask === null) return largest(sequence);
+    const below = node('Mul', [node('Sub', [mask, writer.floats([1], [1])]), writer.floats([farBelow], [1])]);
+    return largest(node('Add', [sequence, node('Unsqueeze', [below, writer.integers([2])])]));
+  },
+};
 
 /** @param features - […,D·H]; @returns […,P] */
 export function writeHead(

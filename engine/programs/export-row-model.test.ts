@@ -60,6 +60,9 @@ const variants: readonly Partial<NetworkShape>[] = [
   { layers: 2, bidirectional: true, residual: true },
   { layers: 2, bidirectional: true, learnInitialState: true },
   { layerNorm: true },
+  { layers: 2, bidirectional: true, residual: true, learnInitialState: true, pooling: 'max' },
+  { bidirectional: true, pooling: 'mean' },
+  { layerNorm: true, bidirectional: true, pooling: 'mean' },
   { layerNorm: true, layers: 2, bidirectional: true, residual: true, learnInitialState: true },
 ];
 const both: readonly Partial<NetworkShape>[] = [
@@ -70,7 +73,7 @@ const cases: readonly (readonly [string, RowInputs, RowOutputs, Partial<NetworkS
   ...cells.flatMap((cell) =>
     variants.map((variant) => ['text', text, classes, { ...cell, ...variant }] as const),
   ),
-  ...both.flatMap((network) => [
+  ...[...both, { cell: 'gru', pooling: 'max' } as const].flatMap((network) => [
     ['mixed', mixed, { kind: 'labels' } as const, network] as const,
     [
       'signal',
@@ -90,6 +93,8 @@ const cases: readonly (readonly [string, RowInputs, RowOutputs, Partial<NetworkS
     ['image', image, classes, network] as const,
     ['values', values, classes, network] as const,
     ['rows', rowsOfSeries, classes, network] as const,
+  ]),
+  ...both.flatMap((network) => [
     ['every row', rowsOfSeries, classes, { ...network, architecture: 'sequence_to_sequence' }] as const,
     ['every word', words, classes, { ...network, architecture: 'sequence_to_sequence' }] as const,
   ]),

@@ -153,6 +153,7 @@ test('what can not go step by step is refused', () => {
       metadata: {},
     });
   expect(() => given(shapeOf(inputs, { bidirectional: true }), inputs)).toThrow('one direction');
+  expect(() => given(shapeOf(inputs, { pooling: 'max' }), inputs)).toThrow('expected pooling last, got max');
   const values = { ...inputs, sequence: null, numbers: { mean: [1], std: [1] } };
   expect(() => given(shapeOf(values, {}), values)).toThrow('expected a sequence');
 });

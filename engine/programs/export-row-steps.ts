@@ -6,7 +6,7 @@ import { chain, prepend } from '../graph/onnx/chain.ts';
 import { modelWriter, named } from '../graph/onnx/model-writer.ts';
 import { encodeModel, type OnnxGraph } from '../graph/onnx/proto.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import { exportCarriedBody, stateInputs, stateOutputs } from './export-carried-body.ts';
+import { exportCarriedBody, refusePooling, stateInputs, stateOutputs } from './export-carried-body.ts';
 import { behindEmbeddings } from './export-categories.ts';
 import { rowInputsGraph } from './export-row-inputs.ts';
 import type { RowModelExport } from './export-row-model.ts';
@@ -15,7 +15,7 @@ import { rowOutputsGraph } from './export-row-outputs.ts';
 /**
  * Inputs: those of exportRowModel but for `lengths`, each state [N,H] by the names of carriedStates (`layers.0.h`, of an lstm `layers.0.c`, too), 0 where a sequence
  * begins, and where initial states are learned `keep` [N]. Outputs: those of exportRowModel with an output at every step, [N,T,·], and `next_<state>` [N,H].
- * @throws Error for networks of both directions, whose answer to a step needs those behind it, and for rows without a sequence
+ * @throws Error for networks of both directions, whose answer to a step needs those behind it, for those that pool over steps, and for rows without a sequence
  */
 export function exportRowSteps({
   network: whole,
@@ -25,6 +25,7 @@ export function exportRowSteps({
   metadata,
 }: Omit<RowModelExport, 'trace'>): Uint8Array {
   if (whole.bidirectional) throw new Error('export: expected a network of one direction, got one of both');
+  refusePooling(whole);
   const { sequence } = inputs;
   if (sequence === null) throw new Error('export: expected a sequence among the inputs, got none');
   const { network, parameters, tables } = behindEmbeddings<NetworkShape>(

@@ -143,6 +143,7 @@ describe('what needs rows behind a row', () => {
   const window = { statistic: 'standard', floor: [1, 1], from: [0, 1] } as const;
   test.each([
     ['one direction', { ...options, network: shapeOf({ bidirectional: true }) }],
+    ['pooling last', { ...options, network: shapeOf({ pooling: 'mean' }) }],
     [
       'scaling by the window',
       {

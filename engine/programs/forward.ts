@@ -4,6 +4,7 @@ import type { Shape } from '../graph/dimensions.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cellOf } from '../nn/cells/table.ts';
 import { linear } from '../nn/layers/linear.ts';
+import { pool } from '../nn/layers/pool.ts';
 import { recurrent } from '../nn/layers/recurrent.ts';
 import type { EncoderShape, NetworkShape } from '../spec/network-shape.ts';
 import { betweenLayers, betweenSteps } from './dropout-masks.ts';
@@ -57,7 +58,13 @@ export function forwardWithStates(
     linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
   const encoding = encode(network, parameters, x, extras);
   const states = encoding.states.flat(2);
-  if (steps === 'last') return { outputs: asSingleStep(transpose(head(encoding.last), [1, 0])), states };
+  const { pooling = 'last' } = network;
+  if (steps === 'last') {
+    const pooled = pool(pooling, encoding, extras.padding);
+    return { outputs: asSingleStep(transpose(head(pooled), [1, 0])), states };
+  }
+  if (pooling !== 'last')
+    throw new Error(`internal: expected one output of a network with pooling ${pooling}, got several`);
   const wanted =
     steps === 'all' ? encoding.outputs : split(encoding.outputs, 0, [steps.of - steps.last, steps.last])[1]!;
   return { outputs: transpose(head(wanted), [0, 2, 1]), states };

@@ -34,6 +34,10 @@ const variants: readonly Partial<NetworkShape>[] = [
   { cell: 'gru', bidirectional: true },
   { cell: 'lstm', bidirectional: true, peepholes: true, residual: true, learnInitialState: true },
   { cell: 'lstm', layerNorm: true },
+  { cell: 'rnn', activation: 'relu', bidirectional: true, pooling: 'max' },
+  { cell: 'lstm', bidirectional: true, residual: true, learnInitialState: true, pooling: 'max' },
+  { cell: 'gru', bidirectional: true, layerNorm: true, pooling: 'mean' },
+  { cell: 'gru', pooling: 'mean' },
 ];
 
 /** One example: the steps of its window [length, 3] and its class. */

@@ -34,6 +34,17 @@ test.each([
   expect(errors[0]!.message).toContain(message);
 });
 
+test.each(['sequence_to_sequence', 'vector_to_sequence', 'encoder_decoder'] as const)(
+  'pooling over time is refused with %s, which has no one output for all steps',
+  (architecture) => {
+    const [error, ...others] = checkModel(architecture, model({ pooling: 'max' }), 'tokens');
+    expect(others).toEqual([]);
+    expect(error!.pointer).toBe('/model/pooling');
+    expect(error!.message).toContain(`expected last with ${architecture}`);
+    expect(checkModel(architecture, model({ pooling: 'last' }), 'tokens')).toEqual([]);
+  },
+);
+
 test('both directions are refused where an output would see its own target', () => {
   const errors = checkModel('sequence_to_sequence', model({ bidirectional: true }));
   expect(errors.map(({ pointer }) => pointer)).toEqual(['/model/bidirectional']);
@@ -41,7 +52,10 @@ test('both directions are refused where an output would see its own target', () 
 
 test('what goes together passes', () => {
   expect(
-    checkModel('sequence_to_vector', model({ bidirectional: true, peepholes: true, layer_norm: true })),
+    checkModel(
+      'sequence_to_vector',
+      model({ bidirectional: true, peepholes: true, layer_norm: true, pooling: 'mean' }),
+    ),
   ).toEqual([]);
   expect(
     checkModel('sequence_to_sequence', model({ cell: 'rnn', activation: 'relu', layers: 2, residual: true })),

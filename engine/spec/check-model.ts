@@ -47,8 +47,20 @@ export function checkModel(
   if (model.residual && model.layers < 2) {
     refuse('residual', `expected at least 2 layers with residual connections, got ${model.layers}`);
   }
+  if (model.pooling !== undefined && model.pooling !== 'last' && architecture !== 'sequence_to_vector') {
+    refuse(
+      'pooling',
+      `expected last with ${architecture}, ${whyNoPooling[architecture]}, got ${model.pooling}; sequence_to_vector has one output for all steps`,
+    );
+  }
   return [...errors, ...checkWriting(architecture, model)];
 }
+
+const whyNoPooling: Record<Exclude<Architecture, 'sequence_to_vector'>, string> = {
+  sequence_to_sequence: 'where each step has an output of its own',
+  vector_to_sequence: 'where no sequence is read',
+  encoder_decoder: 'whose decoder goes on from the last state (attention lets it see all steps)',
+};
 
 /** What only networks that write have, and what their decoders have not. */
 function checkWriting(architecture: Architecture, model: ModelSpecification): readonly SpecificationError[] {

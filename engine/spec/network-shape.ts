@@ -2,6 +2,7 @@
 import type { ReaderArchitecture } from './architectures.ts';
 import type { Activation, CellKind } from './cells.ts';
 import type { ModelSpecification } from './network.ts';
+import type { Pooling } from './pooling.ts';
 
 /** A table [V,D] of learned vectors. */
 export interface Embedding {
@@ -38,6 +39,8 @@ export interface EncoderShape {
 
 export interface NetworkShape extends EncoderShape {
   readonly architecture: ReaderArchitecture;
+  /** Of sequence_to_vector: what the head sees of the steps; the last state if absent. */
+  readonly pooling?: Pooling;
   /** O: numbers of one output (horizon × target columns, horizon outermost). */
   readonly outputSize: number;
 }
@@ -71,5 +74,6 @@ export const networkShape = (
 ): NetworkShape => ({
   ...encoderShape(model, sizes),
   architecture,
+  ...(model.pooling && { pooling: model.pooling }),
   outputSize: sizes.outputSize,
 });

@@ -5,6 +5,7 @@ import { Activation, CellKind } from './cells.ts';
 import { AttentionSpecification, DecoderSpecification } from './decoder.ts';
 import { Initialization } from './initialization.ts';
 import { MultilabelOutput } from './multilabel.ts';
+import { Pooling } from './pooling.ts';
 import { RegressionOutput } from './regression.ts';
 import { TokensOutput } from './tokens.ts';
 
@@ -48,6 +49,7 @@ export const ModelSpecification = Type.Object(
       default: false,
       description: 'Train the initial states, which are 0 otherwise.',
     }),
+    pooling: Type.Optional(Pooling),
     initialization: Initialization,
     attention: Type.Optional(AttentionSpecification),
     decoder: Type.Optional(DecoderSpecification),

@@ -84,27 +84,36 @@ def network(cell, directions):
     # one of the two has all its weight on the loss as a whole: see docs/metrics.md
     cases = [("weights", {"weight": torch.tensor([0.5, 1.0, 3.0])}), ("smoothing", {"label_smoothing": 0.2})]
     packed = nn.utils.rnn.pack_sequence([embedding(torch.tensor(one)) for one in ids], enforce_sorted=False)
-    _, last = recurrent(packed)
+    steps, last = recurrent(packed)
     state = last[0] if cell == "lstm" else last
-    logits = head(torch.cat(list(state), dim=1))
+    steps, _ = nn.utils.rnn.pad_packed_sequence(steps, batch_first=True)
+    real = (torch.arange(max(lengths))[None, :] < torch.tensor(lengths)[:, None])[:, :, None]
+    features = {
+        "last": torch.cat(list(state), dim=1),
+        "mean": (steps * real).sum(dim=1) / torch.tensor(lengths)[:, None],
+        "max": steps.masked_fill(~real, -torch.inf).amax(dim=1),
+    }
     parameters = {"embedding": embedding, "recurrent": recurrent, "head": head}
     named = {f"{part}.{name}": value for part, module in parameters.items() for name, value in module.named_parameters()}
-    losses = {}
-    for name, options in cases:
-        loss = nn.functional.cross_entropy(logits, torch.tensor(right), **options)
-        gradients = torch.autograd.grad(loss, list(named.values()), retain_graph=True)
-        losses[name] = {
-            "loss": loss.item(),
-            "gradients": {key: value.reshape(-1).tolist() for key, value in zip(named, gradients)},
-        }
+
+    def results(logits):
+        losses = {}
+        for name, options in cases:
+            loss = nn.functional.cross_entropy(logits, torch.tensor(right), **options)
+            gradients = torch.autograd.grad(loss, list(named.values()), retain_graph=True)
+            losses[name] = {
+                "loss": loss.item(),
+                "gradients": {key: value.reshape(-1).tolist() for key, value in zip(named, gradients)},
+            }
+        return {"logits": logits.detach().reshape(-1).tolist(), "losses": losses}
+
     return {
         "cell": cell,
         "directions": directions,
         "ids": ids,
         "right": right,
         "parameters": {key: value.detach().reshape(-1).tolist() for key, value in named.items()},
-        "logits": logits.detach().reshape(-1).tolist(),
-        "losses": losses,
+        "pooling": {name: results(head(vectors)) for name, vectors in features.items()},
     }
 
 

@@ -11,6 +11,7 @@ import { cellOf } from '../../engine/nn/cells/table.ts';
 import { gradientProgram } from '../../engine/programs/train-program.ts';
 import type { CellKind } from '../../engine/spec/cells.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
+import type { Pooling } from '../../engine/spec/pooling.ts';
 import { difference, flatten, readGoldenFile } from './golden-values.ts';
 
 interface GoldenNetwork {
@@ -19,11 +20,18 @@ interface GoldenNetwork {
   readonly ids: readonly (readonly number[])[];
   readonly right: readonly number[];
   readonly parameters: Readonly<Record<string, readonly number[]>>;
-  readonly logits: readonly number[];
-  readonly losses: Readonly<
+  readonly pooling: Readonly<
     Record<
-      'weights' | 'smoothing',
-      { readonly loss: number; readonly gradients: Readonly<Record<string, readonly number[]>> }
+      Pooling,
+      {
+        readonly logits: readonly number[];
+        readonly losses: Readonly<
+          Record<
+            'weights' | 'smoothing',
+            { readonly loss: number; readonly gradients: Readonly<Record<string, readonly number[]>> }
+          >
+        >;
+      }
     >
   >;
 }
@@ -151,10 +159,13 @@ describe.each(golden.networks.map((one) => [`${one.cell}, ${one.directions} dire
       }
     });
 
-    it.each(['weights', 'smoothing'] as const)('cross entropy with %s', async (name) => {
+    const asked = (['last', 'mean', 'max'] as const).flatMap((pooling) =>
+      (['weights', 'smoothing'] as const).map((name) => [name, pooling] as const),
+    );
+    it.each(asked)('cross entropy with %s, pooling %s', async (name, pooling) => {
       const { smoothing, weights } = cases[name];
       const graph = gradientProgram({
-        network,
+        network: { ...network, pooling },
         loss: { type: 'cross_entropy', label_smoothing: smoothing },
         lossSteps: 'last',
         weightsPerOutput: 1,
@@ -171,12 +182,13 @@ describe.each(golden.networks.map((one) => [`${one.cell}, ${one.directions} dire
         ),
         mask: of(mask, [T, N]),
       };
-      const expected = one.losses[name];
+      const { logits, losses } = one.pooling[pooling];
+      const expected = losses[name];
       for (const [found, tolerance] of [
         [interpret(graph, feeds), 1e-12],
         [await runOnnx(optimize(graph), feeds), 1e-5],
       ] as const) {
-        expect(difference(found.prediction!.data, one.logits)).toBeLessThan(tolerance);
+        expect(difference(found.prediction!.data, logits)).toBeLessThan(tolerance);
         expect(difference(found.loss!.data, [expected.loss])).toBeLessThan(tolerance);
         expect(difference(found.gradient!.data, flat(expected.gradients, true))).toBeLessThan(tolerance);
       }

@@ -127,6 +127,10 @@ const cases: Record<OperationKind, readonly Case[]> = {
     { operands: [[2, 'N', 4]], apply: (x) => ops.reduceSum(x, [0, 2]) },
     { operands: [[2, 'N', 4]], apply: (x) => ops.reduceSum(x, [1]) },
   ],
+  reduceMax: [
+    { operands: [[2, 'N', 4]], apply: (x) => ops.reduceMax(x, [0]) },
+    { operands: [[2, 'N', 4]], apply: (x) => ops.reduceMax(x, [0, 2]) },
+  ],
   expand: [{ operands: [['N', 1]], apply: (x) => ops.expand(x, [2, 'N', 4]) }],
   softmax: [
     { operands: [[2, 'N', 4]], apply: (x) => ops.softmax(x, 2) },
@@ -325,4 +329,15 @@ describe.each(Object.entries(cases))('%s', (_kind, list) => {
       }
     },
   );
+});
+
+test('the gradient of reduceMax goes to all that are the largest, in equal parts', () => {
+  const x = ops.input('x', [3, 2]);
+  const loss = ops.reduceSum(ops.reduceMax(x, [0]), [0]);
+  const [gradient] = gradients(loss, [x]);
+  const found = interpret(
+    { inputs: [x], outputs: [{ name: 'gradient', tensor: gradient! }] },
+    { x: { shape: [3, 2], data: Float64Array.of(0, 5, 7, 5, 7, 4) } },
+  );
+  expect([...found.gradient!.data]).toEqual([0, 0.5, 0.5, 0.5, 0.5, 0]);
 });

@@ -19,6 +19,7 @@ import { minimum } from './minimum.ts';
 import { multiply } from './multiply.ts';
 import { negate } from './negate.ts';
 import { oneHot } from './one-hot.ts';
+import { reduceMax } from './reduce-max.ts';
 import { reduceSum } from './reduce-sum.ts';
 import { relu } from './relu.ts';
 import { reshape } from './reshape.ts';
@@ -68,6 +69,7 @@ const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
   concat,
   split,
   reduceSum,
+  reduceMax,
   expand,
   softmax,
   logSoftmax,

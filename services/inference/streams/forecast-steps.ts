@@ -16,7 +16,7 @@ import type { Results } from '../sessions/messages.ts';
 import { floats } from '../sessions/outputs.ts';
 import { answersOf, carriedFeeds, nextStates } from './carry.ts';
 import { ofSteps, readOneSeries } from './series-of-stream.ts';
-import { networkStateBytes, oneDirection, strangers, type Stepper } from './stepper.ts';
+import { networkStateBytes, notCarried, strangers, type Stepper } from './stepper.ts';
 import type { StreamState } from './stream-state.ts';
 
 const frameOf = (card: ForecastCard): WindowFrame => windowReader(card).frame;
@@ -28,7 +28,8 @@ function refusal(card: ForecastCard): string | null {
   const { architecture, data, model } = card.specification;
   if (architecture === 'encoder_decoder')
     return 'expected sequence_to_vector or sequence_to_sequence, which answer after every row, got encoder_decoder, which reads a whole window first';
-  if (model.bidirectional) return oneDirection;
+  const why = notCarried(model);
+  if (why !== null) return why;
   const { per } = scalingOf(data.scaling);
   if (isFromWindow(per))
     return `expected scaling per training or per series, got scaling per ${per}, whose figures need the whole window`;

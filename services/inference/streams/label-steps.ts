@@ -9,10 +9,10 @@ import { encodeRows, feedSteps } from '../routes/predictions/series.ts';
 import { readOrder } from '../routes/predictions/series-order.ts';
 import { carriedFeeds, nextStates } from './carry.ts';
 import { ofSteps, readOneSeries } from './series-of-stream.ts';
-import { networkStateBytes, oneDirection, strangers, type Stepper } from './stepper.ts';
+import { networkStateBytes, notCarried, strangers, type Stepper } from './stepper.ts';
 
 export const labelSteps: Stepper<LabelledSeriesCard> = {
-  refusal: ({ specification: { model } }) => (model.bidirectional ? oneDirection : null),
+  refusal: ({ specification: { model } }) => notCarried(model),
   model: (version, card) => derivedModel(version, { kind: 'steps', card }),
   stateBytes: ({ specification: { model } }) => networkStateBytes(model),
   step: async (request, card, state, run) => {

@@ -5,6 +5,8 @@ import type { StepsAnswer, StepsRequest } from '../routes/streams/schemas.ts';
 import type { Feeds, Results } from '../sessions/messages.ts';
 import type { StreamState } from './stream-state.ts';
 
+type NetworkModel = ModelVersion['card']['specification']['model'];
+
 export interface Stepped extends Pick<StepsAnswer, 'outputs' | 'next' | 'generated'> {
   readonly state: StreamState;
   /** Rows or tokens that were read. */
@@ -27,9 +29,14 @@ export interface Stepper<Card> {
   ) => Promise<Stepped>;
 }
 
-/** What networks that read in both directions are refused with. */
-export const oneDirection =
-  'expected a network of one direction, got one that also reads backwards from the end of what it reads';
+/** Why a network can't go on from states alone; null where it can. */
+export function notCarried({ bidirectional, pooling = 'last' }: NetworkModel): string | null {
+  if (bidirectional)
+    return 'expected a network of one direction, got one that also reads backwards from the end of what it reads';
+  if (pooling !== 'last')
+    return `expected pooling last, which answers from the state that a stream keeps, got ${pooling}, which answers from all steps at once`;
+  return null;
+}
 
 /** Numbers, or candidates, that one answer tells at most. */
 export const mostTold = 200_000;
@@ -50,8 +57,5 @@ export const strangers = (
     }));
 
 /** Float32 numbers of the states of all layers, in bytes. */
-export const networkStateBytes = ({
-  cell,
-  layers,
-  hidden_size: H,
-}: ModelVersion['card']['specification']['model']): number => (cell === 'lstm' ? 2 : 1) * layers * H * 4;
+export const networkStateBytes = ({ cell, layers, hidden_size: H }: NetworkModel): number =>
+  (cell === 'lstm' ? 2 : 1) * layers * H * 4;

@@ -25,7 +25,7 @@ import type { StepsRequest } from '../routes/streams/schemas.ts';
 import type { Results } from '../sessions/messages.ts';
 import { carriedFeeds, nextStates } from './carry.ts';
 import { ofSteps } from './series-of-stream.ts';
-import { mostTold, networkStateBytes, oneDirection, strangers, type Stepper } from './stepper.ts';
+import { mostTold, networkStateBytes, notCarried, strangers, type Stepper } from './stepper.ts';
 import type { StreamState } from './stream-state.ts';
 
 type Card = ClassificationCard | MultilabelCard | RegressionCard;
@@ -44,7 +44,7 @@ function refusal({ features, specification: { model } }: Card): string | null {
     return 'expected rows of a series, or a text, got a model that takes its sequence (a recording, image or vector) as a whole';
   if (others.length > 0)
     return `expected a model of a text alone, got one that also reads ${others.map(({ column }) => column).join(', ')} of its row`;
-  return model.bidirectional ? oneDirection : null;
+  return notCarried(model);
 }
 
 const textOf = ({ features }: Card): TextFeature => features.inputs[0] as unknown as TextFeature;

@@ -79,7 +79,7 @@ export function neededColumns(card: ModelCard): readonly Needed[] {
 /** The columns of the dataset that go into the result, unless others are asked for: all but recordings and images, or those that name a series. */
 export function keptColumns(card: ModelCard, dataset: Pick<Dataset, 'columns'>): readonly string[] {
   const layout = predictionLayout(card);
-  if (layout?.by === 'series') {
+  if (layout.by === 'series') {
     const { groupBy, orderBy } = seriesOf(card)!;
     return [groupBy, ...(layout.timed ? [orderBy] : [])].filter((column) => column !== undefined);
   }

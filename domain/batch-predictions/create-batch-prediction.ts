@@ -11,6 +11,7 @@ import type { DeliveryQueue } from '../ports/queue.ts';
 import type { Report } from '../ports/report.ts';
 import type { BatchPrediction } from './batch-prediction.ts';
 import { checkDataset, keptColumns } from './check-dataset.ts';
+import { checkGeneration, chooseGeneration, type AskedGeneration } from './choose-generation.ts';
 import { predictionLayout } from './prediction-columns.ts';
 
 interface Ports {
@@ -19,6 +20,8 @@ interface Ports {
   readonly batchPredictions: Pick<BatchPredictionRepository, 'create'>;
   readonly queue: Pick<DeliveryQueue, 'deliver'>;
   readonly newId: NewId;
+  /** An integer from 0 to 2^32 − 1. */
+  readonly newSeed: () => number;
   readonly report: Report;
 }
 
@@ -30,6 +33,8 @@ interface Request {
   readonly name?: string;
   /** Columns of the dataset that go into the result. */
   readonly columns?: readonly string[];
+  /** Of a language model. */
+  readonly generation: AskedGeneration;
   readonly claim?: KeyClaim;
 }
 
@@ -38,14 +43,12 @@ export async function createBatchPrediction(ports: Ports, request: Request): Pro
   const { datasetId } = request;
   const version = await ports.models.findVersion(parseModelReference(request.model));
   if (version === null) throw noModel(request.model);
-  const layout = predictionLayout(version.card);
-  if (layout === null)
-    throw new UnrollError(
-      'validation_failed',
-      `expected a model that answers a row or a series, got a ${version.card.task}; ask it for predictions instead`,
-    );
+  const { card } = version;
   const dataset = await findReadyDataset(ports.datasets, datasetId);
-  const errors = checkDataset(version.card, layout, dataset, request.columns);
+  const errors = [
+    ...checkGeneration(card.task, request.generation),
+    ...checkDataset(card, predictionLayout(card), dataset, request.columns),
+  ];
   if (errors.length > 0)
     throw new UnrollError(
       'validation_failed',
@@ -59,7 +62,8 @@ export async function createBatchPrediction(ports: Ports, request: Request): Pro
       datasetId,
       model: { id: version.modelId, name: version.name, version: version.version },
       name: request.name ?? `${dataset.name} by ${version.name}@${version.version}`.slice(0, 200),
-      columns: request.columns ?? keptColumns(version.card, dataset),
+      columns: request.columns ?? keptColumns(card, dataset),
+      generation: chooseGeneration(card.task, request.generation, ports.newSeed),
     },
     request.claim,
   );

@@ -41,8 +41,7 @@ const labelColumns = (labels: readonly (string | number | boolean)[]): readonly 
   ...labels.map((label) => number(`probability_${label}`)),
 ];
 
-/** Null: nothing of this task belongs to a row. */
-const layouts: { readonly [Kind in TaskKind]: ((card: CardOf<Kind>) => PredictionLayout) | null } = {
+const layouts: { readonly [Kind in TaskKind]: (card: CardOf<Kind>) => PredictionLayout } = {
   forecast: ({ specification: { data, output } }) => ({
     by: 'series',
     horizon: data.window.horizon,
@@ -80,7 +79,16 @@ const layouts: { readonly [Kind in TaskKind]: ((card: CardOf<Kind>) => Predictio
       Array.from({ length }, (_, step) => number(stepOfCurve(column, step))),
     ),
   }),
-  language_model: null,
+  language_model: () => ({
+    by: 'rows',
+    columns: [
+      { name: 'prediction', type: 'text' },
+      number('score'),
+      { name: 'ended', type: 'boolean' },
+      { name: 'prediction_tokens', type: 'integer' },
+      { name: 'prediction_seed', type: 'integer' },
+    ],
+  }),
   transduction: () => ({
     by: 'rows',
     columns: [{ name: 'prediction', type: 'text' }, number('score'), { name: 'ended', type: 'boolean' }],
@@ -102,7 +110,5 @@ export function seriesOf(card: ModelCard): { readonly groupBy?: string; readonly
   return { groupBy: card.specification.data.group_by, ...(orderBy !== undefined && { orderBy }) };
 }
 
-export function predictionLayout(card: ModelCard): PredictionLayout | null {
-  const layout = layouts[card.task] as ((card: ModelCard) => PredictionLayout) | null;
-  return layout?.(card) ?? null;
-}
+export const predictionLayout = (card: ModelCard): PredictionLayout =>
+  (layouts[card.task] as (card: ModelCard) => PredictionLayout)(card);

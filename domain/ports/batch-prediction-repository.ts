@@ -22,7 +22,7 @@ export interface BatchPredictionRepository {
    * Throws `idempotency_key_in_flight` when the claim has been taken over.
    */
   create(
-    job: Pick<BatchPrediction, 'id' | 'datasetId' | 'model' | 'name' | 'columns'>,
+    job: Pick<BatchPrediction, 'id' | 'datasetId' | 'model' | 'name' | 'columns' | 'generation'>,
     claim?: KeyClaim,
   ): Promise<BatchPrediction | 'no_dataset' | 'no_model'>;
   find(id: string): Promise<BatchPrediction | null>;

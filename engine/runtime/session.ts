@@ -33,8 +33,11 @@ export interface Signature {
 
 export interface Session {
   readonly signature: Signature;
-  /** Runs a program whose outputs are all float32. It blocks the calling thread until the end. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Value>>;
+  /**
+   * Runs a program whose outputs are all float32. It blocks the calling thread until the end.
+   * @param outputs - those that are wanted; all if absent
+   */
+  run(feeds: Readonly<Record<string, Tensor>>, outputs?: readonly string[]): Promise<Record<string, Value>>;
   /** The same for outputs of float32 and int64. */
   runTensors(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
@@ -62,7 +65,10 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     typeof model === 'string'
       ? await ort.InferenceSession.create(model, sessionOptions)
       : await ort.InferenceSession.create(model, sessionOptions);
-  const runTensors = async (feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> => {
+  const runTensors = async (
+    feeds: Readonly<Record<string, Tensor>>,
+    outputs?: readonly string[],
+  ): Promise<Record<string, Tensor>> => {
     const tensors = Object.fromEntries(
       Object.entries(feeds).map(([name, value]): readonly [string, ort.Tensor] => [
         name,
@@ -71,7 +77,7 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
           : new ort.Tensor('int64', value.data, value.dims),
       ]),
     );
-    const results = await session.run(tensors);
+    const results = await (outputs === undefined ? session.run(tensors) : session.run(tensors, outputs));
     return Object.fromEntries(
       Object.entries(results).map(([name, { data, dims, type }]): readonly [string, Tensor] => {
         if (data instanceof Float32Array) return [name, { data, dims }];
@@ -86,9 +92,9 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
       outputs: session.outputMetadata.map(signatureOf),
     },
     runTensors,
-    run: async (feeds) =>
+    run: async (feeds, outputs) =>
       Object.fromEntries(
-        Object.entries(await runTensors(feeds)).map(([name, { data, dims }]) => {
+        Object.entries(await runTensors(feeds, outputs)).map(([name, { data, dims }]) => {
           if (data instanceof Float32Array) return [name, { data, dims }];
           throw new Error(`expected a float32 output ${name}, got int64`);
         }),

@@ -32,7 +32,7 @@ const move = (
 export const batchPredictionRepository = (prisma: PrismaClient): BatchPredictionRepository => ({
   ...leasedWork(prisma, batchPredictionTable),
 
-  create: async ({ id, datasetId, model, name, columns }, claim) =>
+  create: async ({ id, datasetId, model, name, columns, generation }, claim) =>
     prisma.$transaction(async (transaction) => {
       // Shared with other jobs, but not with deletions, which wait for the end of this transaction.
       const ready = await transaction.$queryRaw<unknown[]>`
@@ -51,6 +51,7 @@ export const batchPredictionRepository = (prisma: PrismaClient): BatchPrediction
           modelVersion: model.version,
           name,
           columns: asJson(columns),
+          ...(generation !== null && { generation: asJson(generation) }),
           lastSequence: 1,
         },
       });

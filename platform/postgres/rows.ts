@@ -67,6 +67,7 @@ export const toBatchPrediction = ({
   model: { id, name, version },
   name: row.name,
   columns: row.columns as unknown as BatchPrediction['columns'],
+  generation: row.generation as unknown as BatchPrediction['generation'],
   status: row.status,
   progress: row.progress,
   position: Number(row.position),

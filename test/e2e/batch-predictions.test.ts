@@ -191,6 +191,14 @@ it(
       },
     ]);
     expect((await ask('colours', { dataset_id: 'ds_nothing' })).status).toBe(422);
+    const strange = await ask('prices', { dataset_id: asked, temperature: 1, max_length: 4 });
+    expect([strange.status, strange.json.errors]).toEqual([
+      422,
+      [
+        { pointer: '/temperature', message: 'expected no temperature for a model of task regression, got 1' },
+        { pointer: '/max_length', message: 'expected no max_length for a model of task regression, got 4' },
+      ],
+    ]);
     expect((await ask('nothing', { dataset_id: asked })).status).toBe(404);
 
     const events = await fetch(`${client.url}/v1/batch-predictions/${job.id}/events`, {
@@ -385,5 +393,117 @@ it(
     expect(await ended(second.json.id)).toMatchObject({ status: 'cancelled', result_dataset_id: null });
     expect((await client.send('DELETE', `/v1/datasets/${many}`)).status).toBe(204);
     expect((await client.send('DELETE', '/v1/models/crowd/versions/1')).status).toBe(204);
+  },
+);
+
+it(
+  'what a language model writes on each row’s text, the same after kill -9 of the worker as without',
+  { timeout: 240_000 },
+  async () => {
+    const plots = ['the cat sees a mouse.', 'the dog sees a stick.', 'the owl sees a star.'];
+    const learned = await client.uploaded(
+      'stories',
+      csvOf(Array.from({ length: 120 }, (_, row) => ({ text: plots[(row * row) % 3] }))),
+    );
+    await client.trained({
+      dataset_id: learned,
+      name: 'writer',
+      architecture: 'sequence_to_sequence',
+      data: {
+        inputs: [{ column: 'text', encoding: 'characters', max_length: 30, embedding_size: 6 }],
+        targets: [{ column: 'text' }],
+      },
+      model: { cell: 'lstm', hidden_size: 16 },
+      output: { type: 'tokens' },
+      training: { epochs: 2, seed: 1, batch_size: 8 },
+    });
+    const count = 6000;
+    const rows = Array.from({ length: count }, (_, row) => ({
+      id: row,
+      text: row % 50 === 7 ? null : plots[row % 3]!.slice(0, row % 17),
+    }));
+    const asked = await client.uploaded('beginnings', csvOf(rows));
+    const options = { temperature: 0.9, top_k: 12, top_p: 0.98, seed: 4_294_967_290, max_length: 120 };
+    /** A hundred of each five hundred rows, by their number. */
+    const samples = async (dataset: string): Promise<ReadonlyMap<number, Row>> => {
+      const found = new Map<number, Row>();
+      for (const offset of [...Array.from({ length: count / 500 }, (_, n) => 500 * n), count - 100]) {
+        const page = await client.send('GET', `/v1/datasets/${dataset}/rows?limit=100&offset=${offset}`);
+        page.json.data.forEach((row, n) => found.set(offset + n, row));
+      }
+      return found;
+    };
+
+    const first = await ask('writer', { dataset_id: asked, ...options });
+    expect(first.status, JSON.stringify(first.json)).toBe(202);
+    expect(first.json).toMatchObject({ generation: options });
+    const get = async () => (await client.send('GET', `/v1/batch-predictions/${first.json.id}`)).json;
+    await vi.waitUntil(async () => (await get()).position > 0, { timeout: 60_000, interval: 10 });
+    const workers = processesOf(client.folder).filter((line) => /workers\/main\.js/.test(line));
+    expect((await get()).status).toBe('running');
+    process.kill(Number(workers[0]!.split(' ')[0]), 'SIGKILL');
+    const after = await ended(first.json.id);
+    expect(after).toMatchObject({ status: 'succeeded', attempt: 2, position: count, refused: 0 });
+    const { dataset } = await resultOf(after);
+    expect(dataset.columns.map(({ name, type }) => [name, type])).toEqual([
+      ['id', 'integer'],
+      ['text', 'text'],
+      ['prediction', 'text'],
+      ['score', 'number'],
+      ['ended', 'boolean'],
+      ['prediction_tokens', 'integer'],
+      ['prediction_seed', 'integer'],
+      ['error', 'text'],
+    ]);
+    const again = await resultOf(
+      await ended((await ask('writer', { dataset_id: asked, ...options })).json.id),
+    );
+    const found = await samples(dataset.id);
+    expect(found).toEqual(await samples(again.dataset.id));
+
+    const { seed, ...others } = options;
+    const alone = await client.send('POST', '/v1/models/writer/predictions', {
+      inputs: rows.slice(0, 60).map(({ text }) => ({ row: { text } })),
+      ...others,
+      seed,
+    });
+    alone.json.predictions.forEach((own, row) => {
+      const { text, tokens, log_probability: score, finish_reason: reason, seed: drawnBy } = own;
+      expect(found.get(row)).toMatchObject({
+        ...{ id: row, text: rows[row]!.text === '' ? null : rows[row]!.text, error: null },
+        // an empty text is none in a dataset
+        ...{ prediction: text === '' ? null : text, prediction_tokens: tokens, prediction_seed: drawnBy },
+        ended: reason === 'end',
+      });
+      expect(found.get(row)!.score).toBeCloseTo(Number(score), 3);
+    });
+    const last = await client.send('POST', '/v1/models/writer/predictions', {
+      inputs: [{ text: rows.at(-1)!.text }],
+      ...others,
+      seed: (seed + count - 1) % 2 ** 32,
+    });
+    expect(found.get(count - 1)).toMatchObject({ prediction: last.json.predictions[0]!.text || null });
+    expect(new Set([...found.values()].map(({ prediction }) => prediction)).size).toBeGreaterThan(100);
+
+    const bad = await ask('writer', { dataset_id: asked, temperature: -1 });
+    expect([bad.status, bad.json.errors[0]!.pointer]).toEqual([422, '/temperature']);
+    const random = await ask('writer', { dataset_id: asked });
+    expect(random.json).toMatchObject({
+      generation: {
+        temperature: 1,
+        top_k: null,
+        top_p: 1,
+        max_length: 200,
+        seed: expect.any(Number) as number,
+      },
+    });
+    await client.send('POST', `/v1/batch-predictions/${random.json.id}/cancel`);
+    expect(await ended(random.json.id)).toMatchObject({ status: 'cancelled', result_dataset_id: null });
+    const numbers = await client.uploaded('no-texts', 'text\n1\n2\n');
+    const unfit = await ask('writer', { dataset_id: numbers });
+    expect([unfit.status, unfit.json.errors[0]!.message]).toEqual([
+      422,
+      'expected a dataset with a column "text" of type text, got one of type integer',
+    ]);
   },
 );

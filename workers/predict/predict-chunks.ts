@@ -10,7 +10,11 @@ import {
 } from '../../domain/batch-predictions/prediction-columns.ts';
 import { openTable } from '../../datasets/tables/table.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
-import { predictEach, type Runs } from '../../services/inference/routes/predictions/predict.ts';
+import {
+  predictEach,
+  type PredictionOptions,
+  type Runs,
+} from '../../services/inference/routes/predictions/predict.ts';
 import type { PredictionAnswer } from '../../services/inference/routes/predictions/schemas.ts';
 import { servedDecoder } from '../../services/inference/routes/predictions/sequences.ts';
 import type { SessionPlace } from '../../services/inference/sessions/messages.ts';
@@ -42,7 +46,7 @@ export async function predictChunks(
 ): Promise<void> {
   const { version, position: from } = order;
   const { card } = version;
-  const layout = predictionLayout(card)!;
+  const layout = predictionLayout(card);
   const table = await openTable(order.tablePath, { spillDirectory: join(order.folder, 'spill') });
   const { runs, close } = await openRuns(order, sessionThread);
   try {
@@ -56,14 +60,13 @@ export async function predictChunks(
       chunk = null;
       await keep({ path, position, refused, progress: Math.min(1, position / count) });
     };
-    const predicted = async (inputs: readonly TableInput[]) => ({
-      inputs,
-      predictions: await predictEach(
-        inputs.map(({ input }) => input),
-        version,
-        runs,
-      ),
-    });
+    let begun = from;
+    const predicted = async (inputs: readonly TableInput[]) => {
+      const options = optionsOf(order.generation, begun);
+      begun += inputs.length;
+      const asked = inputs.map(({ input }) => input);
+      return { inputs, predictions: await predictEach(asked, version, runs, options) };
+    };
     for await (const { inputs, predictions } of ahead(
       tableInputs(table, card, from),
       predicted,
@@ -86,6 +89,13 @@ export async function predictChunks(
     await close();
     table.close();
   }
+}
+
+/** A row draws from the same seed wherever the job was broken off. */
+function optionsOf(generation: PredictOrder['generation'], position: number): PredictionOptions {
+  if (generation === null) return {};
+  const { seed, top_k: few, ...others } = generation;
+  return { ...others, seed: (seed + position) % 2 ** 32, ...(few !== null && { top_k: few }) };
 }
 
 /** What comes of each item, in their order, while work on so many is under way. */
@@ -147,6 +157,8 @@ async function openRuns(
       run: (feeds) => onThread((thread) => thread.ask({ kind: 'run', key, feeds })),
       search: (_decoder, feeds, search) =>
         onThread((thread) => thread.ask({ kind: 'search', key, feeds, search })),
+      sample: (prompts, sampling) =>
+        onThread((thread) => thread.ask({ kind: 'sample', key, prompts, sampling })),
     },
   };
 }

@@ -102,6 +102,7 @@ async function attempt(
         order: {
           kind: 'predict',
           version: { card, storageKey, name, version: version.version },
+          generation: job.generation,
           modelPath: model.path,
           decoding: reading && step ? { reading: reading.path, step: step.path } : null,
           tablePath: o.table,

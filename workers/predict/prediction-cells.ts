@@ -4,6 +4,7 @@ import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type {
   CurvePrediction,
   ForecastPrediction,
+  GeneratedText,
   LabelPrediction,
   MultilabelPrediction,
   NumbersPrediction,
@@ -30,7 +31,7 @@ interface Predictions extends Record<TaskKind, unknown> {
   multilabel: MultilabelPrediction;
   regression: NumbersPrediction;
   curve: CurvePrediction;
-  language_model: never;
+  language_model: GeneratedText;
   transduction: SequencePrediction;
 }
 
@@ -80,8 +81,13 @@ export const predictedRows: { readonly [Kind in TaskKind]: Rows<Predictions[Kind
       ),
     },
   ],
-  language_model: () => {
-    throw new Error('internal: a language model has no rows');
-  },
+  language_model: ({ text, log_probability: score, finish_reason: reason, tokens, seed }) => [
+    {
+      cells: {
+        ...{ prediction: text, score, ended: reason === 'end' },
+        ...{ prediction_tokens: tokens, prediction_seed: seed },
+      },
+    },
+  ],
   transduction: ({ text, score, ended }) => [{ cells: { prediction: text, score, ended } }],
 };

@@ -5,12 +5,16 @@
  *   child → worker   chunk*, predicted | failed      (of a PredictOrder)
  *                    finished | failed               (of a FinishOrder)
  */
-import type { BatchPredictionError } from '../../domain/batch-predictions/batch-prediction.ts';
+import type {
+  BatchPrediction,
+  BatchPredictionError,
+} from '../../domain/batch-predictions/batch-prediction.ts';
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
 
 export interface PredictOrder {
   readonly kind: 'predict';
+  readonly generation: BatchPrediction['generation'];
   readonly version: Pick<ModelVersion, 'card' | 'storageKey' | 'name' | 'version'>;
   /** The ONNX file, and those with which sequences are searched. */
   readonly modelPath: string;

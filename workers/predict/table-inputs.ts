@@ -19,6 +19,8 @@ export interface TableInput {
 
 /** Rows that are read at a time: so many that those of like lengths can be run together. */
 const rowsAtOnce = 1024;
+/** The same of a language model, which writes on each for long. */
+const promptsAtOnce = 128;
 /** Series that are run together: about as many as are fastest. */
 const seriesAtOnce = 64;
 /** Rows before a window can fill what is missing in it: of each series so many are read at most. */
@@ -36,19 +38,24 @@ export async function countInputs(table: Table, card: Card, rowCount: number): P
   return (await table.seriesStarts(groupBy === undefined ? {} : { groupBy })).length - 1;
 }
 
+/** Each lot ends at a multiple of its size, wherever it was begun: a job that goes on gives the model the same rows in the same company. */
 async function* rowInputs(table: Table, card: Card, from: number): AsyncIterable<readonly TableInput[]> {
   const names = neededColumns(card).map(({ column }) => column);
+  const atOnce = card.task === 'language_model' ? promptsAtOnce : rowsAtOnce;
+  let inputs: TableInput[] = [];
+  let next = from;
   for await (const columns of table.chunks(names, { from })) {
     const rows = columns[0]?.length ?? 0;
-    for (let first = 0; first < rows; first += rowsAtOnce)
-      yield Array.from({ length: Math.min(rowsAtOnce, rows - first) }, (_, index) => ({
-        input: {
-          row: Object.fromEntries(
-            names.map((name, place) => [name, columns[place]![first + index]]),
-          ) as NonNullable<Input['row']>,
-        },
-      }));
+    for (let row = 0; row < rows; row++) {
+      const cells = names.map((name, place) => [name, columns[place]![row]]);
+      inputs.push({ input: { row: Object.fromEntries(cells) as NonNullable<Input['row']> } });
+      next++;
+      if (next % atOnce !== 0) continue;
+      yield inputs;
+      inputs = [];
+    }
   }
+  if (inputs.length > 0) yield inputs;
 }
 
 async function* seriesInputs(table: Table, card: Card, from: number): AsyncIterable<readonly TableInput[]> {

@@ -1,5 +1,6 @@
 /** What the main thread and a session thread say to each other. */
 import type { Written } from '../../../engine/decoding/greedy.ts';
+import type { Prompt, TextSampling } from '../../../engine/decoding/sample-texts.ts';
 import type { Signature, Tensor } from '../../../engine/runtime/session.ts';
 import type { Derivation } from '../derived/derivation.ts';
 
@@ -23,6 +24,12 @@ export type ThreadRequest =
       readonly stepInputs: readonly string[];
     }
   | { readonly kind: 'search'; readonly key: string; readonly feeds: Reading; readonly search: Search }
+  | {
+      readonly kind: 'sample';
+      readonly key: string;
+      readonly prompts: readonly Prompt[];
+      readonly sampling: TextSampling;
+    }
   | { readonly kind: 'run'; readonly key: string; readonly feeds: Feeds }
   | { readonly kind: 'drop'; readonly key: string };
 
@@ -48,6 +55,7 @@ export interface ThreadOutputs {
   readonly load: Signature;
   readonly load_decoder: Signature;
   readonly search: FoundSequences;
+  readonly sample: readonly Written[];
   readonly run: Results;
   readonly drop: null;
 }

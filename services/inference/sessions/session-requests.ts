@@ -3,6 +3,7 @@ import { beamSearch } from '../../../engine/decoding/beam-search.ts';
 import type { Decoder } from '../../../engine/decoding/decoder.ts';
 import { fileDecoder } from '../../../engine/decoding/file-decoder.ts';
 import { greedy } from '../../../engine/decoding/greedy.ts';
+import { sampleTexts } from '../../../engine/decoding/sample-texts.ts';
 import { openSession, type Session } from '../../../engine/runtime/session.ts';
 import type {
   Done,
@@ -23,6 +24,12 @@ export function answerSessionRequests({
 }: ThreadSettings): (request: ThreadRequest) => Promise<Done<Output>> {
   const sessions = new Map<string, Session>();
   const decoders = new Map<string, { readonly decoder: Decoder; readonly sessions: readonly Session[] }>();
+
+  const sessionOf = (key: string): Session => {
+    const session = sessions.get(key);
+    if (session === undefined) throw new Error(`internal: ${key} is not loaded`);
+    return session;
+  };
 
   const handle = async (request: ThreadRequest): Promise<Output> => {
     switch (request.kind) {
@@ -53,11 +60,10 @@ export function answerSessionRequests({
         if (loaded === undefined) throw new Error(`internal: ${request.key} is not loaded`);
         return search(loaded.decoder, request.feeds, request.search);
       }
-      case 'run': {
-        const session = sessions.get(request.key);
-        if (session === undefined) throw new Error(`internal: ${request.key} is not loaded`);
-        return session.runTensors(request.feeds);
-      }
+      case 'sample':
+        return sampleTexts(sessionOf(request.key), request.prompts, request.sampling);
+      case 'run':
+        return sessionOf(request.key).runTensors(request.feeds);
       case 'drop': {
         const session = sessions.get(request.key);
         sessions.delete(request.key);

@@ -2,6 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { textEncoder } from '../../../datasets/features/vocabulary.ts';
 import type { LanguageModelCard } from '../../../domain/models/language-model-card.ts';
+import { generationDefaults } from '../../../engine/spec/generation.ts';
+import { mostLogits, samplingStream } from '../../../engine/decoding/sample-texts.ts';
 import { sample } from '../../../engine/decoding/sample.ts';
 import { randomStream } from '../../../engine/random/random-stream.ts';
 import type { Value } from '../../../engine/runtime/session.ts';
@@ -10,7 +12,6 @@ import {
   firstKnown,
   firstStates,
   generatedText,
-  generationDefaults,
   joined,
   ownCopy,
   tokenFeed,
@@ -28,8 +29,6 @@ import type { StreamState } from './stream-state.ts';
 type Run = (feeds: Feeds) => Promise<Results>;
 type Feature = LanguageModelCard['features']['inputs'][number];
 
-/** Numbers that the outputs of one run may have: long texts are read in pieces. */
-const mostLogits = 2 ** 20;
 const defaultCandidates = 5;
 
 interface Reader {
@@ -169,7 +168,7 @@ async function write(
 ): Promise<{ text: NonNullable<Stepped['generated']>; drawn: number }> {
   const { temperature: usual, top_k: allTokens, top_p: whole, max_length: most } = generationDefaults;
   const sampling = { temperature: temperature ?? usual, topK: top_k ?? allTokens, topP: top_p ?? whole };
-  const random = randomStream(seed, 'sampling');
+  const random = randomStream(seed, samplingStream);
   const never = new Set([unknown]);
   const drawn: GeneratedToken[] = [];
   for (let length = 0; length < (max_length ?? most); length++) {
@@ -180,5 +179,5 @@ async function write(
     await reading.read([token], () => undefined);
     if (written === null) break;
   }
-  return { text: generatedText(drawn, { seed, prompt: new Uint32Array() }), drawn: drawn.length };
+  return { text: generatedText(drawn, { seed }), drawn: drawn.length };
 }

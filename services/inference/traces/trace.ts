@@ -59,7 +59,7 @@ async function answer(
   const faults = faultsOf(request);
   const [generation] = readPrompts(request, card, faults);
   refuseAll(faults.flat());
-  const results = await run({ tokens: tokenFeed(generation!.prompt), ...firstStates(card) });
+  const results = await run({ tokens: tokenFeed(generation!.ids), ...firstStates(card) });
   const logits = floats(results, 'logits');
   return { prediction: null, next: nextTokens(logits.data.subarray(-logits.dims[2]!), card, candidates) };
 }

@@ -9,6 +9,7 @@ export const queuedBatchExample: BatchPredictionResource = {
   dataset_id: datasetExample.id,
   model: { id: 'mdl_0197a4f4e3f27e5cbd3f708192a3b4c5', name: 'seattle-temperature', version: 1 },
   columns: ['date'],
+  generation: null,
   status: 'queued',
   progress: 0,
   position: 0,

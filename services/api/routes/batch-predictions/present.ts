@@ -8,6 +8,7 @@ export const presentBatchPrediction = (job: BatchPrediction): BatchPredictionRes
   dataset_id: job.datasetId,
   model: { ...job.model },
   columns: [...job.columns],
+  generation: job.generation,
   status: job.status,
   progress: job.progress,
   position: job.position,

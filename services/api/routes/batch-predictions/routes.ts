@@ -1,4 +1,5 @@
 /** /v1/batch-predictions: a model asked of a whole dataset; a dataset comes out. */
+import { randomInt } from 'node:crypto';
 import type { Static } from 'typebox';
 import type { BatchPrediction } from '../../../../domain/batch-predictions/batch-prediction.ts';
 import { createBatchPrediction } from '../../../../domain/batch-predictions/create-batch-prediction.ts';
@@ -83,7 +84,7 @@ export async function batchPredictionRoutes(server: HttpServer, parts: ApiParts)
       tags: [tag],
       summary: 'Ask a model of a whole dataset',
       description:
-        'A job whose result is a dataset (Parquet) like any other. Of a model that answers rows: each row of the dataset, in its order, with the columns `prediction…`, `predicted…`, `probability…`, `score` or `ended` beside its own. Of a forecast: the rows that follow the last one of each series, one for each `step` of the horizon, with the columns that name the series and the time, `prediction_<target>` and `prediction_<target>_q<level>`; rows at the end of a series whose targets are all missing are those to come, of which inputs that are `known_ahead` are read. A row or series that the model can’t be asked of has no prediction, and in `error` why. What is done is kept every few seconds, so that another worker goes on from there. Of an alias that several versions share, the one with the greatest share is asked.',
+        'A job whose result is a dataset (Parquet) like any other. Of a model that answers rows: each row of the dataset, in its order, with the columns `prediction…`, `predicted…`, `probability…`, `score` or `ended` beside its own; of a language model the text that it writes on behind that of the row, drawn as `temperature`, `top_k`, `top_p` and `max_length` say, from `seed` and the number of the row (`prediction_seed`, which draws it again). Of a forecast: the rows that follow the last one of each series, one for each `step` of the horizon, with the columns that name the series and the time, `prediction_<target>` and `prediction_<target>_q<level>`; rows at the end of a series whose targets are all missing are those to come, of which inputs that are `known_ahead` are read. A row or series that the model can’t be asked of has no prediction, and in `error` why. What is done is kept every few seconds, so that another worker goes on from there. Of an alias that several versions share, the one with the greatest share is asked.',
       params: ModelParams,
       body: BatchPredictionRequest,
       response: {
@@ -102,16 +103,21 @@ export async function batchPredictionRoutes(server: HttpServer, parts: ApiParts)
       },
     },
     handler: async ({ keyed, params, body }, reply) => {
+      const { dataset_id: datasetId, name, columns, ...generation } = body;
       const job =
         keyed !== null && keyed.madeBefore !== null
           ? await find(keyed.madeBefore)
-          : await createBatchPrediction(parts, {
-              model: params.ref,
-              datasetId: body.dataset_id,
-              ...(body.name !== undefined && { name: body.name }),
-              ...(body.columns !== undefined && { columns: body.columns }),
-              ...(keyed !== null && { claim: keyed.claim }),
-            });
+          : await createBatchPrediction(
+              { ...parts, newSeed: () => randomInt(2 ** 32) },
+              {
+                model: params.ref,
+                datasetId,
+                generation,
+                ...(name !== undefined && { name }),
+                ...(columns !== undefined && { columns }),
+                ...(keyed !== null && { claim: keyed.claim }),
+              },
+            );
       return reply
         .code(202)
         .header('location', `/v1/batch-predictions/${job.id}`)

@@ -5,6 +5,7 @@ import {
   BatchPredictionEventType,
   BatchPredictionStatus,
 } from '../../../../domain/batch-predictions/batch-prediction.ts';
+import { generationOptions, GenerationSettings, maxLength } from '../../../../engine/spec/generation.ts';
 import { nullable, Timestamp } from '../../../http/answers.ts';
 import { listOf, listQuery } from '../../../http/pagination.ts';
 import { DatasetName, nameRule } from '../datasets/schemas.ts';
@@ -24,6 +25,8 @@ export const BatchPredictionRequest = Type.Object(
           'Columns of the dataset that go into the result, beside the predictions; by default all but recordings and images. Of a forecast those that name a series and its time do, always.',
       }),
     ),
+    ...generationOptions,
+    max_length: maxLength,
   },
   {
     title: 'BatchPredictionRequest',
@@ -39,6 +42,10 @@ export const BatchPredictionResource = Type.Object(
     dataset_id: Type.String(),
     model: ModelVersionReference,
     columns: Type.Array(Type.String()),
+    generation: nullable(
+      GenerationSettings,
+      'Of a language model: how texts are drawn; that of row n, counted from 0, from seed + n. Null of others.',
+    ),
     status: BatchPredictionStatus,
     progress: Type.Number({ description: '0 to 1.' }),
     position: Type.Integer({ description: 'Rows, or series of a forecast, that are done and kept.' }),

@@ -3,8 +3,16 @@ import { randomInt } from 'node:crypto';
 import { textEncoder } from '../../../../datasets/features/vocabulary.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
 import type { TextEncoding } from '../../../../engine/spec/inputs.ts';
+import { generationDefaults } from '../../../../engine/spec/generation.ts';
 import { sample } from '../../../../engine/decoding/sample.ts';
 import { randomStream } from '../../../../engine/random/random-stream.ts';
+import {
+  mostLogits,
+  samplingStream,
+  type Prompt,
+  type TextSampling,
+} from '../../../../engine/decoding/sample-texts.ts';
+import type { Written } from '../../../../engine/decoding/greedy.ts';
 import type { Value } from '../../../../engine/runtime/session.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
 import { floats } from '../../sessions/outputs.ts';
@@ -21,11 +29,21 @@ export const boundary = 0;
 export const unknown = 1;
 export const firstKnown = 2;
 
-export interface Generation {
-  /** The ids that are read first: the boundary, and those of the prompt. */
-  readonly prompt: Uint32Array;
-  readonly seed: number;
+/** What is written on; the ids that are read first are the boundary, and those of the prompt. */
+export interface Generation extends Prompt {
+  readonly ids: Uint32Array;
 }
+
+type Options = Pick<PredictionRequest, 'temperature' | 'top_k' | 'top_p' | 'max_length'>;
+
+export const textSampling = ({ temperature, top_k, top_p, max_length }: Options): TextSampling => ({
+  temperature: temperature ?? generationDefaults.temperature,
+  topK: top_k ?? generationDefaults.top_k,
+  topP: top_p ?? generationDefaults.top_p,
+  maxLength: max_length ?? generationDefaults.max_length,
+  end: boundary,
+  never: [unknown],
+});
 
 /** A token that was drawn. */
 export interface GeneratedToken {
@@ -33,8 +51,6 @@ export interface GeneratedToken {
   readonly text: string;
   readonly logProbability: number;
 }
-
-export const generationDefaults = { temperature: 1, top_k: null, top_p: 1, max_length: 200 } as const;
 
 /** @returns one for each input that is not at fault, null for others; the n-th draws from a seed of its own, seed + n */
 export function readPrompts(
@@ -51,7 +67,7 @@ export function readPrompts(
     const text = readText(input, feature.column, `/inputs/${n}`, errors) ?? '';
     const ids = text === '' ? [] : encode(text);
     if (errors.length > 0) return null;
-    return { prompt: Uint32Array.from([boundary, ...ids]), seed: (seed + n) % 2 ** 32 };
+    return { ids: Uint32Array.from([boundary, ...ids]), seed: (seed + n) % 2 ** 32 };
   });
 }
 
@@ -60,33 +76,30 @@ export function readPrompts(
  * @param run - of the model's file (see exportLanguageModel)
  */
 export async function* generate(
-  { prompt, seed }: Generation,
-  { temperature = generationDefaults.temperature, top_k, top_p, max_length }: PredictionRequest,
+  { ids: prompt, seed }: Generation,
+  options: Options,
   card: Card,
   run: Run,
 ): AsyncGenerator<GeneratedToken> {
   const { vocabulary, encoding } = card.features.inputs[0]!;
-  const sampling = {
-    temperature,
-    topK: top_k ?? generationDefaults.top_k,
-    topP: top_p ?? generationDefaults.top_p,
-  };
-  const random = randomStream(seed, 'sampling');
-  const never = new Set([unknown]);
+  const sampling = textSampling(options);
+  const random = randomStream(seed, samplingStream);
+  const never = new Set(sampling.never);
+  const atOnce = Math.max(1, Math.floor(mostLogits / (vocabulary.length + firstKnown)));
   let states = firstStates(card);
-  let ids: ArrayLike<number> = prompt;
-  let before: string | null = null;
-  for (let length = 0; length < (max_length ?? generationDefaults.max_length); length++) {
+  const read = async (ids: ArrayLike<number>): Promise<Float32Array> => {
     const results = await run({ tokens: tokenFeed(ids), ...states });
     states = Object.fromEntries(
       Object.keys(states).map((name) => [name, ownCopy(floats(results, `next_${name}`))]),
     );
-    const { token, logProbability } = sample(
-      lastStep(floats(results, 'logits')),
-      sampling,
-      random.next(),
-      never,
-    );
+    return lastStep(floats(results, 'logits'));
+  };
+  let from = 0;
+  for (; prompt.length - from > atOnce; from += atOnce) await read(prompt.subarray(from, from + atOnce));
+  let ids: ArrayLike<number> = prompt.subarray(from);
+  let before: string | null = null;
+  for (let length = 0; length < sampling.maxLength; length++) {
+    const { token, logProbability } = sample(await read(ids), sampling, random.next(), never);
     if (token === boundary) {
       yield { text: '', logProbability };
       return;
@@ -99,12 +112,32 @@ export async function* generate(
 }
 
 /** The whole text, once all its tokens are drawn. */
-export function generatedText(drawn: readonly GeneratedToken[], { seed }: Generation): GeneratedText {
+export function generatedText(
+  drawn: readonly GeneratedToken[],
+  { seed }: Pick<Generation, 'seed'>,
+): GeneratedText {
   const ended = drawn.at(-1)?.text === '';
   return {
     text: drawn.map(({ text }) => text).join(''),
     tokens: drawn.length - (ended ? 1 : 0),
     log_probability: drawn.reduce((sum, { logProbability }) => sum + logProbability, 0),
+    finish_reason: ended ? 'end' : 'max_length',
+    seed,
+  };
+}
+
+/** The same of a text that was drawn in one go. */
+export function writtenText(
+  { tokens, logProbability, ended }: Written,
+  { seed }: Generation,
+  { features }: Card,
+): GeneratedText {
+  const { vocabulary, encoding } = features.inputs[0]!;
+  const words = tokens.map((token) => vocabulary[token - firstKnown]!);
+  return {
+    text: words.map((word, place) => joined(words[place - 1] ?? null, word, encoding)).join(''),
+    tokens: tokens.length,
+    log_probability: logProbability,
     finish_reason: ended ? 'end' : 'max_length',
     seed,
   };

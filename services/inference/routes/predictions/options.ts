@@ -1,7 +1,8 @@
 /** Which options of a prediction belong to which tasks. */
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import { refuseAll } from './refuse.ts';
-import { generationOptionNames, searchOptionNames, type PredictionRequest } from './schemas.ts';
+import { generationOptionNames } from '../../../../engine/spec/generation.ts';
+import { searchOptionNames, type PredictionRequest } from './schemas.ts';
 
 type Option = Exclude<keyof PredictionRequest, 'inputs'>;
 

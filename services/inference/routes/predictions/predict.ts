@@ -12,11 +12,20 @@ import type { RegressionCard } from '../../../../domain/models/regression-card.t
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { LanguageModelCard } from '../../../../domain/models/language-model-card.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
+import type { Written } from '../../../../engine/decoding/greedy.ts';
+import type { Prompt, TextSampling } from '../../../../engine/decoding/sample-texts.ts';
 import type { TransductionCard } from '../../../../domain/models/transduction-card.ts';
 import type { Feeds, FoundSequences, Results, Search } from '../../sessions/messages.ts';
 import type { ServedDecoder } from '../../execution.ts';
 import { forecastPresenter } from './forecasts.ts';
-import { generate, generatedText, readPrompts, type GeneratedToken } from './generate.ts';
+import {
+  generate,
+  generatedText,
+  readPrompts,
+  textSampling,
+  writtenText,
+  type GeneratedToken,
+} from './generate.ts';
 import { answerInputs, faultsOf, forInput, refuseIfNone, type InputFaults } from './input-faults.ts';
 import { presentLabels, presentMultilabel } from './labels.ts';
 import { presentCurves } from './curves.ts';
@@ -32,10 +41,15 @@ import { readWindows } from './windows.ts';
 type Run = (feeds: Feeds) => Promise<Results>;
 /** The same of a search for sequences, with the files that are for it. */
 type RunSearch = (decoder: ServedDecoder, feeds: Feeds, search: Search) => Promise<FoundSequences>;
+/** What a language model writes on the prompts, by prompt. */
+type RunSampling = (prompts: readonly Prompt[], sampling: TextSampling) => Promise<readonly Written[]>;
 export interface Runs {
   readonly run: Run;
   readonly search: RunSearch;
+  /** Of who has the model to himself; others draw token by token, so that requests have their turn in between. */
+  readonly sample?: RunSampling;
 }
+export type PredictionOptions = Omit<PredictionRequest, 'inputs'>;
 type Version = Pick<ModelVersion, 'card' | 'storageKey' | 'name' | 'version'>;
 /** By input; none where it is at fault, which is added to `faults`. */
 type Predict<Card> = (
@@ -75,15 +89,23 @@ const predictors: { readonly [Kind in TaskKind]: Predict<Cards[Kind]> } = {
   curve: ofRows(presentCurves),
   series_classification: (request, card, { run }, faults) => predictSeries(request, card, run, faults),
   tagging: (request, card, { run }, faults) => predictSeries(request, card, run, faults),
-  language_model: (request, card, { run }, faults) =>
-    Promise.all(
-      readPrompts(request, card, faults).map(async (generation) => {
+  language_model: async (request, card, { run, sample }, faults) => {
+    const read = readPrompts(request, card, faults);
+    if (sample !== undefined) {
+      const prompts = read.filter((generation) => generation !== null);
+      const written = await sample(prompts, textSampling(request));
+      const texts = new Map(prompts.map((prompt, n) => [prompt, writtenText(written[n]!, prompt, card)]));
+      return read.map((generation) => (generation === null ? undefined : texts.get(generation)));
+    }
+    return Promise.all(
+      read.map(async (generation) => {
         if (generation === null) return undefined;
         const drawn: GeneratedToken[] = [];
         for await (const token of generate(generation, request, card, run)) drawn.push(token);
         return generatedText(drawn, generation);
       }),
-    ),
+    );
+  },
   transduction: ({ inputs, ...options }, card, runs, faults, version) => {
     const decoder = servedDecoder(version, card);
     return writeSequences(inputs, card, faults, searchOf(options, card), (feeds, search) =>
@@ -133,13 +155,14 @@ export async function predict(
   return answerInputs(found, faults);
 }
 
-/** The same without options, where each input is answered by itself also when none has a prediction. */
+/** The same where each input is answered by itself also when none has a prediction. */
 export async function predictEach(
   inputs: PredictionRequest['inputs'],
   version: Version,
   runs: Runs,
+  options: PredictionOptions,
 ): Promise<PredictionAnswer['predictions']> {
-  const { found, faults } = await ask({ inputs }, version, runs);
+  const { found, faults } = await ask({ ...options, inputs }, version, runs);
   return answerInputs(found, faults);
 }
 

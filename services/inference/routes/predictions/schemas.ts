@@ -1,5 +1,6 @@
 /** Predictions on the wire. */
 import { Type, type Static } from 'typebox';
+import { generationOptions, maxLength } from '../../../../engine/spec/generation.ts';
 import { mostBeams } from '../../../../engine/spec/tokens.ts';
 
 /** A list of types and no union, which would be tried branch by branch for every value of every row. */
@@ -12,44 +13,6 @@ const ValueOrVector = Type.Unsafe<number | string | boolean | null | number[]>({
 
 /** Rows are looked at one value at a time by window-reader.ts, which knows the model's columns. */
 export const Row = Type.Record(Type.String(), Value);
-
-/** What a language model is told of how to go on. */
-export const generationOptions = {
-  temperature: Type.Optional(
-    Type.Number({
-      minimum: 0,
-      maximum: 100,
-      description:
-        'Of a language model: below 1 the likely gets likelier, 0 always takes the likeliest; 1 by default.',
-    }),
-  ),
-  top_k: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: 1_000_000,
-      description: 'Of a language model: draw among the so many likeliest tokens alone; all by default.',
-    }),
-  ),
-  top_p: Type.Optional(
-    Type.Number({
-      exclusiveMinimum: 0,
-      maximum: 1,
-      description:
-        'Of a language model: draw among the fewest likeliest tokens, of those that top_k leaves, that together reach this probability; 1 by default.',
-    }),
-  ),
-  seed: Type.Optional(
-    Type.Integer({
-      minimum: 0,
-      maximum: 4_294_967_295,
-      description:
-        'Of a language model: the same seed draws the same text; of several inputs the n-th, counted from 0, draws by seed + n. Random by default, and told in the answer.',
-    }),
-  ),
-};
-export const generationOptionNames = Object.keys(
-  generationOptions,
-) as readonly (keyof typeof generationOptions)[];
 
 /** What a model that writes a text for an input is told of how to search for it. */
 const searchOptions = {
@@ -78,15 +41,6 @@ const searchOptions = {
   ),
 };
 export const searchOptionNames = Object.keys(searchOptions) as readonly (keyof typeof searchOptions)[];
-
-const maxLength = Type.Optional(
-  Type.Integer({
-    minimum: 1,
-    maximum: 10_000,
-    description:
-      'Of models that write texts: characters or words that are written at most; 200 by default of a language model, otherwise as many as the model was taught.',
-  }),
-);
 
 export const PredictionRequest = Type.Object(
   {

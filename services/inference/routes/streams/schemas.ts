@@ -1,10 +1,10 @@
 /** Streams on the wire. */
 import { Type, type Static } from 'typebox';
+import { generationOptions } from '../../../../engine/spec/generation.ts';
 import { Timestamp } from '../../../http/answers.ts';
 import {
   ForecastPrediction,
   GeneratedText,
-  generationOptions,
   LabelPrediction,
   MultilabelPrediction,
   NumbersPrediction,

@@ -1,0 +1,65 @@
+/** How models that write texts are asked to: what requests, streams and batch predictions may say, and what holds where they don't. */
+import { Type, type Static } from 'typebox';
+
+/** What a language model is told of how to go on. */
+export const generationOptions = {
+  temperature: Type.Optional(
+    Type.Number({
+      minimum: 0,
+      maximum: 100,
+      description:
+        'Of a language model: below 1 the likely gets likelier, 0 always takes the likeliest; 1 by default.',
+    }),
+  ),
+  top_k: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: 1_000_000,
+      description: 'Of a language model: draw among the so many likeliest tokens alone; all by default.',
+    }),
+  ),
+  top_p: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      description:
+        'Of a language model: draw among the fewest likeliest tokens, of those that top_k leaves, that together reach this probability; 1 by default.',
+    }),
+  ),
+  seed: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: 4_294_967_295,
+      description:
+        'Of a language model: the same seed draws the same text; of several inputs the n-th, counted from 0, draws by seed + n. Random by default, and told in the answer.',
+    }),
+  ),
+};
+export const maxLength = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: 10_000,
+    description:
+      'Of models that write texts: characters or words that are written at most; 200 by default of a language model, otherwise as many as the model was taught.',
+  }),
+);
+
+export const generationOptionNames = Object.keys(
+  generationOptions,
+) as readonly (keyof typeof generationOptions)[];
+
+/** What holds where nothing else is asked for. */
+export const generationDefaults = { temperature: 1, top_k: null, top_p: 1, max_length: 200 } as const;
+
+/** How a language model writes, with nothing left open: the n-th text draws from seed + n. */
+export const GenerationSettings = Type.Object(
+  {
+    temperature: Type.Number(),
+    top_k: Type.Union([Type.Integer(), Type.Null()]),
+    top_p: Type.Number(),
+    seed: Type.Integer(),
+    max_length: Type.Integer(),
+  },
+  { title: 'GenerationSettings', additionalProperties: false },
+);
+export type GenerationSettings = Static<typeof GenerationSettings>;

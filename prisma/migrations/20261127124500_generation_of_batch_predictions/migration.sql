@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "batch_predictions" ADD COLUMN "generation" JSON;

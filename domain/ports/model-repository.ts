@@ -32,5 +32,7 @@ export interface ModelRepository {
   >;
   /** Whether a version's file is kept under this key. */
   usesStorageKey(storageKey: string): Promise<boolean>;
+  /** Those of the keys under which no version's file is kept. */
+  unusedStorageKeys(storageKeys: readonly string[]): Promise<readonly string[]>;
   listVersions(modelId: string, page: { limit: number; after?: number }): Promise<Page<ModelVersion>>;
 }

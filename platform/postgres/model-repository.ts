@@ -103,6 +103,15 @@ export const modelRepository = (prisma: PrismaClient): ModelRepository => ({
   usesStorageKey: async (storageKey) =>
     isStorable(storageKey) && (await prisma.modelVersion.findFirst({ where: { storageKey } })) !== null,
 
+  unusedStorageKeys: async (storageKeys) => {
+    const found = await prisma.modelVersion.findMany({
+      where: { storageKey: { in: [...storageKeys] } },
+      select: { storageKey: true },
+    });
+    const used = new Set(found.map(({ storageKey }) => storageKey));
+    return storageKeys.filter((key) => !used.has(key));
+  },
+
   listVersions: async (modelId, { limit, after }) => {
     if (!isStorable(modelId)) return emptyPage;
     const rows = await prisma.modelVersion.findMany({

@@ -408,6 +408,9 @@ describe('models', () => {
     expect((await database.models.list({ limit: 9, name: 'findable' })).data).toEqual([model]);
     expect(await database.models.usesStorageKey(versions[0]!.storageKey)).toBe(true);
     expect(await database.models.usesStorageKey('models/none/model.onnx')).toBe(false);
+    expect(
+      await database.models.unusedStorageKeys(['models/none/model.onnx', versions[0]!.storageKey]),
+    ).toEqual(['models/none/model.onnx']);
   });
 });
 

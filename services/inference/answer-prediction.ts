@@ -23,12 +23,14 @@ export async function onTarget<Answer>(
   const { shadow } = route;
   // Feeds are given away and inputs are only read: both may have them. A shadow takes no room that requests need.
   if (shadow !== null && !execution.isFull(shadow))
-    work(shadow).then(
-      () => metrics.observe(shadow, 'shadow', startedAt),
-      () => metrics.observe(shadow, 'shadow_failed', startedAt),
-    );
+    execution
+      .holding(shadow, () => work(shadow))
+      .then(
+        () => metrics.observe(shadow, 'shadow', startedAt),
+        () => metrics.observe(shadow, 'shadow_failed', startedAt),
+      );
   try {
-    const answer = await work(version);
+    const answer = await execution.holding(version, () => work(version));
     metrics.observe(version, 'answered', startedAt);
     return answer;
   } catch (error) {

@@ -25,10 +25,8 @@ import {
 
 /** A model version, as far as running it goes. */
 export type ServedModel = Pick<ModelVersion, 'storageKey' | 'bytes' | 'name' | 'version'> &
-  Pick<StoredModel, 'weightsKey' | 'derivation'> & {
-    /** Of another file of a version (its steps, its trace) the key of the version's own: what waits for any of them waits for the version. */
-    readonly versionKey?: string;
-  };
+  // What waits for any file of a version waits for the version.
+  Pick<StoredModel, 'weightsKey' | 'derivation' | 'versionKey'>;
 export type ServedDecoder = ServedModel & StoredDecoder;
 
 export interface RunOptions {
@@ -53,6 +51,10 @@ export interface Execution {
   ): Promise<FoundSequences>;
   /** What the model takes and gives; it is loaded when it is first asked for. Throws as `run`. */
   signature(model: ServedModel, options?: RunOptions): Promise<Signature>;
+  /** Does what takes several runs: what is open of the version stays so meanwhile, although the version be deleted. */
+  holding<Answer>(model: ServedModel, work: () => Promise<Answer>): Promise<Answer>;
+  /** The same until the answer is called. */
+  hold(model: ServedModel): () => void;
   /** Whether a request to the model, or to another file of its version, would be refused for want of room. */
   isFull(model: ServedModel): boolean;
   /** What waits, and for which models. */
@@ -63,7 +65,7 @@ export interface Execution {
 }
 
 export interface ExecutionParts extends Omit<BatchLimits, 'slots'> {
-  readonly sessions: Pick<SessionPool, 'load' | 'run' | 'search' | 'threads'>;
+  readonly sessions: Pick<SessionPool, 'load' | 'run' | 'search' | 'hold' | 'threads'>;
   readonly timeoutMs: number;
   readonly onRun?: (report: RunReport & { readonly owner: ServedModel }) => void;
 }
@@ -172,6 +174,15 @@ export function createExecution(parts: ExecutionParts): Execution {
         options,
       )) as FoundSequences,
     signature: async (model, options = {}) => (await know(model, options)).signature,
+    hold: (model) => sessions.hold(queueOf(model)),
+    holding: async (model, work) => {
+      const letGo = sessions.hold(queueOf(model));
+      try {
+        return await work();
+      } finally {
+        letGo();
+      }
+    },
     isFull: (model) => batcher.isFull(queueOf(model)),
     *queued() {
       for (const { item, rows } of batcher.waiting()) yield { model: item.model, rows };

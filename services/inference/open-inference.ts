@@ -9,6 +9,7 @@ import { createExecution, type ExecutionParts } from './execution.ts';
 import { createInferenceMetrics } from './inference-metrics.ts';
 import { createModelDirectory } from './models/model-directory.ts';
 import type { InferenceParts } from './parts.ts';
+import { discardGone } from './sessions/discard-gone.ts';
 import { openSessionPool } from './sessions/session-pool.ts';
 import { createStreamMetrics } from './streams/stream-metrics.ts';
 import { createStreams, type StreamParts } from './streams/streams.ts';
@@ -19,7 +20,7 @@ export interface Inference extends InferenceParts {
 
 export function openInference(
   o: Omit<ExecutionParts, 'sessions' | 'onRun'> & {
-    readonly models: Pick<ModelRepository, 'findRoute' | 'listVersions'>;
+    readonly models: Pick<ModelRepository, 'findRoute' | 'listVersions' | 'unusedStorageKeys'>;
     readonly changes: ModelChanges;
     readonly threads: number;
     readonly threadEntry: URL;
@@ -38,6 +39,7 @@ export function openInference(
   const execution = createExecution({ ...rest, sessions, onRun: (report) => metrics.onRun(report) });
   metrics.watch(execution, sessions);
   const directory = createModelDirectory({ models, changes });
+  discardGone({ changes, models, sessions, report: o.report });
   const streamMetrics = createStreamMetrics(registry);
   streamMetrics.watch(streams.store, o.report);
   return {

@@ -33,6 +33,28 @@ describe('createSessionCache', () => {
     expect(cache.release('a', 't')).toEqual([]);
   });
 
+  it('lets what is open of a version that is gone go as soon as nobody uses or holds it', () => {
+    const cache = createSessionCache<string>(100);
+    for (const key of ['v', 'steps', 'other'])
+      cache.acquire({ key, place: 't', bytes: 1, ...(key === 'steps' && { versionKey: 'v' }) });
+    cache.release('steps', 't');
+    cache.hold('v');
+    cache.hold('v');
+    expect(cache.condemn(['v', 'nothing'])).toEqual([]);
+    expect(cache.release('v', 't')).toEqual([]);
+    expect(cache.letGo('v')).toEqual([]);
+    expect(cache.letGo('v').map(({ key }) => key)).toEqual(['v', 'steps']);
+    expect([cache.bytes, cache.versionKeys()]).toEqual([1, ['other']]);
+    // who was on the way to it
+    cache.acquire({ key: 'v', place: 't', bytes: 1 });
+    expect(cache.release('v', 't').map(({ key }) => key)).toEqual(['v']);
+    expect(cache.release('other', 't')).toEqual([]);
+    cache.acquire({ key: 'other', place: 't', bytes: 1 });
+    expect(cache.condemn(['other'])).toEqual([]);
+    expect(cache.release('other', 't').map(({ key }) => key)).toEqual(['other']);
+    expect(cache.bytes).toBe(0);
+  });
+
   it('never drops what is in use, and never keeps idle models beyond its bytes', () => {
     const operation = fc.record({
       key: fc.constantFrom('a', 'b', 'c', 'd'),

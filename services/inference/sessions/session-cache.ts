@@ -1,5 +1,6 @@
 /**
- * Which models are loaded where: least recently used first out, by bytes, and never one that is in use.
+ * Which models are loaded where: least recently used first out, by bytes, and never one that is in use. What is open of a version that is gone goes as
+ * soon as nobody uses or holds it.
  * Pure bookkeeping; loading and dropping are done by who owns it.
  */
 import type { ModelVersion } from '../../../domain/models/model.ts';
@@ -10,6 +11,8 @@ export interface CacheEntry<Place> {
   readonly bytes: number;
   /** Whose it is, for who counts. */
   readonly owner?: Pick<ModelVersion, 'name' | 'version'>;
+  /** The key of the version's own file; `key` unless given. */
+  readonly versionKey?: string;
 }
 
 interface Counted<Place> extends CacheEntry<Place> {
@@ -25,6 +28,14 @@ export interface SessionCache<Place> {
   acquire(entry: CacheEntry<Place>): { isNew: boolean };
   /** Ends a use; answers the entries that have no room any more (drop them). */
   release(key: string, place: Place): readonly CacheEntry<Place>[];
+  /** Holds what is open of a version, or will be, between uses. */
+  hold(versionKey: string): void;
+  /** Ends a hold; answers as `release`. */
+  letGo(versionKey: string): readonly CacheEntry<Place>[];
+  /** These versions are gone: answers what is open of them (drop it); what is in use or held follows with its release. */
+  condemn(versionKeys: readonly string[]): readonly CacheEntry<Place>[];
+  /** The versions of which anything is open. */
+  versionKeys(): readonly string[];
   /** Forgets an entry that could not be loaded. */
   forget(key: string, place: Place): void;
   /** Forgets all of a place that is gone. */
@@ -34,8 +45,13 @@ export interface SessionCache<Place> {
   entries(): readonly CacheEntry<Place>[];
 }
 
+/** Versions that are remembered to be gone: whoever was on the way to them when they went has long come. */
+const mostCondemned = 1000;
+
 export function createSessionCache<Place>(maxBytes: number): SessionCache<Place> {
   const entries = new Map<string, Map<Place, Counted<Place>>>();
+  const holds = new Map<string, number>();
+  const condemned = new Set<string>();
   let clock = 0;
   let bytes = 0;
 
@@ -48,7 +64,37 @@ export function createSessionCache<Place>(maxBytes: number): SessionCache<Place>
     bytes -= entry.bytes;
   };
 
+  const versionKeyOf = ({ versionKey, key }: CacheEntry<Place>): string => versionKey ?? key;
+  const take = (wanted: (entry: Counted<Place>) => boolean): readonly CacheEntry<Place>[] => {
+    const taken = all().filter((entry) => entry.users === 0 && wanted(entry));
+    taken.forEach(remove);
+    return taken;
+  };
+  const takeCondemned = (): readonly CacheEntry<Place>[] =>
+    condemned.size === 0
+      ? []
+      : take((entry) => condemned.has(versionKeyOf(entry)) && !holds.has(versionKeyOf(entry)));
+
   return {
+    hold: (versionKey) => void holds.set(versionKey, (holds.get(versionKey) ?? 0) + 1),
+    letGo: (versionKey) => {
+      const left = (holds.get(versionKey) ?? 0) - 1;
+      if (left > 0) {
+        holds.set(versionKey, left);
+        return [];
+      }
+      holds.delete(versionKey);
+      return condemned.has(versionKey) ? takeCondemned() : [];
+    },
+    condemn: (versionKeys) => {
+      for (const versionKey of versionKeys) condemned.add(versionKey);
+      for (const oldest of condemned) {
+        if (condemned.size <= mostCondemned) break;
+        condemned.delete(oldest);
+      }
+      return takeCondemned();
+    },
+    versionKeys: () => [...new Set(all().map(versionKeyOf))],
     places: (key) => [...(entries.get(key)?.keys() ?? [])],
     acquire: (entry) => {
       const places = entries.get(entry.key) ?? new Map<Place, Counted<Place>>();
@@ -67,7 +113,7 @@ export function createSessionCache<Place>(maxBytes: number): SessionCache<Place>
         used.users--;
         used.lastUse = ++clock;
       }
-      const dropped: CacheEntry<Place>[] = [];
+      const dropped: CacheEntry<Place>[] = [...takeCondemned()];
       if (bytes <= maxBytes) return dropped;
       const idle = all().filter(({ users }) => users === 0);
       for (const entry of idle.sort((a, b) => a.lastUse - b.lastUse)) {

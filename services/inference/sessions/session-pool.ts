@@ -13,7 +13,7 @@ import type { Derivation } from '../derived/derivation.ts';
 import { NotDerivable } from '../derived/not-derivable.ts';
 import type { Feeds, FoundSequences, Reading, Results, Search, SessionPlace } from './messages.ts';
 import { reckonSessionBytes } from './session-bytes.ts';
-import { createSessionCache } from './session-cache.ts';
+import { createSessionCache, type CacheEntry } from './session-cache.ts';
 import { answerSessionRequests } from './session-requests.ts';
 import { startSessionThread } from './session-thread.ts';
 import { createShortRuns } from './short-runs.ts';
@@ -22,6 +22,8 @@ import { createShortRuns } from './short-runs.ts';
 export interface StoredModel extends Pick<ModelVersion, 'name' | 'version'> {
   readonly storageKey: string;
   readonly bytes: number;
+  /** Of another file of a version (its steps, its trace) the key of the version's own. */
+  readonly versionKey?: string;
   /** Where the file is not stored but made: from what, and which one it is. */
   readonly weightsKey?: string;
   readonly derivation?: Derivation;
@@ -46,6 +48,12 @@ export interface SessionPool {
   run(model: StoredModel, feeds: Feeds): Promise<Results>;
   /** What the model writes for each row that is read, whose buffers are given away. Throws as `load`. */
   search(decoder: StoredDecoder, feeds: Reading, search: Search): Promise<FoundSequences>;
+  /** Holds what is open of a version although the version may go, until the answer is called. */
+  hold(versionKey: string): () => void;
+  /** These versions are gone: what is open of them is released as soon as nobody uses or holds it. */
+  discard(versionKeys: readonly string[]): void;
+  /** The versions of which anything is open. */
+  versionKeys(): readonly string[];
   /** How many runs can be under way at once, each on a thread of its own. Whoever gives more lets them wait behind another's. */
   readonly threads: number;
   /** Whose models are open now (one on two threads counts twice), the most recently used first. */
@@ -174,22 +182,26 @@ export function openSessionPool(options: PoolOptions): SessionPool {
     place: SessionPlace,
     work: (signature: Signature) => Promise<T>,
   ): Promise<T> {
-    const { storageKey: key, name, version } = model;
+    const { storageKey: key, name, version, versionKey = key } = model;
     if (place !== loop) threads.set(place, runsOn(place) + 1);
     const bytes = reckonSessionBytes(model.bytes);
-    const { isNew } = cache.acquire({ key, place, bytes, owner: { name, version } });
+    const { isNew } = cache.acquire({ key, place, bytes, owner: { name, version }, versionKey });
     try {
       return await work(await ready(place, model, isNew));
     } finally {
       if (threads.has(place)) threads.set(place, runsOn(place) - 1);
-      for (const dropped of cache.release(key, place)) {
-        opened.get(dropped.place)!.delete(dropped.key);
-        dropped.place.ask({ kind: 'drop', key: dropped.key }).catch((error: unknown) => {
-          options.report(`${dropped.key} was not dropped where it was open`, error);
-        });
-      }
+      drop(cache.release(key, place));
     }
   }
+
+  const drop = (entries: readonly CacheEntry<SessionPlace>[]): void => {
+    for (const { key, place } of entries) {
+      opened.get(place)!.delete(key);
+      place.ask({ kind: 'drop', key }).catch((error: unknown) => {
+        options.report(`${key} was not dropped where it was open`, error);
+      });
+    }
+  };
 
   return {
     load: (model) => use(model, chooseThread(model.storageKey), async (signature) => signature),
@@ -210,6 +222,12 @@ export function openSessionPool(options: PoolOptions): SessionPool {
         return output;
       });
     },
+    hold: (versionKey) => {
+      cache.hold(versionKey);
+      return () => drop(cache.letGo(versionKey));
+    },
+    discard: (versionKeys) => drop(cache.condemn(versionKeys)),
+    versionKeys: () => cache.versionKeys(),
     threads: options.threads,
     loaded: () => cache.entries().flatMap(({ owner }) => owner ?? []),
     get loadedBytes() {

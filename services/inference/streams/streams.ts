@@ -33,7 +33,7 @@ export interface Streams {
 export interface StreamParts {
   readonly store: StreamStore;
   readonly directory: Pick<ModelDirectory, 'find' | 'recall'>;
-  readonly execution: Pick<Execution, 'run' | 'signature'>;
+  readonly execution: Pick<Execution, 'run' | 'signature' | 'holding'>;
   readonly metrics: Pick<StreamMetrics, 'observe'>;
   readonly newId: (prefix: 'str') => string;
   readonly ttlSeconds: number;
@@ -77,8 +77,8 @@ export function createStreams(parts: StreamParts): Streams {
       try {
         const model = stepper.model(version, version.card);
         const before = stream.state.length === 0 ? { tensors: {} } : decodeState(stream.state);
-        const stepped = await stepper.step(request, version.card, before, (feeds) =>
-          execution.run(model, feeds, options),
+        const stepped = await execution.holding(model, () =>
+          stepper.step(request, version.card, before, (feeds) => execution.run(model, feeds, options)),
         );
         const state = encodeState(stepped.state);
         checkSize(state.length, maxStateBytes);

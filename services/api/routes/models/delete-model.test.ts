@@ -5,6 +5,7 @@ import type { ModelVersion } from '../../../../domain/models/model.ts';
 import { weightsKeyOf } from '../../../../domain/models/version-files.ts';
 import { daily, dailyCsv, dailyRows, smallSpecification } from '../../../../test/support/daily-series.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
+import { trainedLanguageModel } from '../../../../test/support/trained-language-model.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import type { Problem } from '../../../http/problem.ts';
 
@@ -83,4 +84,61 @@ it('takes versions, files and streams with it, in every replica; the name is fre
     model: { id: again.modelId, version: 1 },
   });
   await predict('other').expect(200);
+});
+
+/** Files that are open, by version, as the metrics of a replica tell. */
+async function loaded(at: HttpService): Promise<Record<string, number>> {
+  const { text } = await api(at).get('/metrics').expect(200);
+  const lines = text.matchAll(/^unroll_sessions_loaded\{model="([^"]+)",version="(\d+)".*\} (\d+)$/gm);
+  return Object.fromEntries(
+    Array.from(lines, ([, name, version, count]) => [`${name}@${version}`, Number(count)]),
+  );
+}
+
+it('leaves the memory of every replica at once; what is being answered is answered from what is open', async () => {
+  await made('brief');
+  await made('brief');
+  const opened: unknown = (await api().post('/v1/models/brief@1/streams').send({}).expect(201)).body;
+  const steps = `/v1/streams/${(opened as { id: string }).id}/steps`;
+  await api()
+    .post(steps)
+    .send({ rows: inputs[0]!.rows.slice(0, 1) })
+    .expect(200);
+  for (const at of [service, replica])
+    for (const ref of ['brief@1', 'brief@2', 'other']) await predict(ref, at).expect(200);
+  for (const at of [service, replica]) {
+    expect(Object.keys(await loaded(at))).toEqual(expect.arrayContaining(['brief@1', 'brief@2', 'other@1']));
+  }
+  // with the file that its stream is stepped by
+  expect((await loaded(service))['brief@1']).toBeGreaterThan(1);
+
+  await api().delete('/v1/models/brief/versions/1').expect(204);
+  for (const at of [service, replica]) {
+    await expect.poll(async () => (await loaded(at))['brief@1'], { timeout: 5000 }).toBeUndefined();
+    expect((await loaded(at))['brief@2']).toBeGreaterThan(0);
+  }
+  await api().delete('/v1/models/brief').expect(204);
+  for (const at of [service, replica]) {
+    await expect.poll(async () => (await loaded(at))['brief@2'], { timeout: 5000 }).toBeUndefined();
+    expect((await loaded(at))['other@1']).toBeGreaterThan(0);
+    await predict('other', at).expect(200);
+  }
+});
+
+it('a text that is being written is written to its end, and then the model leaves', async () => {
+  await trainedLanguageModel(service, { datasetId, name: 'poet', model: { cell: 'lstm', hidden_size: 64 } });
+  const response = await fetch(`${service.url}/v1/models/poet/predictions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify({ inputs: [{ text: 'a' }], max_length: 3000, seed: 1, top_k: 5 }),
+  });
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let told = (await reader.read()).value ?? '';
+  await api().delete('/v1/models/poet').expect(204);
+  await predict('poet').expect(404);
+  expect((await loaded(service))['poet@1']).toBeGreaterThan(0);
+  for (let part = await reader.read(); !part.done; part = await reader.read()) told += part.value;
+  expect(told).toMatch(/event: prediction\ndata: .*"tokens":\d+/);
+  expect(told).not.toContain('event: error');
+  await expect.poll(async () => (await loaded(service))['poet@1'], { timeout: 5000 }).toBeUndefined();
 });

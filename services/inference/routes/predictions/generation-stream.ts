@@ -19,6 +19,8 @@ const event = (name: string, data: object): string => `event: ${name}\ndata: ${J
 const highWaterMark = 1024;
 
 interface StreamOptions {
+  /** Keeps what is open of the version until the answer is called. */
+  readonly hold: () => () => void;
   /** The answer around the text. */
   readonly wholeOf: (text: GeneratedText) => object;
   readonly requestId: string;
@@ -72,6 +74,7 @@ export function generationStream(
 
 async function* events(o: Parameters<typeof generationStream>[0]): AsyncGenerator<string> {
   const drawn: GeneratedToken[] = [];
+  const letGo = o.hold();
   try {
     for await (const token of o.tokens) {
       if (token.text !== '')
@@ -89,5 +92,7 @@ async function* events(o: Parameters<typeof generationStream>[0]): AsyncGenerato
     const known =
       error instanceof UnrollError ? error : new UnrollError('internal', 'Something went wrong on this side');
     yield event('error', presentProblem(known, o.requestId));
+  } finally {
+    letGo();
   }
 }

@@ -38,6 +38,7 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
         const model = { id: version.modelId, name: version.name, version: version.version };
         if (!streams) return { model, predictions: await predict(body, version, runs) };
         return streamPrediction(body, version.card, runs.run, {
+          hold: () => parts.execution.hold(version),
           wholeOf: (text) => ({ model, predictions: [text] }),
           requestId: request.id,
           isKeyed: request.headers['idempotency-key'] !== undefined,

@@ -58,16 +58,13 @@ export async function traceRoutes(server: HttpServer, parts: InferenceParts): Pr
     onRequest: async ({ params }) => refuseBeforeReading(parts, params.ref),
     handler: async ({ params, body, query, raw }) => {
       const route = parts.directory.recall(params.ref) ?? (await parts.directory.find(params.ref));
-      return trace(
-        body,
-        chooseTarget(route, Math.random()),
-        {
-          layers: query.layers === undefined ? null : query.layers.split(',').map(Number),
-          isWanted: () => !raw.socket.destroyed,
-          ...(query.timeout_ms !== undefined && { timeoutMs: query.timeout_ms }),
-        },
-        parts.execution,
-      );
+      const version = chooseTarget(route, Math.random());
+      const options = {
+        layers: query.layers === undefined ? null : query.layers.split(',').map(Number),
+        isWanted: () => !raw.socket.destroyed,
+        ...(query.timeout_ms !== undefined && { timeoutMs: query.timeout_ms }),
+      };
+      return parts.execution.holding(version, () => trace(body, version, options, parts.execution));
     },
   });
 }

@@ -73,7 +73,7 @@ export async function createTrainingJob<Plan>(ports: Ports<Plan>, request: Reque
   const { warnings, plan } = planned;
   const errors = [
     ...checkModel(specification.architecture, specification.model, specification.output.type),
-    ...checkTraining(specification.architecture, specification.training),
+    ...checkTraining(specification.architecture, specification.training, specification.model.decoder),
     ...planned.errors,
   ];
   if (errors.length > 0 || plan === null)

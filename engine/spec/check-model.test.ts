@@ -77,6 +77,9 @@ test('what writes sequences has parts of its own', () => {
   expect(
     fields('vector_to_sequence', { ...changes, bidirectional: true, learn_initial_state: true }),
   ).toEqual(['/model/attention', '/model/decoder', '/model/bidirectional', '/model/learn_initial_state']);
+  const alone = { feed_output: false };
+  expect(fields('encoder_decoder', { decoder: alone })).toEqual(['/model/decoder/feed_output']);
+  expect(fields('encoder_decoder', { decoder: { ...alone, feed_context: true } })).toEqual([]);
   expect(fields('encoder_decoder', { attention: { ...attention, size: 5 } })).toEqual([
     '/model/attention/size',
   ]);

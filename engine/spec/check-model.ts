@@ -67,7 +67,7 @@ function checkWriting(architecture: Architecture, model: ModelSpecification): re
   const refused: readonly (keyof ModelSpecification)[] = isWriter(architecture)
     ? notOfWriters[architecture]
     : ['attention', 'decoder', 'feed_vector'];
-  const errors = refused.flatMap((field): readonly SpecificationError[] => {
+  const errors: SpecificationError[] = refused.flatMap((field): readonly SpecificationError[] => {
     const value = model[field];
     if (value === undefined || value === false || value === 0) return [];
     return [
@@ -77,7 +77,13 @@ function checkWriting(architecture: Architecture, model: ModelSpecification): re
       },
     ];
   });
-  const { attention } = model;
+  const { attention, decoder } = model;
+  if (architecture === 'encoder_decoder' && decoder?.feed_output === false && decoder.feed_context !== true)
+    errors.push({
+      pointer: '/model/decoder/feed_output',
+      message:
+        'expected feed_output false together with feed_context true, or nothing would go into a step, got feed_context false',
+    });
   if (attention?.size !== undefined && attention.score !== 'additive')
     return [
       ...errors,

@@ -36,4 +36,7 @@ test('scheduled sampling belongs to networks that write', () => {
   expect(errors.map(({ pointer }) => pointer)).toEqual(['/training/scheduled_sampling']);
   expect(errors[0]!.message).toContain('got sequence_to_sequence');
   expect(checkTraining('encoder_decoder', sampled)).toEqual([]);
+  expect(checkTraining('encoder_decoder', sampled, { feed_output: false })).toMatchObject([
+    { pointer: '/training/scheduled_sampling' },
+  ]);
 });

@@ -1,12 +1,18 @@
 /** What the types of a network that writes sequences cannot say: which of its parts do not go together. */
 import type { SpecificationError } from './check-model.ts';
-import type { TokenWriting, WriterShape } from './decoder-shape.ts';
+import { feedsOutput, feedsVector, type TokenWriting, type WriterShape } from './decoder-shape.ts';
 
 /** @returns one entry for each impossible combination, with a pointer into the shape; none when the network can be built */
 export function checkWriter(writer: WriterShape): readonly SpecificationError[] {
   const errors: SpecificationError[] = [];
   const refuse = (field: string, message: string) => errors.push({ pointer: `/decoder/${field}`, message });
   const { attention, cell, peepholes, activation, writes } = writer.decoder;
+  if (writer.decoder.feedContext === true && writer.architecture === 'vector_to_sequence') {
+    refuse('feedContext', 'expected feedContext with encoder_decoder alone, got vector_to_sequence');
+  }
+  if (!feedsOutput(writer.decoder) && !feedsVector(writer)) {
+    refuse('feedOutput', 'expected what is read in every step where what was written is not, got neither');
+  }
   if (attention && writer.architecture === 'vector_to_sequence') {
     refuse(
       'attention',

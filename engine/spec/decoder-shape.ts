@@ -51,6 +51,10 @@ export interface DecoderShape extends Pick<
     /** Whether what attention found goes into the next step (Luong et al. 2015, section 3.3); it does if absent. */
     readonly inputFeeding?: boolean;
   };
+  /** Of an encoder_decoder: whether the encoder's last output state goes into every step (Cho et al. 2014, section 2.2); it does not if absent. */
+  readonly feedContext?: boolean;
+  /** Whether what was written last goes into the next step; it does if absent. If not, what is read does: feedContext or feedVector. */
+  readonly feedOutput?: boolean;
 }
 
 /** A sequence is read, and another one is written. */
@@ -77,6 +81,13 @@ export type WriterShape = EncoderDecoderShape | VectorToSequenceShape;
 /** Whether what attention found goes into the next step. */
 export const feedsInput = ({ attention }: DecoderShape): boolean =>
   attention !== undefined && (attention.inputFeeding ?? true);
+
+/** Whether what is read goes into every step, and not only into the first states. */
+export const feedsVector = (writer: WriterShape): boolean =>
+  (writer.architecture === 'vector_to_sequence' ? writer.feedVector : writer.decoder.feedContext) === true;
+
+/** Whether what was written last goes into the next step. */
+export const feedsOutput = ({ feedOutput }: DecoderShape): boolean => feedOutput ?? true;
 
 /** P: how many numbers come out of a step: a score of each symbol, or the numbers themselves. */
 export const outputSize = ({ writes }: DecoderShape): number =>

@@ -34,6 +34,18 @@ export const DecoderSpecification = Type.Object(
     cell: Type.Optional(CellKind),
     hidden_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096 })),
     layers: Type.Optional(Type.Integer({ minimum: 1, maximum: 16 })),
+    feed_context: Type.Optional(
+      Type.Boolean({
+        description:
+          "Let every step see the encoder's last state, not only the first (Cho et al. 2014); false by default.",
+      }),
+    ),
+    feed_output: Type.Optional(
+      Type.Boolean({
+        description:
+          'Whether what was written last goes into the next step; true by default. Without it, which takes feed_context, each step is told apart by the state alone.',
+      }),
+    ),
   },
   {
     additionalProperties: false,

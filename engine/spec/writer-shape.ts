@@ -39,6 +39,8 @@ export function writerShape(
     encoder: encoderShape(model, sizes),
     decoder: {
       ...decoderShape(model, sizes),
+      ...(model.decoder?.feed_context === true && { feedContext: true }),
+      ...(model.decoder?.feed_output === false && { feedOutput: false }),
       ...(attention && {
         attention: {
           score: attention.score,

@@ -24,22 +24,29 @@ const writing: TokenWriting = {
 const idsOf = (text: string): number[] => text.split('').map((sign) => alphabet.indexOf(sign));
 const hardest = 1000;
 
-function network(cell: CellKind, units: number, attention: string): WriterShape {
+/** @param told - what goes into every step of the decoder: what it wrote last, what was read, or both */
+function network(
+  { cell, attention, told, both }: Readonly<Record<'cell' | 'attention' | 'told' | 'both', string>>,
+  units: number,
+): WriterShape {
   return {
     architecture: 'encoder_decoder',
     encoder: {
-      cell,
+      cell: cell as CellKind,
       inputSize: 1,
       embeddings: [{ vocabulary: alphabet.length, size: 16 }],
       padded: true,
       hiddenSize: units,
       layers: 1,
+      bidirectional: both === 'yes',
     },
     decoder: {
-      cell,
+      cell: cell as CellKind,
       hiddenSize: units,
       layers: 1,
       writes: writing,
+      feedContext: told !== 'written',
+      feedOutput: told !== 'read',
       ...(attention !== 'none' && { attention: { score: attention as AttentionScore } }),
     },
   };
@@ -70,6 +77,8 @@ export const sumsProblem: ReferenceProblem = {
     cell: 'lstm',
     units: '128',
     attention: 'none',
+    told: 'written',
+    both: 'no',
     epochs: '60',
     batch: '128',
     'learning-rate': '0.004',
@@ -82,7 +91,7 @@ export const sumsProblem: ReferenceProblem = {
     ) as [number, number, number, number, number];
     const highest = Number(options['learning-rate']);
     const threads = Number(options.threads);
-    const writer = network(options.cell as CellKind, units, options.attention!);
+    const writer = network(options as Parameters<typeof network>[0], units);
     const all = sums(examples, seed);
     const held = all.slice(0, Math.floor(examples / 10));
     const learnt = all.slice(held.length);

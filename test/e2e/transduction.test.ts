@@ -144,6 +144,33 @@ it(
   },
 );
 
+it('writes from the last state alone', { timeout: 300_000 }, async () => {
+  const letters = Array.from('abcdefgh');
+  const rows = letters.flatMap((a) =>
+    letters.flatMap((b) => letters.slice(0, 4).map((c) => `${a}${b}${c},${c} ${b} ${a}`)),
+  );
+  const { held_out: scores } = (await client.trained({
+    dataset_id: await client.uploaded('spelled', ['word,spelled', ...rows].join('\n')),
+    name: 'spelled',
+    architecture: 'encoder_decoder',
+    data: {
+      inputs: [{ column: 'word', encoding: 'characters', max_length: 4, embedding_size: 8 }],
+      targets: [{ column: 'spelled', encoding: 'words', max_length: 4, embedding_size: 8 }],
+    },
+    model: { cell: 'gru', hidden_size: 32, decoder: { feed_context: true, feed_output: false } },
+    output: { type: 'tokens', beam: 3 },
+    training: { epochs: 40, seed: 2, batch_size: 16, optimizer: { type: 'adam', learning_rate: 0.02 } },
+  })) as TransductionCard;
+  expect(scores.model.exact_match).toBeGreaterThan(0.8);
+  const predicted = await client.send('POST', '/v1/models/spelled/predictions', {
+    inputs: scores.examples.map(({ input }) => ({ text: input as string })),
+    beam: 1,
+  });
+  expect(predicted.json.predictions.map(({ text }) => text)).toEqual(
+    scores.examples.map(({ written }) => written),
+  );
+});
+
 it('writes what the numbers of a row are called', { timeout: 300_000 }, async () => {
   const sides = ['left', 'right'];
   const heights = ['top', 'middle', 'bottom'];

@@ -3,7 +3,7 @@
 usage: python writers.py > writers.json            (needs torch)
 
 An encoder (one LSTM, one bidirectional GRU, padded) and a decoder with attention over its outputs (Bahdanau et al. 2015, Luong et al. 2015), a
-decoder from a last state, and decoders from a vector, of one layer and of several, plain and residual, written here the way people write them: cell by
+decoder from a last state, decoders that see it at every step, and decoders from a vector, of one layer and of several, plain and residual, written here the way people write them: cell by
 cell, step by step, with torch.nn's cells.
 Outputs, loss, the gradient of every parameter, and all parameters after three Adam steps. Numbers that training starts from are float32 values; all
 that follows is float64 with 10 significant digits.
@@ -81,7 +81,31 @@ CASES = [
         "decoder_layers": 3,
         "residual": True,
     },
+    {"name": "context", "encoder": ("lstm", 5, False), "decoder": ("lstm", 5), "score": None, "padded": True, **FLAT, "context": True},
+    {
+        "name": "context of both directions, and nothing that was written",
+        "encoder": ("lstm", 4, True),
+        "decoder": ("lstm", 5),
+        "score": None,
+        "padded": True,
+        **FLAT,
+        "context": True,
+        "told": False,
+    },
+    {"name": "context, additive", "encoder": ("gru", 4, True), "decoder": ("gru", 5), "score": "additive", "padded": True, **FLAT, "context": True},
+    {
+        "name": "context, dot, and nothing that was written",
+        "encoder": ("gru", 5, False),
+        "decoder": ("gru", 5),
+        "score": "dot",
+        "padded": False,
+        **FLAT,
+        "context": True,
+        "told": False,
+    },
 ]
+# whether the encoder's last output goes into every step, and whether what was written last does
+CASES = [{"context": False, "told": True, **case} for case in CASES]
 
 
 def uniform(generator, *shape):
@@ -96,9 +120,14 @@ class Writer(torch.nn.Module):
         self.states = 2 if cell == "lstm" else 1
         feed = H if case["score"] else 0
         vector = VECTOR if case["encoder"] is None else 0
-        self.embedding = torch.nn.Embedding(VOCABULARY, EMBEDDING)
+        if case["context"]:
+            vector = case["encoder"][1] * (2 if case["encoder"][2] else 1)
+        written = 0
+        if case["told"]:
+            self.embedding = torch.nn.Embedding(VOCABULARY, EMBEDDING)
+            written = EMBEDDING
         self.cells = torch.nn.ModuleList(
-            [CELLS[cell](EMBEDDING + feed + vector if layer == 0 else H, H) for layer in range(case["decoder_layers"])]
+            [CELLS[cell](written + feed + vector if layer == 0 else H, H) for layer in range(case["decoder_layers"])]
         )
         self.head = torch.nn.Linear(H, VOCABULARY)
         self.bridge = None
@@ -154,10 +183,12 @@ class Writer(torch.nn.Module):
                     for layer in range(self.case["encoder_layers"])
                 ]
             )
+            if self.case["context"]:
+                vector = torch.cat(list(last[0][-ways:]), dim=1)
         feed = torch.zeros(BATCH, self.case["decoder"][1], dtype=torch.float64)
         found = []
         for step in range(WRITTEN):
-            parts = [self.embedding(batch["previous"][step])]
+            parts = [self.embedding(batch["previous"][step])] if self.case["told"] else []
             if self.case["score"]:
                 parts.append(feed)
             if vector is not None:

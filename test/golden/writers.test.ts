@@ -28,6 +28,10 @@ interface Case {
   readonly decoder: readonly [cell: Recurrent, size: number];
   readonly score: AttentionScore | null;
   readonly padded: boolean;
+  /** Whether the encoder's last output goes into every step. */
+  readonly context: boolean;
+  /** Whether what was written last does. */
+  readonly told: boolean;
   /** 0 where there is no encoder. */
   readonly encoder_layers: number;
   readonly decoder_layers: number;
@@ -61,6 +65,8 @@ function writerOf(one: Case): WriterShape {
     hiddenSize,
     layers: one.decoder_layers,
     residual: one.residual,
+    feedContext: one.context,
+    feedOutput: one.told,
     writes: {
       type: 'tokens',
       vocabulary: sizes.vocabulary,
@@ -137,8 +143,7 @@ function valuesOf(
     kind === 'bias' ? 'bias_ih' : kind === 'weight_feed' || kind === 'weight_vector' ? 'weight_ih' : kind;
   const { data, shape } = source(part);
   const width = isBias ? 1 : shape[1]!;
-  // what is fed stands behind the vector of the symbol
-  const first = kind === 'weight_feed' || kind === 'weight_vector' ? sizes.embedding : 0;
+  const first = place === 'decoder' && layer === '0' ? firstColumn(one, kind) : 0;
   const found: number[] = [];
   for (const gate of own) {
     for (let row = 0; row < H; row++) {
@@ -148,6 +153,15 @@ function valuesOf(
   }
   expect(found).toHaveLength(rows * columns);
   return found;
+}
+
+/** Side by side there: the vector of the symbol, what attention found, and what was read; each where it is fed. */
+function firstColumn({ told, score, decoder: [, H] }: Case, kind: string): number {
+  const symbol = told ? sizes.embedding : 0;
+  const found = score ? H : 0;
+  if (kind === 'weight_feed') return symbol;
+  if (kind === 'weight_vector') return symbol + found;
+  return kind === 'weight_ih' && !told ? found : 0;
 }
 
 const asArray = ({ shape, data }: GoldenTensor, to = shape): NdArray => ({

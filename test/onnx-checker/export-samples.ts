@@ -244,6 +244,15 @@ const rowWriters: readonly (readonly [name: string, RowInputs, WriterShape])[] =
     },
   ],
   [
+    'transduction-that-sees-the-last-state',
+    mixed,
+    {
+      architecture: 'encoder_decoder',
+      encoder: smallEncoder('gru', { ...rowSizes(mixed), bidirectional: true }),
+      decoder: smallDecoder('lstm', { feedContext: true, feedOutput: false }),
+    },
+  ],
+  [
     'text-of-a-vector',
     values,
     { architecture: 'vector_to_sequence', ...vector, feedVector: true, decoder: smallDecoder('lstm') },

@@ -1,7 +1,7 @@
 /**
  * One step of a decoder: recurrent layers on top of each other and, with attention, a look at the encoder's outputs (Luong et al. 2015).
  *
- *   h_t  = layers(h_t−1; [what was written; ĥ_t−1])      ĥ_t−1 only where the input is fed; residual layers add what went into them
+ *   h_t  = layers(h_t−1; [what was written; ĥ_t−1; v])   what was written, ĥ_t−1 and what was read, v, where each is fed; residual layers add what went into them
  *   c_t  = Σ_s softmax(score(h_t, m_s)) m_s              context
  *   ĥ_t  = tanh(W [c_t; h_t])                            without attention ĥ_t = h_t
  *   y_t  = W ĥ_t + b                                     scores of the symbols, or numbers
@@ -24,7 +24,7 @@ export interface Source {
   readonly states: readonly (readonly Tensor[])[];
   /** The encoder's outputs, where there is attention. */
   readonly memory: Memory | null;
-  /** [I,N], where a vector goes into every step. */
+  /** v [W,N], where what was read goes into every step: a vector, or the encoder's last output state. */
   readonly vector: Tensor | null;
 }
 
@@ -48,14 +48,14 @@ export interface StepExtras {
 
 /**
  * @param parameters - by the names of writerLayout
- * @param written - [E,N], what was written last: its vector, or the numbers themselves
+ * @param written - [E,N], what was written last: its vector, or the numbers themselves; null where it is not fed
  * @returns the state after the step; features ĥ [H,N]
  */
 export function decoderStep(
   decoder: DecoderShape,
   parameters: Tensors,
   state: DecoderState,
-  written: Tensor,
+  written: Tensor | null,
   { memory, vector }: Pick<Source, 'memory' | 'vector'>,
   { masks, probes, tracer }: StepExtras = {},
 ): { state: DecoderState; features: Tensor } {
@@ -64,9 +64,9 @@ export function decoderStep(
   const first = 'decoder.layers.0';
   const further = [
     ...(state.feed ? [matmul(parameter(`${first}.weight_feed`), state.feed)] : []),
-    ...(vector ? [matmul(parameter(`${first}.weight_vector`), vector)] : []),
+    ...(vector && written ? [matmul(parameter(`${first}.weight_vector`), vector)] : []),
   ];
-  let x = written;
+  let x = (written ?? vector)!;
   const layers = state.layers.map((states, layer) => {
     const mask = masks?.get(betweenLayers(layer));
     const tell = tracer?.layers(layer, '');

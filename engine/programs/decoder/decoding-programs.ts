@@ -8,9 +8,15 @@ import { concat, input, logSoftmax, reshape, split, transpose } from '../../grap
 import type { Tensor } from '../../graph/tensor.ts';
 import type { Memory } from '../../nn/attention/attention.ts';
 import { cellOf } from '../../nn/cells/table.ts';
-import { feedsInput, writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
-import { embeddedSize, layerWidth } from '../parameters.ts';
-import { vectorStep } from './writer-parameters.ts';
+import {
+  feedsInput,
+  feedsVector,
+  writtenSize,
+  type DecoderShape,
+  type WriterShape,
+} from '../../spec/decoder-shape.ts';
+import { layerWidth } from '../parameters.ts';
+import { sourceWidth } from './writer-parameters.ts';
 import {
   decoderStep,
   stateFrom,
@@ -34,13 +40,13 @@ export type Kept = 'memory' | 'keys' | 'mask' | 'vector';
 
 /** Which tensors a step needs beside state and what was written. */
 export function keptOf(writer: WriterShape): readonly Kept[] {
-  if (writer.architecture === 'vector_to_sequence') return writer.feedVector ? ['vector'] : [];
-  const { encoder, decoder } = writer;
-  if (!decoder.attention) return [];
+  const vector = feedsVector(writer) ? (['vector'] as const) : [];
+  if (writer.architecture === 'vector_to_sequence' || !writer.decoder.attention) return vector;
   return [
     'memory',
     ...(keySize(writer) === null ? [] : (['keys'] as const)),
-    ...(encoder.padded === true ? (['mask'] as const) : []),
+    ...(writer.encoder.padded === true ? (['mask'] as const) : []),
+    ...vector,
   ];
 }
 
@@ -58,7 +64,7 @@ export const stateSize = (decoder: DecoderShape): number =>
 
 /**
  * Inputs: `x` [N,T,I] (or [N,I], a vector) and, of a padded encoder, `mask` [N,T]. Outputs: `state` [N,D], and what keptOf names: `memory`
- * [N,T,W], `keys` [N,T,A], `mask` [N,T], `vector` [N,F], its ids looked up.
+ * [N,T,W], `keys` [N,T,A], `mask` [N,T], `vector` [N,W], its ids looked up, or the encoder's last output state.
  */
 export function startTensors(
   writer: WriterShape,
@@ -116,7 +122,7 @@ export function stepInputs(writer: WriterShape): ReadonlyMap<'written' | 'state'
     memory: [N!, T!, width],
     keys: [N!, T!, keySize(writer) ?? 0],
     mask: [N!, T!],
-    vector: [N!, writer.architecture === 'vector_to_sequence' ? embeddedSize(vectorStep(writer)) : 0],
+    vector: [N!, sourceWidth(writer)],
   };
   return new Map<'written' | 'state' | Kept, Tensor>([
     ['written', input('written', decoder.writes.type === 'tokens' ? [N!] : [N!, writtenSize(decoder)])],

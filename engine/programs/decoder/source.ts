@@ -6,6 +6,7 @@ import { cellOf } from '../../nn/cells/table.ts';
 import { linear } from '../../nn/layers/linear.ts';
 import {
   feedsInput,
+  feedsVector,
   type EncoderDecoderShape,
   type VectorToSequenceShape,
   type WriterShape,
@@ -50,10 +51,11 @@ function encoderSource(
     ? states.map(([only]) => only!)
     : bridged(writer, parameters, (layer, state) => {
         const from = bridgeSource(writer, layer, state);
-        const ways = states[from.layer]!.map((direction) => direction[from.state]!);
-        return ways.length === 1 ? ways[0]! : concat(ways, 0);
+        return sideBySide(states[from.layer]!.map((direction) => direction[from.state]!));
       });
-  if (!decoder.attention) return { states: starts, memory: null, vector: null };
+  const lastOutputs = states.at(-1)!.map(([output]) => output!);
+  const vector = feedsVector(writer) ? sideBySide(lastOutputs) : null;
+  if (!decoder.attention) return { states: starts, memory: null, vector };
   const values = transpose(outputs, [2, 0, 1]);
   const keys = attentionOf(decoder.attention.score).keys(
     (name) => parameters.get(`attention.${name}.weight`),
@@ -62,9 +64,12 @@ function encoderSource(
   return {
     states: starts,
     memory: { values, keys, ...(mask && { mask: transpose(mask, [1, 0]) }) },
-    vector: null,
+    vector,
   };
 }
+
+/** Of each direction [H,N]. */
+const sideBySide = (ways: readonly Tensor[]): Tensor => (ways.length === 1 ? ways[0]! : concat(ways, 0));
 
 /** What belongs to one part of a network, under the names that the part knows. */
 export const partOf = (tensors: Tensors, part: 'encoder' | 'decoder' | 'vector'): Tensors =>
@@ -79,7 +84,7 @@ function vectorSource(writer: VectorToSequenceShape, parameters: Tensors, x: Ten
   return {
     states: bridged(writer, parameters, () => vector),
     memory: null,
-    vector: writer.feedVector ? vector : null,
+    vector: feedsVector(writer) ? vector : null,
   };
 }
 

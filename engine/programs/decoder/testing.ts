@@ -58,6 +58,26 @@ export const smallWriters: Readonly<Record<string, WriterShape>> = {
     encoder: smallEncoder('gru', { hiddenSize: 5, padded: true }),
     decoder: smallDecoder('lstm', { attention: { score: 'dot', inputFeeding: false } }),
   },
+  'lstm that sees the last state at every step': {
+    architecture: 'encoder_decoder',
+    encoder: smallEncoder('lstm', { layers: 2, padded: true }),
+    decoder: smallDecoder('lstm', { layers: 2, feedContext: true }),
+  },
+  'gru that sees the last state alone, of both directions, dot attention': {
+    architecture: 'encoder_decoder',
+    encoder: smallEncoder('lstm', { bidirectional: true, hiddenSize: 3, padded: true }),
+    decoder: smallDecoder('gru', { feedContext: true, feedOutput: false, attention: { score: 'dot' } }),
+  },
+  'layer-normalised lstm that sees the last state alone, numbers': {
+    architecture: 'encoder_decoder',
+    encoder: smallEncoder('gru'),
+    decoder: smallDecoder('lstm', {
+      layerNorm: true,
+      feedContext: true,
+      feedOutput: false,
+      writes: smallNumbers,
+    }),
+  },
   'residual layer-normalised lstm with peepholes, scaled attention, numbers': {
     architecture: 'encoder_decoder',
     encoder: smallEncoder('lstm', { layers: 2, layerNorm: true, residual: true, learnInitialState: true }),

@@ -19,7 +19,13 @@ import { linear } from '../../nn/layers/linear.ts';
 import { forecastOf } from '../../nn/forecasts/forecast-of.ts';
 import { lossOf } from '../../nn/losses/table.ts';
 import { overWeight, weighted } from '../../nn/losses/weighted.ts';
-import { outputSize, writtenSize, type DecoderShape, type WriterShape } from '../../spec/decoder-shape.ts';
+import {
+  feedsOutput,
+  outputSize,
+  writtenSize,
+  type DecoderShape,
+  type WriterShape,
+} from '../../spec/decoder-shape.ts';
 import type { LossSpecification } from '../../spec/losses.ts';
 import { dropoutMasks } from '../dropout-masks.ts';
 import { observedLayers } from '../observed-layers.ts';
@@ -149,7 +155,7 @@ function taught(
   const probes = observer
     ? Array.from({ length: decoder.layers }, () => observer.probe([S, decoder.hiddenSize, N]))
     : [];
-  const step = (state: readonly Tensor[], written: Tensor, further: readonly Tensor[]) => {
+  const step = (state: readonly Tensor[], written: Tensor | null, further: readonly Tensor[]) => {
     const own = perStep.map(([name], index): [string, Tensor] => [name, further[index]!]);
     const next = decoderStep(decoder, parameters, stateFrom(decoder, state), written, source, {
       masks: new Map([...masks, ...own]),
@@ -168,10 +174,14 @@ function taught(
         const chosen = choose(decoder, head(parameters, next.features));
         return { carry: [...next.state, chosen], ys: [next.features, ...next.seen] };
       })
-    : scan(start, [asWritten(decoder, parameters, given), ...further], (carry, [written, ...rest]) => {
-        const next = step(carry, written!, rest);
-        return { carry: next.state, ys: [next.features, ...next.seen] };
-      });
+    : scan(
+        start,
+        [asWritten(decoder, parameters, given) ?? given, ...further],
+        (carry, [written, ...rest]) => {
+          const next = step(carry, feedsOutput(decoder) ? written! : null, rest);
+          return { carry: next.state, ys: [next.features, ...next.seen] };
+        },
+      );
   const [features, ...seen] = ys;
   for (const states of seen) observer?.outputs(states);
   return transpose(head(parameters, features!), [0, 2, 1]);
@@ -181,9 +191,13 @@ function taught(
 export const head = (parameters: Tensors, features: Tensor): Tensor =>
   linear(parameters.get('head.weight')!, parameters.get('head.bias')!, features);
 
-/** What goes into a step: the vectors [E,N] of ids [N], or the numbers [O,N] themselves. */
-export const asWritten = ({ writes }: DecoderShape, parameters: Tensors, written: Tensor): Tensor =>
-  writes.type === 'tokens' ? embedding(parameters.get('decoder.embedding.weight')!, written) : written;
+/** What goes into a step: the vectors [E,N] of ids [N], or the numbers [O,N] themselves; null where what was written is not fed. */
+export function asWritten(decoder: DecoderShape, parameters: Tensors, written: Tensor): Tensor | null {
+  if (!feedsOutput(decoder)) return null;
+  return decoder.writes.type === 'tokens'
+    ? embedding(parameters.get('decoder.embedding.weight')!, written)
+    : written;
+}
 
 /** What a step writes: the id [N] of the likeliest symbol, or the numbers [O,N], those in the middle of a distribution. No gradient passes through the choice. */
 export function choose({ writes }: DecoderShape, output: Tensor): Tensor {

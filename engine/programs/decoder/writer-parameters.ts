@@ -4,6 +4,8 @@ import { attentionOf } from '../../nn/attention/table.ts';
 import { cellOf } from '../../nn/cells/table.ts';
 import {
   feedsInput,
+  feedsOutput,
+  feedsVector,
   outputSize,
   type DecoderShape,
   type EncoderDecoderShape,
@@ -57,8 +59,8 @@ export const vectorStep = ({ vectorSize, embeddings = [] }: VectorToSequenceShap
   embeddings,
 });
 
-/** W: how wide what the decoder starts from is. */
-const sourceWidth = (writer: WriterShape): number =>
+/** W: how wide what the decoder starts from is, and what goes into every step where it does. */
+export const sourceWidth = (writer: WriterShape): number =>
   writer.architecture === 'vector_to_sequence'
     ? embeddedSize(vectorStep(writer))
     : layerWidth(writer.encoder);
@@ -68,8 +70,8 @@ const attentionSize = ({ attention, hiddenSize }: DecoderShape): number => atten
 
 /**
  * Names: those of the encoder behind `encoder.`, of the vector's embeddings behind `vector.`; `bridge.<layer>.<state>.weight` and `.bias`; `decoder.embedding.weight` [V,E];
- * `decoder.layers.<layer>.…` as of any recurrent layer, with `weight_feed` [G·H,H] for what attention found and `weight_vector` [G·H,I] for the
- * vector in layer 0; `attention.…`; `head.weight` [P,H], `head.bias`.
+ * `decoder.layers.<layer>.…` as of any recurrent layer, with `weight_feed` [G·H,H] for what attention found and `weight_vector` [G·H,W] for
+ * what was read in layer 0 (where nothing that was written is fed, `weight_ih` is of what was read, and there is no embedding); `attention.…`; `head.weight` [P,H], `head.bias`.
  * @throws Error when parts of the network do not go together (see checkWriter)
  */
 export function writerLayout(writer: WriterShape): readonly Parameter[] {
@@ -97,18 +99,19 @@ export function writerLayout(writer: WriterShape): readonly Parameter[] {
       }
     }
   }
-  if (writes.type === 'tokens')
+  if (writes.type === 'tokens' && feedsOutput(decoder))
     add('decoder.embedding.weight', 'embedding', writes.vocabulary, writes.embeddingSize);
   const rows = cell.gates.length * H;
+  const writtenWidth = writes.type === 'tokens' ? writes.embeddingSize : writes.size;
+  const width = feedsOutput(decoder) ? writtenWidth : sourceWidth(writer);
   for (let layer = 0; layer < decoder.layers; layer++) {
-    const width = writes.type === 'tokens' ? writes.embeddingSize : writes.size;
     const prefix = `decoder.layers.${layer}`;
     addLayer(decoder, layer === 0 ? width : H, (name, kind, height, columns) =>
       add(`${prefix}.${name}`, kind, height, columns),
     );
     if (layer > 0) continue;
     if (feedsInput(decoder)) add(`${prefix}.weight_feed`, 'input_weight', rows, H);
-    if (writer.architecture === 'vector_to_sequence' && writer.feedVector)
+    if (feedsVector(writer) && feedsOutput(decoder))
       add(`${prefix}.weight_vector`, 'input_weight', rows, sourceWidth(writer));
   }
   if (writer.architecture === 'encoder_decoder' && attention) {

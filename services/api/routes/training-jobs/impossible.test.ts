@@ -60,6 +60,19 @@ const writing = (changes: object): Change =>
 const impossible: readonly (readonly [what: string, change: Change, pointer: string])[] = [
   ['attention without an encoder', model({ attention: { score: 'dot' } }), '/model/attention'],
   ['a decoder without an encoder', model({ decoder: { layers: 1 } }), '/model/decoder'],
+  [
+    'a decoder that is told nothing',
+    writing({ model: { cell: 'gru', decoder: { feed_output: false } } }),
+    '/model/decoder/feed_output',
+  ],
+  [
+    'samples of what goes nowhere',
+    writing({
+      model: { cell: 'gru', decoder: { feed_context: true, feed_output: false } },
+      training: { scheduled_sampling: { type: 'constant', probability: 0.5 } },
+    }),
+    '/training/scheduled_sampling',
+  ],
   ['a vector fed where none is read', model({ feed_vector: true }), '/model/feed_vector'],
   ['an unknown score', model({ attention: { score: 'cosine' } }), '/model/attention/score'],
   ['peepholes on a gru', model({ cell: 'gru', peepholes: true }), '/model/peepholes'],

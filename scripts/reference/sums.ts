@@ -91,7 +91,7 @@ export const sumsProblem: ReferenceProblem = {
     ) as [number, number, number, number, number];
     const highest = Number(options['learning-rate']);
     const threads = Number(options.threads);
-    const writer = network(options as Parameters<typeof network>[0], units);
+    const writer = network(options, units);
     const all = sums(examples, seed);
     const held = all.slice(0, Math.floor(examples / 10));
     const learnt = all.slice(held.length);

@@ -62,6 +62,11 @@ export const memoryPoints: readonly MemoryPoint[] = [
     windows: 128,
   },
   {
+    network: { cell: 'gru', ...text, hiddenSize: 64, bidirectional: true, pooling: 'max' },
+    steps: 400,
+    windows: 32,
+  },
+  {
     network: { cell: 'gru', architecture: 'sequence_to_sequence', hiddenSize: 64 },
     steps: 250,
     windows: 32,

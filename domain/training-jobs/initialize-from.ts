@@ -142,8 +142,8 @@ function meaning(specification: TrainingSpecification): Record<string, unknown> 
   return {
     task: findTask(specification),
     architecture,
-    pooling: 'last',
     ...Object.fromEntries(Object.entries(model).filter(([field]) => !ofTrainingAlone.has(field))),
+    pooling: model.pooling ?? 'last',
     inputs: data.inputs,
     targets: data.targets,
     horizon: data.window?.horizon ?? null,

@@ -14,6 +14,9 @@ const network = (of: Partial<NetworkShape>): NetworkShape => ({
 });
 const optimizer = { type: 'adam', learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
+const symbols = { type: 'tokens', vocabulary: 1000, embeddingSize: 64, pad: 0, start: 2, end: 3 } as const;
+const text = { inputSize: 1, embeddings: [{ vocabulary: 1000, size: 64 }], padded: true } as const;
+
 /** Megabytes by which processes grew that trained these: `npm run bench -- memory`, onnxruntime-node 1.30.0. */
 it.each([
   [{ inputSize: 64, hiddenSize: 256 }, 100, 64, 203],
@@ -27,6 +30,7 @@ it.each([
   [{}, 500, 64, 104],
   [{ hiddenSize: 1024, layers: 2 }, 2, 1, 759],
   [{ hiddenSize: 64, layers: 2, dropout: 0.2, recurrentDropout: 0.1 }, 100, 128, 143],
+  [{ cell: 'gru', ...text, hiddenSize: 64, bidirectional: true, pooling: 'max' }, 400, 32, 198],
 ] as const)('is within a quarter of what was measured: %j, T %i, N %i', (of, steps, batchSize, measured) => {
   const { parameterBytes, stepBytes } = trainingMemory({
     network: network(of),
@@ -38,9 +42,6 @@ it.each([
   expect(share).toBeGreaterThan(0.75);
   expect(share).toBeLessThan(1.25);
 });
-
-const symbols = { type: 'tokens', vocabulary: 1000, embeddingSize: 64, pad: 0, start: 2, end: 3 } as const;
-const text = { inputSize: 1, embeddings: [{ vocabulary: 1000, size: 64 }], padded: true } as const;
 
 /** The same of networks that write. */
 it.each<readonly [WriterShape, steps: number, written: number, batchSize: number, measured: number]>([

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { randomStream } from '../random/random-stream.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
+import type { Pooling } from '../spec/pooling.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { predict } from './predict.ts';
 import { trainingOptions } from './testing.ts';
@@ -53,7 +54,9 @@ const network: NetworkShape = {
 };
 const parts = { training: sequences(500, 'training'), validation: sequences(100, 'validation') };
 const loss = { type: 'cross_entropy', label_smoothing: 0 } as const;
-const trainable = trainableWindows({ network: { ...network, recurrentDropout: 0.05 }, loss, parts });
+const pooledTo = (pooling: Pooling) =>
+  trainableWindows({ network: { ...network, recurrentDropout: 0.05, pooling }, loss, parts });
+const trainable = pooledTo('last');
 const training = trainingOptions({
   epochs: 25,
   optimizer: { type: 'adam', learning_rate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
@@ -89,18 +92,27 @@ test('learns what can be told only from both ends, and predicts in the order of 
   expect(right).toBeGreaterThan(80);
 });
 
-test('goes on from any checkpoint to the same bits, whatever the pace', async () => {
-  const short = { ...training, epochs: 3 };
-  const undisturbed = await train(options({ training: short }));
-  const found: Checkpoint[] = [];
-  // a clock that stands still makes runs as long as they may be
-  const quick = await train(
-    options({ training: short, now: () => 0, onBoundary: (checkpoint) => found.push(checkpoint) }),
-  );
-  expect(quick.parameters).toEqual(undisturbed.parameters);
-  for (const resumeFrom of [found[1]!, found[Math.floor(found.length / 2)]!, found.at(-2)!]) {
-    const resumed = await train(options({ training: short, resumeFrom }));
-    expect(resumed.parameters).toEqual(undisturbed.parameters);
-    expect(resumed.bestValidationLoss).toBe(undisturbed.bestValidationLoss);
-  }
-});
+test.each(['last', 'mean', 'max'] as const)(
+  'with pooling %s it goes on from any checkpoint to the same bits, whatever the pace',
+  async (pooling) => {
+    const pooled = pooledTo(pooling);
+    const short = { ...training, epochs: 3 };
+    const undisturbed = await train(options({ trainable: pooled, training: short }));
+    const found: Checkpoint[] = [];
+    // a clock that stands still makes runs as long as they may be
+    const quick = await train(
+      options({
+        trainable: pooled,
+        training: short,
+        now: () => 0,
+        onBoundary: (checkpoint) => found.push(checkpoint),
+      }),
+    );
+    expect(quick.parameters).toEqual(undisturbed.parameters);
+    for (const resumeFrom of [found[1]!, found[Math.floor(found.length / 2)]!, found.at(-2)!]) {
+      const resumed = await train(options({ trainable: pooled, training: short, resumeFrom }));
+      expect(resumed.parameters).toEqual(undisturbed.parameters);
+      expect(resumed.bestValidationLoss).toBe(undisturbed.bestValidationLoss);
+    }
+  },
+);

@@ -46,7 +46,7 @@ it(
         targets: [{ column: 'label' }],
         split: { column: 'part' },
       },
-      model: { cell: 'gru', hidden_size: 16 },
+      model: { cell: 'gru', hidden_size: 16, bidirectional: true, pooling: 'max' },
       output: { type: 'classification', class_weights: 'balanced' },
       training: { epochs: 12, seed: 1, optimizer: { type: 'adam', learning_rate: 0.01 } },
     };

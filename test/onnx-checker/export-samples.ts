@@ -84,6 +84,7 @@ const variants: readonly (readonly [name: string, variant: Variant])[] = [
   ...cellKinds.flatMap((cell): [string, Variant][] => [
     [`${cell}-bidirectional`, { cell, bidirectional: true }],
     [`${cell}-layer-normalised`, { cell, layerNorm: true }],
+    [`${cell}-mean`, { cell, pooling: 'mean' }],
     [`${cell}-residual-learned-start`, { cell, residual: true, learnInitialState: true }],
   ]),
   ['lstm-peepholes', { cell: 'lstm', peepholes: true }],
@@ -164,15 +165,17 @@ for (const cell of cellKinds) {
         layerNorm,
         outputSize: 3,
       };
-      const name = `${layerNorm ? 'layer-normalised-' : ''}${cell}-${kind}-rows`;
-      const model = exportRowModel({
-        network,
-        inputs,
-        outputs: { kind: rowOutputs[kind] },
-        parameters: initialParameters(network, 7),
-        metadata: { sample: name },
-      });
-      writeFileSync(join(directory, `${name}.onnx`), model);
+      for (const pooling of ['last', 'mean', 'max'] as const) {
+        const name = `${layerNorm ? 'layer-normalised-' : ''}${cell}-${kind}-rows${pooling === 'last' ? '' : `-${pooling}`}`;
+        const model = exportRowModel({
+          network: { ...network, pooling },
+          inputs,
+          outputs: { kind: rowOutputs[kind] },
+          parameters: initialParameters(network, 7),
+          metadata: { sample: name },
+        });
+        writeFileSync(join(directory, `${name}.onnx`), model);
+      }
     }
   }
 }

@@ -97,6 +97,12 @@ const impossible: readonly (readonly [what: string, change: Change, pointer: str
     model({ bidirectional: true }, { architecture: 'sequence_to_sequence' }),
     '/model/bidirectional',
   ],
+  [
+    'one vector of all steps where each has an output',
+    model({ pooling: 'max' }, { architecture: 'sequence_to_sequence' }),
+    '/model/pooling',
+  ],
+  ['an unknown pooling', model({ pooling: 'sum' }), '/model/pooling'],
   ['no layers', model({ layers: 0 }), '/model/layers'],
   ['no units', model({ hidden_size: 0 }), '/model/hidden_size'],
   ['a horizon longer than the data', data({ window: { length: 14, horizon: 200 } }), '/data/window/horizon'],

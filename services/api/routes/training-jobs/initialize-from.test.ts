@@ -97,7 +97,7 @@ describe('initialize_from', () => {
     const errors = await refusal({
       initialize_from: { model: 'other@1' },
       data: { ...data, window: { ...data.window, horizon: 5 } },
-      model: { ...model, hidden_size: 6, layer_norm: true },
+      model: { ...model, hidden_size: 6, layer_norm: true, pooling: 'max' },
     });
     expect(errors).toEqual([
       { pointer: '/initialize_from', message: expect.stringContaining('as in model other@1') as string },
@@ -105,11 +105,14 @@ describe('initialize_from', () => {
         pointer: '/initialize_from',
         message: 'expected layer_norm false as in model other@1, got true',
       },
+      { pointer: '/initialize_from', message: 'expected pooling last as in model other@1, got max' },
       { pointer: '/initialize_from', message: 'expected horizon 3 as in model other@1, got 5' },
     ]);
     expect(errors[0]?.message).toBe('expected hidden_size 4 as in model other@1, got 6');
     // How it is trained is free.
-    await create({ initialize_from: { model: 'other' }, training: { ...training, epochs: 7 } }).expect(202);
+    const asked = { initialize_from: { model: 'other' }, training: { ...training, epochs: 7 } };
+    await create(asked).expect(202);
+    await create({ ...asked, model: { ...model, pooling: 'last' } }).expect(202);
   });
 
   it('is refused for what is not there', async () => {

@@ -101,6 +101,16 @@ beforeAll(async () => {
       features: { inputs: [text], labels: ['spam', 'ham', 'other'] },
     });
   }
+  await trainedRowModel(service, {
+    datasetId,
+    name: 'mails-pooled',
+    task: 'classification',
+    specification: textSpecification({ type: 'classification' }, ['label'], {
+      ...cells.gru,
+      pooling: 'max',
+    }),
+    features: { inputs: [text], labels: ['spam', 'ham', 'other'] },
+  });
   await tagging('tags-both', { cell: 'gru', hidden_size: 5, bidirectional: true });
   await trainedRowModel(service, {
     datasetId,
@@ -285,6 +295,7 @@ describe('other answers', () => {
 describe('what can not be is refused', () => {
   it.each([
     ['tags-both', 'one direction'],
+    ['mails-pooled', 'expected pooling last, which answers from the state that a stream keeps, got max'],
     ['beside', 'a model of a text alone, got one that also reads size of its row'],
     ['flat', 'examples are rows of their own'],
     ['signals', 'takes its sequence (a recording, image or vector) as a whole'],

@@ -53,6 +53,7 @@ const refused: Record<string, [object, string]> = {
     { ...vector, model: { cell: 'gru', hidden_size: 4, bidirectional: true } },
     'one direction',
   ],
+  pooled: [{ ...vector, model: { cell: 'gru', hidden_size: 4, pooling: 'mean' } }, 'expected pooling last'],
   writer: [{ ...vector, architecture: 'encoder_decoder' }, 'encoder_decoder'],
   'own-scale': [
     { ...vector, data: { ...vector.data, scaling: { type: 'standard', per: 'window' } } },

@@ -26,6 +26,7 @@ const variants: Record<string, object> = {
 };
 const architectures: Record<string, (model: object) => object> = {
   vector: (model) => ({ ...vector, model }),
+  pooled: (model) => ({ ...vector, model: { ...model, pooling: 'max' } }),
   steps: (model) => ({ ...vector, architecture: 'sequence_to_sequence', model }),
   writer: (model) => ({
     ...vector,

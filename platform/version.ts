@@ -1,10 +1,12 @@
 /** Which version of Unroll this is, from its package.json. */
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
-/** The package's folder is one above this one in the sources, two in `dist`. */
+/** Looked for upwards: what is compiled stands at other places than its sources. */
 export function readVersion(): string {
-  const places = ['../package.json', '../../package.json'].map((path) => new URL(path, import.meta.url));
-  const found = places.find((place) => existsSync(place));
-  if (found === undefined) throw new Error('internal: package.json is missing');
-  return (JSON.parse(readFileSync(found, 'utf8')) as { version: string }).version;
+  for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+    if (folder === dirname(folder)) throw new Error('internal: package.json is missing');
+  }
 }

@@ -1,6 +1,7 @@
 /** dist/: the compiled code, built again when a source file changed. Threads and child processes run from it. */
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { takeLock } from './process-lock.mjs';
 import { runCommand } from './run-command.mjs';
 import { digestOf, isStamped, stamp } from './stamp.mjs';
 
@@ -16,16 +17,7 @@ const filesUnder = (root, folder) =>
         .sort()
     : [];
 
-/** Compiled files whose source is gone: what reads a folder (as the routes' loader does) must not find them. */
-const removeOrphans = (root) => {
-  for (const room of rooms) {
-    for (const file of filesUnder(root, path.join('dist', room))) {
-      const source = path.relative('dist', file).replace(/\.js(\.map)?$/, '.ts');
-      if (!existsSync(path.join(root, source))) rmSync(path.join(root, file));
-    }
-  }
-};
-
+/** @param {{ root: string, say: (what: string) => () => void, signal: AbortSignal }} step */
 export const compile = async ({ root, say, signal }) => {
   const sources = rooms
     .flatMap((room) => filesUnder(root, room))
@@ -34,23 +26,37 @@ export const compile = async ({ root, say, signal }) => {
   const digest = digestOf(root, [
     'package-lock.json',
     'tsconfig.json',
-    'tsconfig.build.json',
+    'scripts/setup/bundle.mjs',
     'openapi/openapi.json',
     ...sources,
     ...assetFiles,
   ]);
   if (existsSync(path.join(root, 'dist')) && isStamped(root, 'compiled-code', digest)) return;
   const done = say('compiling');
-  await runCommand(
-    process.execPath,
-    [path.join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'],
-    { cwd: root, signal, failure: 'Compiling failed.' },
-  );
-  removeOrphans(root);
+  await runCommand(process.execPath, [path.join('scripts', 'setup', 'bundle.mjs')], {
+    cwd: root,
+    signal,
+    failure: 'Compiling failed.',
+  });
   for (const folder of assets) {
     rmSync(path.join(root, 'dist', folder), { recursive: true, force: true });
     cpSync(path.join(root, folder), path.join(root, 'dist', folder), { recursive: true });
   }
   stamp(root, 'compiled-code', digest);
   done();
+};
+
+/**
+ * The same, of all steps of the setup, quietly: what a run of the tests begins with.
+ *
+ * @param {string} root
+ */
+export const compileAlone = async (root) => {
+  const { signal } = new AbortController();
+  const release = await takeLock(path.join(root, '.setup', 'lock'), { signal, onWait: () => undefined });
+  try {
+    await compile({ root, say: () => () => undefined, signal });
+  } finally {
+    release();
+  }
 };

@@ -1,6 +1,6 @@
 /**
- * Starts PostgreSQL and Redis once for a run of the tests, on free ports and in a temporary folder that goes with it.
- * They end with the run, also when it is killed.
+ * Once for a run of the tests: compiles what has changed, since threads and child processes run from `dist`, and starts PostgreSQL and
+ * Redis on free ports and in a temporary folder that goes with the run. They end with it, also when it is killed.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from '../../platform/embedded/postgres.ts';
 import { startRedis } from '../../platform/embedded/redis.ts';
+import { compileAlone } from '../../scripts/setup/compiled-code.mjs';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -17,6 +18,7 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await compileAlone(join(import.meta.dirname, '../..'));
   const directory = await mkdtemp(join(tmpdir(), 'unroll-test-'));
   const [postgres, redis] = await Promise.all([
     startPostgres({

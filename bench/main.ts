@@ -2,6 +2,7 @@
 import { ingest } from './ingest.ts';
 import { batchPredictions } from './batch-predictions.ts';
 import { batches } from './batches.ts';
+import { rows } from './rows.ts';
 import { diagnosis } from './diagnosis.ts';
 import { memory } from './memory.ts';
 import { listeners } from './listeners.ts';
@@ -16,6 +17,7 @@ const benchmarks: Record<string, (args: string[]) => Promise<void>> = {
   ingest,
   batches,
   diagnosis,
+  rows,
   serve,
   'batch-predictions': batchPredictions,
   streams,

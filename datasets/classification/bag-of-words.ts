@@ -32,13 +32,12 @@ interface Words {
   readonly rarity: Float64Array;
 }
 
-function fitWords(texts: readonly ReadonlyMap<string, number>[]): Words {
-  const found = new Map<string, number>();
-  for (const text of texts) for (const word of text.keys()) found.set(word, (found.get(word) ?? 0) + 1);
+/** @param found - in how many of so many texts each word stands */
+function knownWords(found: ReadonlyMap<string, number>, texts: number): Words {
   const kept = [...found].filter(([, count]) => count >= leastTexts);
   return {
     numbers: new Map(kept.map(([word], index) => [word, index])),
-    rarity: Float64Array.from(kept, ([, count]) => Math.log((1 + texts.length) / (1 + count)) + 1),
+    rarity: Float64Array.from(kept, ([, count]) => Math.log((1 + texts) / (1 + count)) + 1),
   };
 }
 
@@ -66,16 +65,21 @@ function logProbabilities({ words, weights }: Bag, model: Float64Array, C: numbe
   for (let c = 0; c < C; c++) into[c]! -= highest + Math.log(sum);
 }
 
-/** Fitted weights [words + 1, C]; null where it would take too long. */
-function fit(
-  bags: readonly Bag[],
-  classes: ArrayLike<number>,
-  words: number,
-  C: number,
-): Float64Array | null {
-  const numbers = bags.reduce((sum, bag) => sum + bag.words.length + 1, 0) * C + words * C;
-  const iterations = Math.min(mostIterations, Math.floor(mostWork / (2 * numbers)));
-  if (iterations < leastIterations) return null;
+/** How often the fit can go over so many words of bags, of so many known ones; null: it would take too long. */
+function iterationsOf(wordsInBags: number, words: number, C: number): number | null {
+  const iterations = Math.min(mostIterations, Math.floor(mostWork / (2 * (wordsInBags + words) * C)));
+  return iterations < leastIterations ? null : iterations;
+}
+
+/** Fitted weights [words + 1, C]. */
+function fit(o: {
+  readonly bags: readonly Bag[];
+  readonly classes: ArrayLike<number>;
+  readonly words: number;
+  readonly C: number;
+  readonly iterations: number;
+}): Float64Array {
+  const { bags, classes, words, C, iterations } = o;
   const size = (words + 1) * C;
   const penalty = 1 / (inverseStrength * bags.length);
   // a bag and its constant have a square length of 2 at most, and the softmax halves it
@@ -102,30 +106,51 @@ function fit(
 }
 
 /**
- * @param o - texts and the numbers of their labels, of the training part and of the part that is scored; C: labels
+ * @param o - texts: of all rows, which are read twice, one after the other; training, scored: the rows that it learns from, and those that it tells the labels of, in rising order; classes: the
+ *   numbers of their labels, of all rows; labels: C
  * @returns log-probabilities [scored texts, C]; null where the fit would take too long
  */
-export function bagOfWords(o: {
-  training: { readonly texts: readonly string[]; readonly classes: ArrayLike<number> };
-  scored: readonly string[];
+export async function bagOfWords(o: {
+  texts: () => Iterable<string> | AsyncIterable<string>;
+  training: Uint32Array;
+  scored: Uint32Array;
+  classes: ArrayLike<number>;
   labels: number;
   reading: TextReading;
-}): Float64Array | null {
+}): Promise<Float64Array | null> {
   const C = o.labels;
   const reading: TextReading = { ...o.reading, encoding: 'words', max_length: 10_000 };
-  const texts = o.training.texts.map((text) => countWords(text, reading));
-  const words = fitWords(texts);
-  const bags = texts.map((text) => bagOf(text, words));
-  const model = fit(bags, o.training.classes, words.rarity.length, C);
-  if (model === null) return null;
+  const rowsOf = (own: Uint32Array) => new Map(Array.from(own, (row, place) => [row, place]));
+  const [training, scored] = [rowsOf(o.training), rowsOf(o.scored)];
+
+  const found = new Map<string, number>();
+  let row = 0;
+  for await (const text of o.texts())
+    if (training.has(row++))
+      for (const word of countWords(text, reading).keys()) found.set(word, (found.get(word) ?? 0) + 1);
+  const words = knownWords(found, o.training.length);
+  const size = words.rarity.length;
+  const mostInBags = [...found.values()].reduce((sum, count) => sum + (count >= leastTexts ? count : 0), 0);
+  const iterations = iterationsOf(mostInBags + o.training.length, size, C);
+  if (iterations === null) return null;
+  found.clear();
+
+  const bags = new Array<Bag>(o.training.length);
+  const others = new Array<Bag>(o.scored.length);
+  row = 0;
+  for await (const text of o.texts()) {
+    const [learnt, told] = [training.get(row), scored.get(row)];
+    row += 1;
+    if (learnt === undefined && told === undefined) continue;
+    const bag = bagOf(countWords(text, reading), words);
+    if (learnt !== undefined) bags[learnt] = bag;
+    if (told !== undefined) others[told] = bag;
+  }
+  const classes = Array.from(o.training, (own) => o.classes[own]!);
+  const model = fit({ bags, classes, words: size, C, iterations });
   const result = new Float64Array(o.scored.length * C);
-  o.scored.forEach((text, row) => {
-    logProbabilities(
-      bagOf(countWords(text, reading), words),
-      model,
-      C,
-      result.subarray(row * C, (row + 1) * C),
-    );
+  others.forEach((bag, place) => {
+    logProbabilities(bag, model, C, result.subarray(place * C, (place + 1) * C));
   });
   return result;
 }

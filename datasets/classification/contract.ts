@@ -26,6 +26,8 @@ export interface PreparedClassification extends FittedClassification {
   readonly leftOut: number;
   readonly parts: ByPart<WindowSource>;
   readonly inputs: PreparedInputs['inputs'];
+  /** Gives back what the parts take, once they are not read any more. */
+  readonly release: () => void;
   /** Scores logits [test rows, labels], rows in the order of `parts.test`, beside the baselines. */
-  readonly scoreTest: (logits: Float32Array) => ClassificationCard['held_out'];
+  readonly scoreTest: (logits: Float32Array) => Promise<ClassificationCard['held_out']>;
 }

@@ -9,6 +9,7 @@ import type { Preparing, ReadRows } from '../rows/contract.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
 import type { PartRows } from '../rows/split.ts';
 import type { Cell } from '../tables/cells.ts';
+import { withTable, type Table } from '../tables/table.ts';
 import { byPart } from '../windows/windows.ts';
 import { bagOfWords } from './bag-of-words.ts';
 import type { FittedClassification, Label, PreparedClassification } from './contract.ts';
@@ -30,7 +31,7 @@ export async function prepareClassification(
   const { labels, numbers } = numberLabels(own, o.fitted?.labels);
   const classes = Uint32Array.from(numbers);
   const split = splitRows(rows, data.split, training.seed, { labels: classes, classes: labels.length });
-  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
+  const { features, inputs, encoded, sourceOf } = await prepareInputs({ ...o, rows, split });
 
   const counts = new Array<number>(labels.length).fill(0);
   for (const row of split.training) counts[classes[row]!]! += 1;
@@ -42,6 +43,7 @@ export async function prepareClassification(
   };
   return {
     leftOut: rows.leftOut,
+    release: encoded.release,
     parts: byPart((part) =>
       sourceOf(
         part,
@@ -51,37 +53,40 @@ export async function prepareClassification(
     features,
     inputs,
     labels,
-    scoreTest: (logits) =>
+    scoreTest: async (logits) =>
       scoreLabels({
         logits,
         labels,
         right: Uint32Array.from(split.test, (row) => classes[row]!),
         trainingCounts: counts,
-        bagOfWords: wordsOf(specification, rows, split, classes, labels.length),
+        bagOfWords: await wordsOf(specification, rows, split, classes, labels.length),
       }),
   };
 }
 
 /** The bag of words of the text among the inputs; null where there is none. */
-function wordsOf(
+async function wordsOf(
   { data }: ClassificationSpecification,
-  rows: ReadRows,
+  { tablePath, complete }: ReadRows,
   split: PartRows,
   classes: Uint32Array,
   labels: number,
-): Float64Array | null {
+): Promise<Float64Array | null> {
   const input = data.inputs.find((one): one is TextInput => isInput(one, 'text'));
   if (input === undefined) return null;
-  const column = rows.cells(input.column);
-  const textsOf = (own: Uint32Array) => Array.from(own, (row) => String(column[row] ?? ''));
-  return bagOfWords({
-    training: {
-      texts: textsOf(split.training),
-      classes: Array.from(split.training, (row) => classes[row]!),
-    },
-    scored: textsOf(split.test),
-    labels,
-    // its words are words, whatever the network reads
-    reading: input.encoding === 'subwords' ? { ...input, encoding: 'words' } : input,
-  });
+  const { column } = input;
+  const read = (table: Table) =>
+    bagOfWords({
+      texts: async function* () {
+        for await (const [texts] of table.chunks([column]))
+          for (const text of texts!) yield String((text as Cell) ?? '');
+      },
+      training: split.training,
+      scored: split.test,
+      classes,
+      labels,
+      // its words are words, whatever the network reads
+      reading: input.encoding === 'subwords' ? { ...input, encoding: 'words' } : input,
+    });
+  return withTable(tablePath, read, { complete });
 }

@@ -22,6 +22,8 @@ export interface PreparedCurves extends FittedCurves {
   /** Rows that are in no part, since they lack an input. */
   readonly leftOut: number;
   readonly inputs: PreparedInputs['inputs'];
+  /** Gives back what the parts take, once they are not read any more. */
+  readonly release: () => void;
   readonly parts: ByPart<SequenceSource>;
   readonly writes: NumberWriting;
   /** S: numbers of a curve. */

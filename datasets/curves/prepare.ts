@@ -22,7 +22,7 @@ export async function prepareCurves(o: Preparing<CurveSpecification, FittedCurve
   const { data, training } = o.specification;
   const rows = await readRows(o.tablePath, o.specification);
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
+  const { features, inputs, encoded, sourceOf } = await prepareInputs({ ...o, rows, split });
   /** [targets][rows], each of S numbers. */
   const curves = data.targets.map(({ column }) => rows.column(column).map(curveOf));
   const length = curves[0]![0]!.length;
@@ -47,6 +47,7 @@ export async function prepareCurves(o: Preparing<CurveSpecification, FittedCurve
     );
   return {
     leftOut: rows.leftOut,
+    release: encoded.release,
     features,
     targets: [...targets],
     inputs,

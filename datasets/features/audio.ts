@@ -44,7 +44,7 @@ export const audioFeature: Feature<'audio'> = {
   fit: async (values, input, { scaling }) => {
     const all = moments(audioWidth(input), scalingOf(scaling).type);
     const read = audioReader(input);
-    for (const value of values) all.add(await read(audioOf(value)));
+    for await (const value of values) all.add(await read(audioOf(value)));
     const scalers = all.scalers();
     return {
       column: input.column,

@@ -1,6 +1,6 @@
 /** A column of categories as an id: 0 for whatever is missing, rare or was never seen, then the known ones. */
 import type { Cell, Value } from '../tables/cells.ts';
-import type { Feature } from './feature.ts';
+import type { ColumnValues, Feature } from './feature.ts';
 
 type Category = NonNullable<Cell>;
 function categoryOf(value: Value): Cell {
@@ -21,17 +21,24 @@ const expectedOf: Record<CategoryType, string> = {
 };
 
 /** The most frequent first; of equally frequent ones the lesser. */
-function fitCategories(values: Iterable<Value>, o: { minimum: number; most: number }): Category[] {
-  const counts = new Map<Category, number>();
-  for (const value of values) {
-    const category = categoryOf(value);
-    if (category !== null) counts.set(category, (counts.get(category) ?? 0) + 1);
-  }
+function mostFrequent(
+  counts: ReadonlyMap<Category, number>,
+  o: { minimum: number; most: number },
+): Category[] {
   return [...counts]
     .filter(([, count]) => count >= o.minimum)
     .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
     .slice(0, o.most)
     .map(([category]) => category);
+}
+
+async function countCategories(values: ColumnValues): Promise<Map<Category, number>> {
+  const counts = new Map<Category, number>();
+  for await (const value of values) {
+    const category = categoryOf(value);
+    if (category !== null) counts.set(category, (counts.get(category) ?? 0) + 1);
+  }
+  return counts;
 }
 
 const typeOf = (categories: readonly Category[]): CategoryType => {
@@ -56,16 +63,16 @@ export const categoriesFeature: Feature<'categories'> = {
       Math.min(input.max_categories, distinct),
       input.encoding === 'embedding' ? input.embedding_size : 0,
     ),
-  fit: (values, input) => {
-    const all = Array.from(values, categoryOf);
-    const categories = fitCategories(all, {
+  fit: async (values, input) => {
+    const counts = await countCategories(values);
+    const categories = mostFrequent(counts, {
       minimum: input.minimum_count,
       most: input.max_categories,
     });
     return {
       column: input.column,
       encoding: input.encoding,
-      type: typeOf(all.filter((value) => value !== null)),
+      type: typeOf([...counts.keys()]),
       categories,
       ...(input.encoding === 'embedding' && { embedding_size: input.embedding_size }),
     };

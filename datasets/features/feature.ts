@@ -36,6 +36,9 @@ export type ReadValue =
   /** `unknown`: it is no category that is known. */
   { readonly value: Value; readonly unknown?: boolean } | { readonly expected: string };
 
+/** Values of a column, in the order of its rows, which need not be in memory together. */
+export type ColumnValues = Iterable<Value> | AsyncIterable<Value>;
+
 /** What fitting takes beside the values. */
 export interface Fitting extends Pick<DataSpecification, 'scaling' | 'missing'> {
   /** Where files may lie that are not needed afterwards; the system's own folder for such files if absent. */
@@ -57,7 +60,7 @@ export interface Feature<Kind extends RowInputKind> {
   ) => FeatureShape;
   /** @param values - of the training rows alone */
   readonly fit: (
-    values: Iterable<Value>,
+    values: ColumnValues,
     input: Inputs[Kind],
     fitting: Fitting,
   ) => FittedFeatures[Kind] | Promise<FittedFeatures[Kind]>;

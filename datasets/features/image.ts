@@ -38,7 +38,7 @@ export const imageFeature: Feature<'image'> = {
   plan: (input) => shapeOf(input, { mean: 0, std: 1 }),
   fit: async (values, input, { scaling }) => {
     const all = moments(1, scalingOf(scaling).type);
-    for (const value of values) all.add(await resized(imageOf(value), input));
+    for await (const value of values) all.add(await resized(imageOf(value), input));
     const { mean, std } = all.scalers()[0]!;
     return { ...input, mean, std };
   },

@@ -17,8 +17,10 @@ export const numbersFeature: Feature<'numbers'> = {
     return checkScaled(columnScaling(data, input), { name, min: Number(min), max: Number(max) });
   },
   plan: (_input, _column, { missing }) => shapeOf(identityScaler, missing === 'mask'),
-  fit: (values, input, { scaling, missing }) => {
-    const known = Float64Array.from(values, numberOf);
+  fit: async (values, input, { scaling, missing }) => {
+    const numbers: number[] = [];
+    for await (const value of values) numbers.push(numberOf(value));
+    const known = Float64Array.from(numbers);
     const type = columnScaling({ scaling }, input);
     const scaler = fitScaler(type, known, [[0, known.length]]);
     return {

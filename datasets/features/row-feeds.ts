@@ -22,13 +22,13 @@ export function rowFeeds(
     }),
     ...(numbers.mean.length > 0 && {
       numbers: {
-        data: Float32Array.from(rows.flatMap((row) => row.numbers)),
+        data: Float32Array.from(rows.flatMap((row) => [...row.numbers])),
         dims: [N, numbers.mean.length],
       },
     }),
     ...(categories.length > 0 && {
       categories: integers(
-        rows.flatMap((row) => row.categories),
+        rows.flatMap((row) => [...row.categories]),
         [N, categories.length],
       ),
     }),

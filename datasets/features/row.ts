@@ -51,10 +51,12 @@ export interface EncodedRow {
   readonly sequence: Encoded | null;
   readonly steps: number;
   /** Of the row, in their own units. */
-  readonly numbers: readonly number[];
+  readonly numbers: Numbers;
   /** Ids of the row. */
-  readonly categories: readonly number[];
+  readonly categories: Numbers;
 }
+
+type Numbers = ArrayLike<number> & Iterable<number>;
 
 /** @returns what encodes the values of the inputs, in their order */
 export function rowEncoder(

@@ -6,7 +6,7 @@ import { kindOf, type RowInput, type RowInputKind } from '../../engine/spec/inpu
 import type { Value } from '../tables/cells.ts';
 import { audioFeature } from './audio.ts';
 import { categoriesFeature } from './categories.ts';
-import type { Encoded, Feature, FeatureShape, Fitting, ReadValue } from './feature.ts';
+import type { ColumnValues, Encoded, Feature, FeatureShape, Fitting, ReadValue } from './feature.ts';
 import { imageFeature } from './image.ts';
 import { numbersFeature } from './numbers.ts';
 import { textFeature } from './text.ts';
@@ -51,7 +51,7 @@ export const planFeature = (
 /** @param values - of the training rows alone */
 export const fitFeature = (
   input: RowInput,
-  values: Iterable<Value>,
+  values: ColumnValues,
   data: Fitting,
 ): FittedFeature | Promise<FittedFeature> =>
   featureOf(kindOf(input) as RowInputKind).fit(values, input, data);

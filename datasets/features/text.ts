@@ -1,7 +1,7 @@
 /** A column of text as a sequence of ids. */
 import type { TextInput } from '../../engine/spec/inputs.ts';
 import type { Value } from '../tables/cells.ts';
-import type { Feature } from './feature.ts';
+import type { ColumnValues, Feature } from './feature.ts';
 import { fitVocabulary, idCount, textEncoder, type Vocabulary } from './vocabulary.ts';
 
 const shapeOf = (tokens: number, size: number, steps: number) =>
@@ -14,8 +14,8 @@ function textOf(value: Value): string {
   throw new Error('internal: expected a text in a column that was checked');
 }
 
-function* textsOf(values: Iterable<Value>): Iterable<string> {
-  for (const value of values) yield textOf(value);
+async function* textsOf(values: ColumnValues): AsyncIterable<string> {
+  for await (const value of values) yield textOf(value);
 }
 
 export const textFeature: Feature<'text'> = {

@@ -28,10 +28,10 @@ export const vectorFeature: Feature<'vector'> = {
           mean: 0,
           std: 1,
         }),
-  fit: (values, input, { scaling }) => {
+  fit: async (values, input, { scaling }) => {
     let length = 0;
     const all = moments(1, scalingOf(scaling).type);
-    for (const value of values) {
+    for await (const value of values) {
       const vector = vectorOf(value);
       ({ length } = vector);
       all.add(vector);

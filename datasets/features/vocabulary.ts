@@ -25,27 +25,37 @@ export const idCount = (tokens: number): number => tokens + firstKnown;
 type Counted = Pick<TextInput, 'encoding' | 'minimum_count' | 'vocabulary_size'>;
 
 /** @param workFolder - where files may lie meanwhile; the system's own folder for such files if absent */
-export function fitVocabulary(
-  texts: Iterable<string>,
+export async function fitVocabulary(
+  texts: Iterable<string> | AsyncIterable<string>,
   input: TextInput,
   workFolder?: string,
 ): Promise<Vocabulary> {
-  return fitTokens(tokensOf(texts, input), input, workFolder);
+  const counts = new Map<string, number>();
+  for await (const text of texts) countTokens(tokenize(text, input), counts);
+  return fitCounted(counts, input, workFolder);
 }
 
-function* tokensOf(texts: Iterable<string>, reading: TextReading): Iterable<string> {
-  for (const text of texts) yield* tokenize(text, reading);
+function countTokens(tokens: Iterable<string>, counts: Map<string, number>): void {
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
 }
 
 /** The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. Of subwords those that the tokens, which are words, are made of. */
-export async function fitTokens(
+export function fitTokens(
   tokens: Iterable<string>,
   input: Counted,
   workFolder?: string,
 ): Promise<Vocabulary> {
-  const { minimum_count: minimum, vocabulary_size: size } = input;
   const counts = new Map<string, number>();
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  countTokens(tokens, counts);
+  return fitCounted(counts, input, workFolder);
+}
+
+async function fitCounted(
+  counts: ReadonlyMap<string, number>,
+  input: Counted,
+  workFolder?: string,
+): Promise<Vocabulary> {
+  const { minimum_count: minimum, vocabulary_size: size } = input;
   if (input.encoding === 'subwords') return fitSubwords(counts, { size, minimum, workFolder });
   return {
     vocabulary: [...counts]

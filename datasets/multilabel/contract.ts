@@ -21,6 +21,8 @@ export interface PreparedMultilabel extends FittedMultilabel {
   readonly leftOut: number;
   readonly parts: ByPart<WindowSource>;
   readonly inputs: PreparedInputs['inputs'];
+  /** Gives back what the parts take, once they are not read any more. */
+  readonly release: () => void;
   /** [labels]: how much a row that has a label counts beside one that has not; null: as much. */
   readonly positiveWeights: readonly number[] | null;
   /** Scores logits [test rows, labels], rows in the order of `parts.test`. */

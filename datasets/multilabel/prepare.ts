@@ -15,13 +15,14 @@ export async function prepareMultilabel(
   const { labels, has } = readLabels(rows, o.specification, o.fitted?.labels);
   const L = labels.length;
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
+  const { features, inputs, encoded, sourceOf } = await prepareInputs({ ...o, rows, split });
   const shares = labels.map(
     (_, label) => split.training.reduce((sum, row) => sum + has[row * L + label]!, 0) / split.training.length,
   );
   const targets = { values: has, size: L, weights: null };
   return {
     leftOut: rows.leftOut,
+    release: encoded.release,
     parts: byPart((part) => sourceOf(part, targets)),
     features,
     inputs,

@@ -17,6 +17,8 @@ export interface PreparedRegression extends FittedRegression {
   readonly leftOut: number;
   readonly parts: ByPart<WindowSource>;
   readonly inputs: PreparedInputs['inputs'];
+  /** Gives back what the parts take, once they are not read any more. */
+  readonly release: () => void;
   /** Scores scaled predictions [test rows, targets], rows in the order of `parts.test`, beside the mean. */
   readonly scoreTest: (predictions: Float32Array) => RegressionCard['held_out'];
 }

@@ -15,7 +15,7 @@ export async function prepareRegression(
   const { data, training } = o.specification;
   const rows = await readRows(o.tablePath, o.specification);
   const split = splitRows(rows, data.split, training.seed);
-  const { features, inputs, sourceOf } = await prepareInputs({ ...o, rows, split });
+  const { features, inputs, encoded, sourceOf } = await prepareInputs({ ...o, rows, split });
   const columns = data.targets.map((target) => ({
     column: target.column,
     values: Float64Array.from(rows.cells(target.column), Number),
@@ -48,6 +48,7 @@ export async function prepareRegression(
   const own = { values: scaled, size: K, weights: null };
   return {
     leftOut: rows.leftOut,
+    release: encoded.release,
     parts: byPart((part) => sourceOf(part, own)),
     features,
     inputs,

@@ -3,10 +3,10 @@ import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type { RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { WindowSource } from '../../engine/training/window-source.ts';
-import type { EncodedRow } from '../features/row.ts';
 import type { Cell, Value } from '../tables/cells.ts';
 import type { PlanOf } from '../tasks/contract.ts';
 import type { PartName } from '../windows/windows.ts';
+import type { EncodedRows, Keeping } from './encoded-rows.ts';
 import type { TargetRows } from './row-source.ts';
 import type { PartRows } from './split.ts';
 
@@ -24,8 +24,11 @@ export interface RowPlan<Kind extends TaskKind & RowTaskKind> extends PlanOf<Kin
   readonly inputs: RowInputs;
 }
 
-/** The columns of a table that a specification names, in the order of its rows. */
+/** The columns of a table that decide what is learnt, in the order of its rows: targets, and what parts go by. Inputs are read row by row. */
 export interface ReadRows {
+  readonly tablePath: string;
+  /** Columns that have a value in every row. */
+  readonly complete: readonly string[];
   /** [rows] */
   readonly column: (name: string) => readonly Value[];
   /** [rows], of a column without vectors, recordings and images. */
@@ -43,13 +46,15 @@ export interface Preparing<Specification, Fitted> {
   readonly fitted?: Fitted | undefined;
   /** For files that are not needed afterwards. */
   readonly workFolder?: string | undefined;
+  /** Of encoded rows; in memory alone if absent. */
+  readonly keeping?: Keeping | undefined;
 }
 
 export interface PreparedInputs {
   readonly features: readonly FittedFeature[];
   readonly inputs: RowInputs;
   /** Of all rows of the table. */
-  readonly encoded: readonly EncodedRow[];
+  readonly encoded: EncodedRows;
   readonly split: PartRows;
   /** @param targets - of all rows; @param part - weights count in training and validation alone */
   readonly sourceOf: (part: PartName, targets: TargetRows) => WindowSource;

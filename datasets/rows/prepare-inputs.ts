@@ -3,27 +3,25 @@ import type { FittedFeature } from '../../domain/models/fitted-features.ts';
 import type { Split } from '../../engine/spec/data.ts';
 import { columnsOf, rowInputs } from '../../engine/spec/inputs.ts';
 import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
-import { rowEncoder, rowShape, type EncodedRow } from '../features/row.ts';
+import type { RowInputs } from '../../engine/spec/row-inputs.ts';
+import { rowEncoder, rowShape } from '../features/row.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
 import type { Cell, Value } from '../tables/cells.ts';
 import { withTable, type Table } from '../tables/table.ts';
 import type { PreparedInputs, Preparing, ReadRows } from './contract.ts';
+import { encodedRowsWriter, type EncodedRows } from './encoded-rows.ts';
 import { completeColumns } from './plan-complete-rows.ts';
 import { isPartName, splitColumn } from './plan-split.ts';
 import { rowSource } from './row-source.ts';
 import { splitAsGiven, splitByGroup, splitByLabel, type PartRows } from './split.ts';
 
-/** All that the specification names of the table. */
+/** What decides of the table: targets, and the column that says or groups parts. */
 export async function readRows(tablePath: string, specification: TrainingSpecification): Promise<ReadRows> {
   const { data } = specification;
   const complete = completeColumns(specification);
   const decides = splitColumn(data.split);
   const names = [
-    ...new Set([
-      ...data.inputs.flatMap(columnsOf),
-      ...data.targets.map(({ column }) => column),
-      ...(decides === undefined ? [] : [decides]),
-    ]),
+    ...new Set([...data.targets.map(({ column }) => column), ...(decides === undefined ? [] : [decides])]),
   ];
   const read = async (table: Table): Promise<ReadRows> => {
     const { leftOut } = complete.length === 0 ? { leftOut: 0 } : await table.rowCounts();
@@ -39,6 +37,8 @@ export async function readRows(tablePath: string, specification: TrainingSpecifi
       return found;
     };
     return {
+      tablePath,
+      complete,
       column,
       cells: (name) => column(name).map(cellOf),
       count: columns[0]!.length,
@@ -89,7 +89,7 @@ function compare(a: Cell, b: Cell): number {
   return a === b ? 0 : a! < b! ? -1 : 1;
 }
 
-/** Features fitted on the training rows, unless those of another training are given, and all rows encoded by them. */
+/** Features fitted on the training rows, unless those of another training are given, and all rows encoded by them: the table is read once for each input, and once for all. */
 export async function prepareInputs(
   o: Omit<Preparing<TrainingSpecification, Pick<PreparedInputs, 'features'>>, 'tablePath'> & {
     readonly rows: ReadRows;
@@ -97,37 +97,64 @@ export async function prepareInputs(
   },
 ): Promise<PreparedInputs> {
   const { rows, split } = o;
-  const { data } = o.specification;
-  const inputs = rowInputs(data.inputs);
-  const columns = inputs.map((input) => rows.column(columnsOf(input)[0]!));
-  const features: FittedFeature[] = [];
-  for (const [index, input] of inputs.entries())
-    features.push(
-      o.fitted?.features[index] ??
-        (await fitFeature(input, trainingValues(columns[index]!, split.training), {
-          scaling: data.scaling,
-          missing: data.missing,
-          workFolder: o.workFolder,
-        })),
-    );
-  const { inputs: shape } = rowShape(features.map(featureShape));
-  const encode = rowEncoder(features);
-  const encoded: EncodedRow[] = [];
-  for (let row = 0; row < rows.count; row++)
-    encoded.push(await encode(columns.map((column) => column[row]!)));
-  return {
-    features,
-    inputs: shape,
-    encoded,
-    split,
-    sourceOf: (part, targets) => {
-      const own = split[part];
-      if (own.length === 0) throw new Error(`internal: no ${part} row, though one was planned`);
-      return rowSource({ inputs: shape, rows: encoded, targets, own });
+  return withTable(
+    rows.tablePath,
+    async (table) => {
+      const features = await fitFeatures(table, o);
+      const { inputs } = rowShape(features.map(featureShape));
+      const encoded = await encodeRows(table, { ...o, features, inputs });
+      return {
+        features,
+        inputs,
+        encoded,
+        split,
+        sourceOf: (part, targets) => {
+          const own = split[part];
+          if (own.length === 0) throw new Error(`internal: no ${part} row, though one was planned`);
+          return rowSource({ inputs, rows: encoded, targets, own });
+        },
+      };
     },
-  };
+    { complete: rows.complete },
+  );
 }
 
-function* trainingValues(column: readonly Value[], rows: Uint32Array): Iterable<Value> {
-  for (const row of rows) yield column[row]!;
+type Asked = Parameters<typeof prepareInputs>[0];
+
+async function fitFeatures(
+  table: Table,
+  { specification: { data }, fitted, rows, split, workFolder }: Asked,
+): Promise<readonly FittedFeature[]> {
+  const isTraining = new Uint8Array(rows.count);
+  for (const row of split.training) isTraining[row] = 1;
+  async function* trainingValues(name: string): AsyncIterable<Value> {
+    let row = 0;
+    for await (const [values] of table.chunks([name]))
+      for (const value of values!) if (isTraining[row++] === 1) yield value;
+  }
+  const features: FittedFeature[] = [];
+  for (const [index, input] of rowInputs(data.inputs).entries())
+    features.push(
+      fitted?.features[index] ??
+        (await fitFeature(input, trainingValues(columnsOf(input)[0]!), {
+          scaling: data.scaling,
+          missing: data.missing,
+          workFolder,
+        })),
+    );
+  return features;
+}
+
+async function encodeRows(
+  table: Table,
+  o: Asked & { readonly features: readonly FittedFeature[]; readonly inputs: RowInputs },
+): Promise<EncodedRows> {
+  const { features, inputs, keeping, rows } = o;
+  const names = rowInputs(o.specification.data.inputs).map((input) => columnsOf(input)[0]!);
+  const encode = rowEncoder(features);
+  const writer = encodedRowsWriter({ count: rows.count, inputs, keeping });
+  for await (const columns of table.chunks(names))
+    for (let row = 0; row < columns[0]!.length; row++)
+      writer.write(await encode(columns.map((column) => column[row]!)));
+  return writer.finish();
 }

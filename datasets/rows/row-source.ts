@@ -3,6 +3,7 @@ import { rowSizes, type NumberScaling, type RowInputs } from '../../engine/spec/
 import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { EncodedRow } from '../features/row.ts';
 import { scaledNumber } from '../features/scaler.ts';
+import type { EncodedRows } from './encoded-rows.ts';
 
 export interface TargetRows {
   /** [rows,O] of all rows of the table. */
@@ -20,7 +21,7 @@ export const noTargets: TargetRows = { values: new Float32Array(0), size: 0, wei
 export function rowSource(o: {
   readonly inputs: RowInputs;
   /** Of all rows of the table. */
-  readonly rows: readonly EncodedRow[];
+  readonly rows: Pick<EncodedRows, 'steps' | 'read'>;
   readonly targets: TargetRows;
   /** The rows of this part. */
   readonly own: Uint32Array;
@@ -28,7 +29,7 @@ export function rowSource(o: {
   const { rows, targets, own } = o;
   const { sequence } = o.inputs;
   const { inputSize: I } = rowSizes(o.inputs);
-  const lengths = Uint32Array.from(own, (row) => rows[row]!.steps);
+  const lengths = Uint32Array.from(own, (row) => rows.steps[row]!);
   const write = stepWriter(o.inputs);
   return {
     count: own.length,
@@ -44,7 +45,7 @@ export function rowSource(o: {
       x.fill(0);
       windows.forEach((window, n) => {
         const row = own[window]!;
-        const encoded = rows[row]!;
+        const encoded = rows.read(row);
         for (let t = 0; t < encoded.steps; t++) write(encoded, t, x, (t * N + n) * I);
         const first = row * targets.size;
         y.set(targets.values.subarray(first, first + targets.size), n * targets.size);

@@ -1,4 +1,5 @@
 /** Mixed inputs from a stored table to the training loop: what is fitted where, how steps stand in x, and what is refused. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +100,19 @@ describe('a regression of rows', () => {
     }
     expect(Array.from(training.lengths!).slice(0, 5)).toEqual([1, 2, 2, 2, 1]);
     expect(y[2]).toBeCloseTo(-(3 * 9.5) / prepared.targets[0]!.std, 5);
+
+    const path = join(directory, 'encoded');
+    const fromFile = await prepareRegression({
+      tablePath: stored.tablePath,
+      specification,
+      keeping: { path, maxBytes: 0 },
+    });
+    const again = new Float32Array(x.length);
+    fromFile.parts.training.read(Uint32Array.of(1, 19, 0), again, y);
+    expect(again).toEqual(x);
+    expect(existsSync(path)).toBe(true);
+    fromFile.release();
+    expect(existsSync(path)).toBe(false);
 
     const right = Float32Array.from({ length: test.count }, (_, row) => {
       const { mean, std } = prepared.targets[0]!;

@@ -1,4 +1,5 @@
 /** The values of a table, row by row or column by column. */
+import type { ColumnType } from '../../domain/datasets/dataset.ts';
 import {
   cellSql,
   jsonCellSql,
@@ -12,6 +13,10 @@ import {
 import { columnId } from './canonical-table.ts';
 import { query } from './duckdb.ts';
 import { chunksOf, type TableSource } from './table-source.ts';
+
+/** Rows with large values that are read together. */
+const largeTogether = 64;
+const isLarge = (type: ColumnType): boolean => type === 'audio' || type === 'image' || type === 'vector';
 
 export interface TableRows {
   /** Rows as JSON, in the order of the upload: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
@@ -64,14 +69,24 @@ export function tableRows({ connection, columns, source, find, keyId, orderId }:
 
     async *chunks(names, { from = 0 } = {}) {
       const found = names.map(find);
-      const sql = `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} WHERE file_row_number >= ${BigInt(from)} ORDER BY file_row_number`;
+      // Rows come in the order of the file, since DuckDB keeps it: to sort them it would hold every recording at once.
+      const sql = `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')}, file_row_number FROM ${source} WHERE file_row_number >= ${BigInt(from)}`;
+      const together = found.some(({ column: { type } }) => isLarge(type)) ? largeTogether : Infinity;
+      let last = -1n;
       for await (const chunk of chunksOf(connection, sql)) {
-        yield found.map(({ column }, index) => {
-          const vector = chunk.getColumnVector(index);
-          return Array.from({ length: chunk.rowCount }, (_, row) =>
-            readValue(vector.getItem(row), column.type),
-          );
-        });
+        const places = chunk.getColumnVector(found.length);
+        if ((places.getItem(0) as bigint) <= last)
+          throw new Error('internal: rows are not in the order of the file');
+        last = places.getItem(chunk.rowCount - 1) as bigint;
+        for (let first = 0; first < chunk.rowCount; first += together) {
+          const count = Math.min(together, chunk.rowCount - first);
+          yield found.map(({ column }, index) => {
+            const vector = chunk.getColumnVector(index);
+            return Array.from({ length: count }, (_, row) =>
+              readValue(vector.getItem(first + row), column.type),
+            );
+          });
+        }
       }
     },
 

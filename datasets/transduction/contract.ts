@@ -4,8 +4,8 @@ import type { TransductionCard } from '../../domain/models/transduction-card.ts'
 import type { TokenWriting } from '../../engine/spec/decoder-shape.ts';
 import type { RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { SequenceSource } from '../../engine/training/sequence-source.ts';
-import type { EncodedRow } from '../features/row.ts';
 import type { TargetFeature } from '../features/target-vocabulary.ts';
+import type { EncodedRows } from '../rows/encoded-rows.ts';
 import type { PlanOf, Planning } from '../tasks/contract.ts';
 import type { ByPart } from '../windows/windows.ts';
 
@@ -47,8 +47,10 @@ export interface PreparedTransduction extends FittedTransduction {
   readonly inputs: RowInputs;
   readonly parts: ByPart<SequenceSource>;
   readonly writes: TokenWriting;
-  /** What is read of each of the different inputs of the test part. */
-  readonly testInputs: readonly EncodedRow[];
+  /** Of all rows of the table. */
+  readonly encoded: EncodedRows;
+  /** The rows in which each of the different inputs of the test part stands first. */
+  readonly testInputs: readonly number[];
   /** Of each row of the test part which of `testInputs` it has, and the ids of its target. */
   readonly testTargets: readonly { readonly input: number; readonly target: Uint32Array }[];
   /** Targets beyond max_length, taken to end there. */

@@ -17,10 +17,11 @@ import { splitColumn } from '../rows/plan-split.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
 import { noTargets } from '../rows/row-source.ts';
 import type { PartRows } from '../rows/split.ts';
-import { withTable } from '../tables/table.ts';
+import type { Cell } from '../tables/cells.ts';
+import { withTable, type Table } from '../tables/table.ts';
 import { byPart, type PartName } from '../windows/windows.ts';
 import type { FittedTransduction, PreparedTransduction } from './contract.ts';
-import { scoreTest, type ExampleInput } from './score-test.ts';
+import { scoreTest, shownInputs, type ExampleInput } from './score-test.ts';
 import { sequencePairs } from './sequence-pairs.ts';
 import { splitByInput } from './split.ts';
 
@@ -54,13 +55,19 @@ export async function prepareTransduction(o: Asked): Promise<PreparedTransductio
       Array.from(split[name], (row) => targets[row]!),
     );
   const groups = groupByInput(split.test, inputNumbers);
+  const inputOf = await readExamples(
+    rows,
+    specification,
+    shownInputs(groups.length).map((index) => groups[index]![0]!),
+  );
   return {
     inputs,
     parts: byPart(part),
     writes: tokenWriting(targetIdCount(target.vocabulary.length), asked),
     features,
     target,
-    testInputs: groups.map(([row]) => encoded[row!]!),
+    encoded,
+    testInputs: groups.map(([row]) => row!),
     testTargets: groups.flatMap((group, input) => group.map((row) => ({ input, target: targets[row]! }))),
     truncatedTargets: read.filter(({ isTooLong }) => isTooLong).length,
     scoreTest: scoreTest({
@@ -72,7 +79,7 @@ export async function prepareTransduction(o: Asked): Promise<PreparedTransductio
       },
       testIds: Array.from(split.test, (row) => targets[row]!),
       rowOf: (index) => groups[index]![0]!,
-      inputOf: exampleInput(specification, rows),
+      inputOf,
     }),
   };
 }
@@ -105,17 +112,34 @@ function groupByInput(rows: Uint32Array, inputNumbers: Uint32Array): readonly (r
   return [...groups.values()];
 }
 
-/** What is shown of the input of a row: a text that is all there is, or the values that can stand in a cell. */
-function exampleInput({ data }: TransductionSpecification, rows: ReadRows): (row: number) => ExampleInput {
+/** What is shown of the inputs of these rows: a text that is all there is, or the values that can stand in a cell. */
+async function readExamples(
+  { tablePath, complete }: ReadRows,
+  { data }: TransductionSpecification,
+  shown: readonly number[],
+): Promise<(row: number) => ExampleInput> {
   const inputs = rowInputs(data.inputs);
-  const [first, ...others] = inputs;
-  if (first && others.length === 0 && isInput(first, 'text')) {
-    const texts = rows.cells(first.column);
-    return (row) => String(texts[row] ?? '');
-  }
-  const shown = inputs.filter((input) =>
-    ['numbers', 'categories', 'text'].some((kind) => isInput(input, kind as 'text')),
-  );
-  const columns = shown.flatMap(columnsOf).map((name) => [name, rows.cells(name)] as const);
-  return (row) => Object.fromEntries(columns.map(([name, cells]) => [name, cells[row]!]));
+  const names = inputs
+    .filter((input) => ['numbers', 'categories', 'text'].some((kind) => isInput(input, kind as 'text')))
+    .flatMap(columnsOf);
+  const isText = inputs.length === 1 && isInput(inputs[0]!, 'text');
+  const wanted = new Set(shown);
+  const examples = new Map<number, ExampleInput>();
+  const read = async (table: Table): Promise<void> => {
+    let first = 0;
+    for await (const columns of table.chunks(names)) {
+      const count = columns[0]!.length;
+      for (let index = 0; index < count; index++) {
+        if (!wanted.has(first + index)) continue;
+        const cells = columns.map((column) => column[index] as Cell);
+        examples.set(
+          first + index,
+          isText ? String(cells[0] ?? '') : Object.fromEntries(names.map((name, at) => [name, cells[at]!])),
+        );
+      }
+      first += count;
+    }
+  };
+  if (names.length > 0) await withTable(tablePath, read, { complete });
+  return (row) => examples.get(row) ?? {};
 }

@@ -17,6 +17,15 @@ type Tokens = readonly string[];
 const mostExamples = 20;
 const mostAlternatives = 3;
 
+/** Numbers of the inputs that are shown, of so many. */
+export function shownInputs(count: number): readonly number[] {
+  const every = Math.max(1, Math.floor(count / mostExamples));
+  return Array.from(
+    { length: Math.min(mostExamples, Math.ceil(count / every)) },
+    (_, index) => index * every,
+  );
+}
+
 /** A text, or the values of the row that can stand in a cell. */
 export type ExampleInput = string | Record<string, Cell>;
 
@@ -29,6 +38,7 @@ export interface TestPart {
   readonly testIds: readonly Uint32Array[];
   /** The row of the table that an input stands in first. */
   readonly rowOf: (index: number) => number;
+  /** Of the rows of inputs that are shown. */
   readonly inputOf: (row: number) => ExampleInput;
 }
 
@@ -41,8 +51,6 @@ export const scoreTest =
     const frequent = mostFrequentSequence(training.tokens);
     const behindEnd = (ids: Uint32Array) => [...ids, targetIds.end];
     const canBeWritten = writableIds(target.vocabulary.length);
-    const every = Math.max(1, Math.floor(greedy.length / mostExamples));
-    const shown = greedy.flatMap((_, index) => (index % every === 0 ? [index] : [])).slice(0, mostExamples);
     return {
       model: { ...scoreWriting(greedy.map(tokensOf), references), perplexity: Math.exp(logLoss) },
       beam: beam && {
@@ -67,7 +75,7 @@ export const scoreTest =
           ),
         },
       },
-      examples: shown.map((index) => ({
+      examples: shownInputs(greedy.length).map((index) => ({
         row: rowOf(index),
         input: inputOf(rowOf(index)),
         targets: references[index]!.map((tokens) => joinTokens(tokens, target)),

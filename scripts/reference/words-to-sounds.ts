@@ -7,7 +7,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Value } from 'typebox/value';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
-import type { EncodedRow } from '../../datasets/features/row.ts';
 import { prepareTransduction } from '../../datasets/transduction/prepare.ts';
 import type { PreparedTransduction } from '../../datasets/transduction/contract.ts';
 import { decoderOf, decodingPrograms } from '../../engine/decoding/decoder-sessions.ts';
@@ -107,7 +106,7 @@ export const wordsToSounds: ReferenceProblem = {
   run: async (options, say) => {
     const specification = specificationOf(options);
     const { model, output, training, data } = specification;
-    const { parts, inputs, writes, testInputs, testTargets, scoreTest } = await prepared(
+    const { parts, inputs, writes, encoded, testInputs, testTargets, scoreTest } = await prepared(
       options.stress === 'yes',
       specification,
     );
@@ -123,8 +122,8 @@ export const wordsToSounds: ReferenceProblem = {
     ]);
     const judged = {
       writes,
-      stepsOf: ({ steps }: EncodedRow) => steps,
-      readRows: (rows: readonly EncodedRow[]) => readIds(rows.map(({ sequence }) => sequence!)),
+      stepsOf: (row: number) => encoded.steps[row]!,
+      readRows: (rows: readonly number[]) => readIds(rows.map((row) => encoded.read(row).sequence!)),
       maxLength: data.targets[0]!.max_length,
     };
     let parameters: Float32Array = new Float32Array(0);

@@ -85,11 +85,14 @@ describe('scores of labels', () => {
 });
 
 describe('a bag of words', () => {
-  it("is scikit-learn's tf-idf and logistic regression", () => {
+  it("is scikit-learn's tf-idf and logistic regression", async () => {
     const { texts, classes, training, probabilities } = golden.bag_of_words;
-    const found = bagOfWords({
-      training: { texts: texts.slice(0, training), classes: classes.slice(0, training) },
-      scored: texts.slice(training),
+    const rows = Uint32Array.from(texts, (_, row) => row);
+    const found = await bagOfWords({
+      texts: () => texts,
+      classes,
+      training: rows.subarray(0, training),
+      scored: rows.subarray(training),
       labels: 3,
       reading: {
         encoding: 'words',

@@ -3,6 +3,7 @@ import type { FittedClassification } from '../../datasets/classification/contrac
 import { prepareClassification } from '../../datasets/classification/prepare.ts';
 import type { FittedFeatures } from '../../domain/models/fitted-features.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { readerTask } from './reader-task.ts';
 import { rowParts } from './row-parts.ts';
@@ -17,10 +18,11 @@ export async function classificationTask(
   workFolder: string,
 ): Promise<PreparedTask> {
   const known = fitted as FittedClassification | FittedText | undefined;
-  const { features, labels, inputs, parts, scoreTest, leftOut } = await prepareClassification({
+  const { features, labels, inputs, parts, scoreTest, leftOut, release } = await prepareClassification({
     tablePath,
     specification,
     workFolder,
+    keeping: keepingIn(workFolder),
     fitted: known && 'feature' in known ? asFitted(known, specification) : known,
   });
   const about = { inputs: [...features], labels: [...labels] };
@@ -33,11 +35,12 @@ export async function classificationTask(
     outputs: { kind: 'classes' },
     fitted: { features, labels } satisfies FittedClassification,
     features: about,
-    card: (logits) => ({
+    release,
+    card: async (logits) => ({
       task: 'classification',
       parts: rowParts(parts, leftOut),
       features: about,
-      held_out: scoreTest(logits),
+      held_out: await scoreTest(logits),
     }),
   });
 }

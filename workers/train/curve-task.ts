@@ -8,6 +8,7 @@ import type { CurveSpecification } from '../../engine/spec/tasks.ts';
 import { writerShape } from '../../engine/spec/writer-shape.ts';
 import { sequenceExamples } from '../../engine/training/sequence-source.ts';
 import { trainableWriter } from '../../engine/training/trainable.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { rowParts } from './row-parts.ts';
 
@@ -21,6 +22,7 @@ export async function curveTask(
     tablePath,
     specification,
     workFolder,
+    keeping: keepingIn(workFolder),
     fitted: fitted as FittedCurves | undefined,
   });
   const { features, targets, inputs, parts, writes, length } = prepared;
@@ -37,6 +39,7 @@ export async function curveTask(
       scheduledSampling: specification.training.scheduled_sampling,
     }),
     fitted: { features, targets } satisfies FittedCurves,
+    release: prepared.release,
     conclude: async ({ parameters, lineage, predict }) => ({
       file: exportWholeWriter({
         writer: network,

@@ -1,5 +1,4 @@
 /** Forecasts: windows of series in, their future out. */
-import { join } from 'node:path';
 import type { FittedForecast } from '../../datasets/forecasting/contract.ts';
 import { embeddingsOf, fittedCategories } from '../../datasets/forecasting/categories.ts';
 import { fileChannels } from '../../datasets/features/window-frame.ts';
@@ -10,10 +9,8 @@ import { quantileLevels, regressionLoss } from '../../engine/spec/regression.ts'
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { tellForecasts } from '../../engine/training/tell-forecasts.ts';
 import { forecastExamples, trainableForecast } from '../../engine/training/trainable-forecast.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
-
-/** Of rows that are held in memory; those of larger tables are read from a file as they are needed. */
-const maxRowBytes = 256 * 1024 * 1024;
 
 export async function forecastTask(
   tablePath: string,
@@ -24,7 +21,7 @@ export async function forecastTask(
   const prepared = await prepareForecast({
     tablePath,
     specification,
-    keeping: { path: join(workFolder, 'rows'), maxBytes: maxRowBytes },
+    keeping: keepingIn(workFolder),
     spillDirectory: workFolder,
     fitted: fitted as FittedForecast | undefined,
   });

@@ -2,6 +2,7 @@
 import type { FittedMultilabel } from '../../datasets/multilabel/contract.ts';
 import { prepareMultilabel } from '../../datasets/multilabel/prepare.ts';
 import type { MultilabelSpecification } from '../../engine/spec/tasks.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { readerTask } from './reader-task.ts';
 import { rowParts } from './row-parts.ts';
@@ -12,12 +13,14 @@ export async function multilabelTask(
   fitted: unknown,
   workFolder: string,
 ): Promise<PreparedTask> {
-  const { features, labels, inputs, parts, positiveWeights, scoreTest, leftOut } = await prepareMultilabel({
-    tablePath,
-    specification,
-    workFolder,
-    fitted: fitted as FittedMultilabel | undefined,
-  });
+  const { features, labels, inputs, parts, positiveWeights, scoreTest, leftOut, release } =
+    await prepareMultilabel({
+      tablePath,
+      specification,
+      workFolder,
+      keeping: keepingIn(workFolder),
+      fitted: fitted as FittedMultilabel | undefined,
+    });
   const about = { inputs: [...features], labels: [...labels] };
   return readerTask({
     specification,
@@ -28,6 +31,7 @@ export async function multilabelTask(
     outputs: { kind: 'labels' },
     fitted: { features, labels } satisfies FittedMultilabel,
     features: about,
+    release,
     card: (logits) => ({
       task: 'multilabel',
       parts: rowParts(parts, leftOut),

@@ -22,8 +22,10 @@ interface ReaderTask {
   readonly fitted: object;
   /** What goes into the file's metadata as `unroll.features` (JSON). */
   readonly features: object;
+  /** As in PreparedTask. */
+  readonly release?: () => void;
   /** @param predictions - [test examples,S,P], as they come from the network */
-  readonly card: (predictions: Float32Array) => TaskCard;
+  readonly card: (predictions: Float32Array) => TaskCard | Promise<TaskCard>;
 }
 
 export function readerTask(o: ReaderTask): PreparedTask {
@@ -35,6 +37,7 @@ export function readerTask(o: ReaderTask): PreparedTask {
   return {
     trainable: trainableWindows({ network, loss, parts }),
     fitted,
+    ...(o.release && { release: o.release }),
     conclude: async ({ parameters, lineage, predict }) => ({
       file: exportRowModel({
         network,
@@ -43,7 +46,7 @@ export function readerTask(o: ReaderTask): PreparedTask {
         parameters,
         metadata: { ...lineage, 'unroll.features': JSON.stringify(features) },
       }),
-      card: card(await predict(windowExamples(parts.test))),
+      card: await card(await predict(windowExamples(parts.test))),
     }),
   };
 }

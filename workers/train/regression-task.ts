@@ -4,6 +4,7 @@ import { targetScaling } from '../../datasets/features/target-scaling.ts';
 import { prepareRegression } from '../../datasets/regression/prepare.ts';
 import { regressionLoss } from '../../engine/spec/regression.ts';
 import type { RegressionSpecification } from '../../engine/spec/tasks.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { readerTask } from './reader-task.ts';
 import { rowParts } from './row-parts.ts';
@@ -14,10 +15,11 @@ export async function regressionTask(
   fitted: unknown,
   workFolder: string,
 ): Promise<PreparedTask> {
-  const { features, targets, inputs, parts, scoreTest, leftOut } = await prepareRegression({
+  const { features, targets, inputs, parts, scoreTest, leftOut, release } = await prepareRegression({
     tablePath,
     specification,
     workFolder,
+    keeping: keepingIn(workFolder),
     fitted: fitted as FittedRegression | undefined,
   });
   const about = { inputs: [...features], targets };
@@ -30,6 +32,7 @@ export async function regressionTask(
     outputs: { kind: 'numbers', scaling: targetScaling(targets) },
     fitted: { features, targets } satisfies FittedRegression,
     features: about,
+    release,
     card: (predictions) => ({
       task: 'regression',
       parts: rowParts(parts, leftOut),

@@ -11,6 +11,7 @@ import { rowSizes } from '../../engine/spec/row-inputs.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import { writerShape } from '../../engine/spec/writer-shape.ts';
 import { trainableWriter } from '../../engine/training/trainable.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { rowParts } from './row-parts.ts';
 import { sha256 } from './sha256.ts';
@@ -25,6 +26,7 @@ export async function transductionTask(
     tablePath,
     specification,
     workFolder,
+    keeping: keepingIn(workFolder),
     fitted: fitted as FittedTransduction | undefined,
   });
   const { parts, features, target, inputs, writes } = prepared;
@@ -42,6 +44,7 @@ export async function transductionTask(
       scheduledSampling: training.scheduled_sampling,
     }),
     fitted: { features, target } satisfies FittedTransduction,
+    release: prepared.encoded.release,
     conclude: async ({ parameters, lineage, threads }) => {
       const files = exportWriter({
         writer: network,
@@ -60,8 +63,8 @@ export async function transductionTask(
           decoder,
           writes,
           inputs: prepared.testInputs,
-          stepsOf: ({ steps }) => steps,
-          readRows: (rows) => rowFeeds(rows, inputs),
+          stepsOf: (row) => prepared.encoded.steps[row]!,
+          readRows: (rows) => rowFeeds(rows.map(prepared.encoded.read), inputs),
           maxLength: target.max_length,
           targets: prepared.testTargets,
           ...(width > 1 && { beam: { width, lengthPenalty } }),

@@ -3,7 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModelCard } from '../../domain/models/language-model-card.ts';
 import { randomStream } from '../../engine/random/random-stream.ts';
 import { openSession } from '../../engine/runtime/session.ts';
+import type { InferAnswer } from '../../services/inference/routes/open-inference/schemas.ts';
 import type { GeneratedText } from '../../services/inference/routes/predictions/schemas.ts';
+import type { StepsAnswer } from '../../services/inference/routes/streams/schemas.ts';
 import { launchClient, type LaunchedClient } from '../support/launched-client.ts';
 
 interface Answer {
@@ -232,6 +234,68 @@ describe('a trained model', () => {
     expect(text).toBe('mouse and runs.');
   });
 });
+
+it(
+  'what the card says of the held-out part comes out again through HTTP: by a stream, and by tensors',
+  { timeout: 320_000 },
+  async () => {
+    // The last text is the held-out part: the boundary before it, its characters, and its end. Training never sees a digit.
+    const sentences = story(40)
+      .match(/the [^.]+\./g)!
+      .slice(0, 30);
+    const last = `${story(12).slice(0, 150)} 7 ${story(5).slice(0, 46)}`;
+    const dataset = await client.uploaded('texts', ['text', ...sentences, `"${last}"`].join('\n'));
+    const steps = last.length + 1;
+    const tokens = 1 + sentences.reduce((sum, text) => sum + text.length + 1, 0) + steps;
+    const asked = specification();
+    const card = (await client.trained({
+      ...{ ...asked, dataset_id: dataset, name: 'texts' },
+      data: {
+        inputs: [{ ...asked.data.inputs[0]!, max_length: steps }],
+        targets: asked.data.targets,
+        split: { validation: 0.2, test: (steps + 1) / tokens },
+      },
+      model: { cell: 'lstm', hidden_size: 16, layers: 2 },
+      training: { epochs: 3, batch_size: 2, seed: 1 },
+    })) as LanguageModelCard;
+    const { held_out: heldOut } = card;
+    expect(heldOut.tokens).toBe(steps);
+    expect(heldOut.unknown_share).toBeCloseTo(1 / steps, 8);
+
+    const { vocabulary } = card.features.inputs[0]!;
+    const V = vocabulary.length + 2;
+    const opened = await client.send('POST', '/v1/models/texts/streams', {});
+    const stepped = await client.send('POST', `/v1/streams/${opened.json.id}/steps`, {
+      text: last,
+      candidates: V,
+    });
+    const { outputs, next } = stepped.json as unknown as StepsAnswer;
+    const read = outputs as readonly { readonly log_probability: number }[];
+    const end = next!.find(({ kind }) => kind === 'end')!.probability;
+    const losses = [...read.map(({ log_probability: own }) => -own), -Math.log(end)];
+    expect(losses).toHaveLength(steps);
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(mean(losses)).toBeCloseTo(heldOut.model.cross_entropy, 5);
+
+    const ids = [0, ...Array.from(last, (character) => vocabulary.indexOf(character) + 2 || 1), 0];
+    const zeros = { datatype: 'FP32', shape: [1, 16], data: new Array<number>(16).fill(0) };
+    const inferred = await client.send('POST', '/v2/models/texts/infer', {
+      inputs: [
+        { name: 'tokens', datatype: 'INT64', shape: [1, steps], data: ids.slice(0, steps) },
+        ...['0.h', '0.c', '1.h', '1.c'].map((name) => ({ name: `layers.${name}`, ...zeros })),
+      ],
+      outputs: [{ name: 'probabilities' }],
+    });
+    const { data, shape } = (inferred.json as unknown as InferAnswer).outputs[0]!;
+    expect(shape).toEqual([1, steps, V]);
+    const rows = Array.from({ length: steps }, (_, t) => data!.slice(t * V, (t + 1) * V));
+    const crossEntropy = mean(rows.map((row, t) => -Math.log(row[ids[t + 1]!]!)));
+    expect(crossEntropy).toBeCloseTo(heldOut.model.cross_entropy, 5);
+    const hits = rows.filter((row, t) => row.indexOf(Math.max(...row)) === ids[t + 1]);
+    expect(hits.length / steps).toBeCloseTo(heldOut.model.accuracy, 8);
+    expect(heldOut.model.cross_entropy).toBeLessThan(Math.log(V));
+  },
+);
 
 it('reads and writes subwords, side by side what the text is', { timeout: 320_000 }, async () => {
   const asked = specification();

@@ -3,6 +3,7 @@ import request from 'supertest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { daily, dailyCsv, dailyRows, smallSpecification } from '../../../../test/support/daily-series.ts';
 import { startHttpService, type HttpService } from '../../../../test/support/http-service.ts';
+import { trainedCurveModel } from '../../../../test/support/trained-curve-model.ts';
 import { trainedModel } from '../../../../test/support/trained-model.ts';
 import { trainedRowModel } from '../../../../test/support/trained-row-model.ts';
 import type { TraceAnswer, TracedLayer } from './schemas.ts';
@@ -159,5 +160,58 @@ it.each(kinds.filter(([, variant]) => variant !== 'both ways'))(
         row.forEach((value, unit) => expect(value).toBeCloseTo(layer.hidden_state[t]![unit]!, 4)),
       ),
     );
+  },
+);
+
+it.each(kinds.filter(([, variant]) => variant !== 'both ways'))(
+  'a sequence from a vector: %s, %s',
+  { timeout: 60_000 },
+  async (cell, variant) => {
+    const steps = 6;
+    const layers = variant === 'stacked' ? 2 : 1;
+    // their first state comes from the vector
+    const stacked = { layers, residual: true };
+    for (const feedsVector of [false, true]) {
+      const name = `curves-${cell}-${variant}-${feedsVector}`;
+      await trainedCurveModel(service, {
+        ...{ datasetId, name, length: steps },
+        model: {
+          ...cells[cell],
+          ...(variant === 'stacked' ? stacked : variants[variant]),
+          hidden_size: H,
+          feed_vector: feedsVector,
+        },
+      });
+      const asked = async <Answer>(path: string, row: object): Promise<Answer> =>
+        (
+          await request(service.url)
+            .post(`/v1/models/${name}/${path}`)
+            .send({ inputs: [{ row }] })
+            .expect(200)
+        ).body as Answer;
+      const [row, other] = [
+        { a: 1.5, b: -0.5 },
+        { a: -2, b: 3 },
+      ];
+      const told = await asked<TraceAnswer>('trace', row);
+      const { predictions } = await asked<{ predictions: unknown[] }>('predictions', row);
+      const [found, expected] = [numbersOf(told.prediction), numbersOf(predictions[0])];
+      expect(expected).toHaveLength(2 * steps);
+      expect(found).toHaveLength(expected.length);
+      found.forEach((value, index) => expect(value).toBeCloseTo(expected[index]!, 4));
+      expect(told.attention).toBeNull();
+      expect(
+        told.layers.map(({ part, layer, direction, steps: written, units }) => [
+          ...[part, layer, direction],
+          ...[written, units],
+        ]),
+      ).toEqual(Array.from({ length: layers }, (_, layer) => ['decoder', layer, 'forward', steps, H]));
+      for (const layer of told.layers) expectEquations(layer, variant === 'normalised');
+      // another vector leads to other states from the first step on
+      const elsewhere = await asked<TraceAnswer>('trace', other);
+      told.layers.forEach(({ hidden_state: states }, index) =>
+        expect(elsewhere.layers[index]!.hidden_state[0]).not.toEqual(states[0]),
+      );
+    }
   },
 );

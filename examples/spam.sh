@@ -26,7 +26,7 @@ cat > "$FILES/job.json" <<JSON
     "inputs": [{ "column": "message", "encoding": "words", "max_length": 100, "embedding_size": 32 }],
     "targets": [{ "column": "label" }]
   },
-  "model": { "cell": "gru", "hidden_size": 32, "bidirectional": true, "recurrent_dropout": 0.2 },
+  "model": { "cell": "gru", "hidden_size": 32, "bidirectional": true, "pooling": "max", "recurrent_dropout": 0.2 },
   "output": { "type": "classification", "class_weights": "balanced" },
   "training": { "epochs": 8, "seed": 7, "optimizer": { "type": "adam", "learning_rate": 0.005 } }
 }

@@ -16,6 +16,8 @@ export const spam: ReferenceProblem = {
     rate: '0.002',
     epochs: '12',
     dropout: '0.2',
+    pooling: 'max',
+    decay: '0',
     seed: '1',
   },
   run: async (options, print) => {
@@ -41,12 +43,17 @@ export const spam: ReferenceProblem = {
           hidden_size: Number(options.hidden),
           bidirectional: true,
           recurrent_dropout: Number(options.dropout),
+          pooling: options.pooling,
         },
         output: { type: 'classification' },
         training: {
           epochs: Number(options.epochs),
           early_stopping: { patience: 4 },
-          optimizer: { type: 'adam', learning_rate: Number(options.rate) },
+          optimizer: {
+            type: 'adamw',
+            learning_rate: Number(options.rate),
+            weight_decay: Number(options.decay),
+          },
           learning_rate_schedule: { type: 'cosine' },
           seed: Number(options.seed),
         },

@@ -117,17 +117,13 @@ const all = [
       loss: 'mae',
       inputs: [
         { column: 'mood', encoding: 'one_hot', max_categories: 2, minimum_count: 1 },
-        ...(architecture === 'encoder_decoder'
-          ? []
-          : [
-              {
-                column: 'shop',
-                encoding: 'embedding' as const,
-                max_categories: 9,
-                minimum_count: 2,
-                embedding_size: 3,
-              },
-            ]),
+        {
+          column: 'shop',
+          encoding: 'embedding' as const,
+          max_categories: 9,
+          minimum_count: 2,
+          embedding_size: 3,
+        },
         { calendar: ['weekday'] },
         { column: 'sold', lags: [1] },
       ],

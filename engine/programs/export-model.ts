@@ -8,6 +8,7 @@ import { encodeModel, opset } from '../graph/onnx/proto.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import { lossOf } from '../nn/losses/table.ts';
 import { outputSize } from '../spec/decoder-shape.ts';
+import { readSize, tablesOf } from './decoder/export-writer.ts';
 import { exportWindowWriter } from './decoder/export-window-writer.ts';
 import { exportBody } from './export-body.ts';
 import { behindEmbeddings } from './export-categories.ts';
@@ -39,7 +40,8 @@ export function exportModel(options: ExportOptions): Uint8Array {
   } = options;
   const isWriter = network.architecture === 'encoder_decoder';
   const behind = isWriter ? null : behindEmbeddings(network, parameters);
-  const { inputSize: I } = isWriter ? network.encoder : behind!.network;
+  const I = isWriter ? readSize(network) : behind!.network.inputSize;
+  const tables = isWriter ? tablesOf({ writer: network, parameters }) : behind!.tables;
   const O = lossOf(forecast.loss).targetSize(
     isWriter ? horizon * outputSize(network.decoder) : network.outputSize,
   );
@@ -58,7 +60,7 @@ export function exportModel(options: ExportOptions): Uint8Array {
     architecture: network.architecture,
     inputScaling,
     outputScaling,
-    ...(categories.length > 0 && { categories: { kinds: categories, tables: behind?.tables ?? [] } }),
+    ...(categories.length > 0 && { categories: { kinds: categories, tables } }),
     ...(ahead.length > 0 && { ahead: { columns: ahead, horizon } }),
   });
   const whole = prepend(inputs, body);

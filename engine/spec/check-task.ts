@@ -91,15 +91,6 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
           `/data/inputs/${index}`,
           `expected columns of numbers or categories, or parts of the calendar, for a forecast, got ${describeInput(input)}`,
         );
-      if (
-        isInput(input, 'categories') &&
-        input.encoding === 'embedding' &&
-        architecture === 'encoder_decoder'
-      )
-        refuse(
-          `/data/inputs/${index}/encoding`,
-          'expected one_hot for a forecast by encoder_decoder, got embedding',
-        );
       if (!isInput(input, 'numbers') || input.known_ahead !== true) return;
       if (data.targets.some(({ column }) => column === input.column))
         refuse(

@@ -28,6 +28,7 @@ export function forecastNetwork(
     });
   return writerShape(architecture, model, {
     inputSize,
+    ...(embeddings.length > 0 && { embeddings }),
     writes: {
       type: 'numbers',
       size: columns,

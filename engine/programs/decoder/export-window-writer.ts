@@ -5,14 +5,14 @@ import { isTrace } from '../trace.ts';
 import { readGraph } from './export-writer.ts';
 import { withLoop } from './writing-loop.ts';
 
-/** From `scaled` [batch,time,I] to `head` [batch,horizon,P]: a Loop of as many steps, the first of which goes on from 0, as in training (windowSequences). */
+/** From `scaled` [batch,time,I], ids looked up, to `head` [batch,horizon,P]: a Loop of as many steps, the first of which goes on from 0, as in training (windowSequences). */
 export function exportWindowWriter(
   writer: EncoderDecoderShape,
   parameters: Float32Array,
   horizon: number,
   trace = false,
 ): OnnxGraph {
-  const options = { writer, parameters, maxSteps: horizon, trace, metadata: {} };
+  const options = { writer, parameters, maxSteps: horizon, lookedUp: true, trace, metadata: {} };
   const graph = withLoop(options, readGraph(options, 'zero'));
   const names: Readonly<Record<string, string>> = { x: 'scaled', y: 'head' };
   const rename = (name: string): string => names[name] ?? name;

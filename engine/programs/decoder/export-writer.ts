@@ -92,10 +92,11 @@ interface Reads {
 /** From `x` and `mask`, rows first. */
 function readsSteps(options: WriterExportOptions, tracer: LayerTracer | undefined): Reads {
   const { writer, inputScaling } = options;
-  const { x, mask } = readingInputs(writer);
+  const network = options.lookedUp === true ? behindTables(writer) : writer;
+  const { x, mask } = readingInputs(network);
   return {
     inputs: [x, ...(mask ? [mask] : [])],
-    found: startTensors(writer, trained(options), scaled(x, inputScaling), mask, tracer),
+    found: startTensors(network, trained(options), scaled(x, inputScaling), mask, tracer),
   };
 }
 
@@ -109,12 +110,10 @@ function readsRows(
 ): Reads {
   const { writer } = options;
   const isVector = writer.architecture === 'vector_to_sequence';
-  const F = embeddedSize(isVector ? vectorStep(writer) : writer.encoder);
+  const F = readSize(writer);
   const x = input(namesOfSteps.x, [isVector ? 1 : 'time', 'batch', F]);
   const mask = sequence?.padded === true ? input(namesOfSteps.mask, ['time', 'batch']) : null;
-  const network: WriterShape = isVector
-    ? { ...writer, vectorSize: F, embeddings: [] }
-    : { ...writer, encoder: { ...writer.encoder, inputSize: F, embeddings: [] } };
+  const network = behindTables(writer);
   return {
     inputs: [x, ...(mask ? [mask] : [])],
     found: startTensors(
@@ -127,8 +126,23 @@ function readsRows(
   };
 }
 
+/** Numbers of a step, or of the vector, once its ids are looked up. */
+export const readSize = (writer: WriterShape): number =>
+  embeddedSize(writer.architecture === 'vector_to_sequence' ? vectorStep(writer) : writer.encoder);
+
+/** The network behind the embeddings of what is read. */
+function behindTables(writer: WriterShape): WriterShape {
+  const size = readSize(writer);
+  return writer.architecture === 'vector_to_sequence'
+    ? { ...writer, vectorSize: size, embeddings: [] }
+    : { ...writer, encoder: { ...writer.encoder, inputSize: size, embeddings: [] } };
+}
+
 /** Of the embeddings of what is read. */
-const tablesOf = ({ writer, parameters }: WriterExportOptions): readonly Float32Array[] =>
+export const tablesOf = ({
+  writer,
+  parameters,
+}: Pick<WriterExportOptions, 'writer' | 'parameters'>): readonly Float32Array[] =>
   writerLayout(writer)
     .filter(({ name }) => /^(encoder|vector)\.embeddings\./.test(name))
     .map(({ offset, size }) => parameters.subarray(offset, offset + size));

@@ -16,6 +16,8 @@ export interface WriterExportOptions {
   readonly maxSteps: number;
   /** What is read as rows of a table have it, instead of `x`: with scaling, one-hot and embeddings inside. */
   readonly rows?: RowInputs;
+  /** Whether `x` has the vectors of what it reads instead of the ids that stand for them. */
+  readonly lookedUp?: boolean;
   /** Of the numbers of `x`, ids left as they are; none if absent. */
   readonly inputScaling?: ColumnScaling;
   /** Of numbers that are written. */

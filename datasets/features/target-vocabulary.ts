@@ -4,7 +4,9 @@
  */
 import type { TokenWriting } from '../../engine/spec/decoder-shape.ts';
 import type { TextTarget } from '../../engine/spec/targets.ts';
+import { rememberingSplitter, type Merge } from './subwords.ts';
 import { tokenize, type TextReading } from './tokenize.ts';
+import { fitTokens, type Vocabulary } from './vocabulary.ts';
 
 export const targetIds = { pad: 0, unknown: 1, start: 2, end: 3 } as const;
 const firstKnown = 4;
@@ -20,15 +22,13 @@ export const writableIds = (tokens: number): readonly number[] => [
 ];
 
 /** What is known of a text column that is written, once it is fitted. */
-export interface TargetFeature {
+export interface TargetFeature extends Vocabulary {
   readonly column: string;
   readonly encoding: TextTarget['encoding'];
   /** Tokens that are written at most. */
   readonly max_length: number;
   readonly lowercase: boolean;
   readonly unicode_normalization: TextTarget['unicode_normalization'];
-  /** The tokens that can be written; the first has the id 4. */
-  readonly vocabulary: readonly string[];
 }
 
 /** V: ids there are, with those that are no tokens. */
@@ -61,28 +61,35 @@ const readingOf = (
 
 type Reading = Pick<TargetFeature, 'encoding' | 'lowercase' | 'unicode_normalization' | 'max_length'>;
 
-/** The tokens of a target, at most max_length, and whether it has more. */
-export function readTarget(
-  text: string,
-  target: Reading,
-): { readonly tokens: readonly string[]; readonly isTooLong: boolean } {
-  const most = target.max_length;
-  const tokens = tokenize(text, readingOf(target, most + 1));
-  return { tokens: tokens.slice(0, most), isTooLong: tokens.length > most };
+/** Whether a text has more than max_length tokens, as far as it can be told before subwords are known: of them, whether its words are more. */
+export const hasMore = (text: string, target: Reading): boolean =>
+  tokenize(text, readingOf(target, target.max_length + 1)).length > target.max_length;
+
+/** The vocabulary of texts that are written, each taken to end at max_length. @param workFolder - as of `fitTokens` */
+export function fitTargetVocabulary(
+  texts: Iterable<string>,
+  target: TextTarget,
+  workFolder?: string,
+): Promise<Vocabulary> {
+  const reading = readingOf(target, target.max_length);
+  function* tokens(): Iterable<string> {
+    for (const text of texts) yield* tokenize(text, reading);
+  }
+  return fitTokens(tokens(), target, workFolder);
 }
 
-/** The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. */
-export function fitTargetVocabulary(
-  texts: Iterable<readonly string[]>,
-  target: Pick<TextTarget, 'minimum_count' | 'vocabulary_size'>,
-): readonly string[] {
-  const counts = new Map<string, number>();
-  for (const tokens of texts) for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return [...counts]
-    .filter(([, count]) => count >= target.minimum_count)
-    .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
-    .slice(0, target.vocabulary_size)
-    .map(([token]) => token);
+/** Takes targets apart: their tokens, at most max_length, and whether they have more. */
+export function targetReader(
+  target: Reading & Pick<Vocabulary, 'merges'>,
+): (text: string) => { readonly tokens: readonly string[]; readonly isTooLong: boolean } {
+  const most = target.max_length;
+  const reading = readingOf(target, most + 1);
+  const split = target.merges && rememberingSplitter(target.merges as unknown as readonly Merge[]);
+  return (text) => {
+    const whole = tokenize(text, reading);
+    const tokens = split ? whole.flatMap(split) : whole;
+    return { tokens: tokens.slice(0, most), isTooLong: tokens.length > most };
+  };
 }
 
 /** Turns tokens into ids; the end is not among them. */
@@ -98,7 +105,11 @@ export const writtenTokens = (
 ): readonly string[] =>
   ids.flatMap((id) => (id === targetIds.unknown ? [unknownToken] : (vocabulary[id - firstKnown] ?? [])));
 
-const separators: Record<TextTarget['encoding'], string> = { characters: '', words: ' ' };
+const separators: Record<TextTarget['encoding'], string> = {
+  characters: '',
+  words: ' ',
+  subwords: '',
+};
 
 /** The text that tokens make. */
 export const joinTokens = (

@@ -3,7 +3,7 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import { columnsOf } from '../../engine/spec/inputs.ts';
 import type { TextTarget } from '../../engine/spec/targets.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
-import { readTarget } from '../features/target-vocabulary.ts';
+import { hasMore } from '../features/target-vocabulary.ts';
 import { splitColumn, splitCounts } from '../rows/plan-split.ts';
 import type { Table } from '../tables/table.ts';
 import { planByTable } from '../tasks/plan-by-table.ts';
@@ -34,6 +34,6 @@ async function countTooLong(table: Table, target: TextTarget): Promise<number> {
   const bytes = Math.floor(target.max_length / mostOfOne[target.unicode_normalization]);
   let count = 0;
   for await (const texts of table.longTexts(target.column, bytes))
-    for (const text of texts) if (readTarget(text, target).isTooLong) count++;
+    for (const text of texts) if (hasMore(text, target)) count++;
   return count;
 }

@@ -52,7 +52,8 @@ export function planTransduction(o: Asked): TransductionPlanning {
   if (errors.length > 0) return refused(errors);
   const target = data.targets[0]!;
   const unit = target.encoding;
-  const many = `${tooLong} ${tooLong === 1 ? 'row' : 'rows'} of "${target.column}"`;
+  // of subwords, which are not known yet, there are as many as words at least
+  const many = `${unit === 'subwords' ? 'at least ' : ''}${tooLong} ${tooLong === 1 ? 'row' : 'rows'} of "${target.column}"`;
   if (tooLong > 0 && target.too_long === 'error')
     errors.push({
       pointer: '/data/targets/0/max_length',

@@ -147,3 +147,47 @@ it('scales numbers by the training part, and ends what is too long', async () =>
     expect([sequence, Number.isInteger(numbers[0])]).toEqual([null, true]);
   }
 });
+
+it('writes subwords that the training part has, ends texts that have too many, and judges by what the text is taken apart into', async () => {
+  const phrases = ['the tree there', 'three trees', 'then the other', 'a tree there'];
+  const rows = Array.from({ length: 60 }, (_, index) => `w${index},${phrases[index % 4]!}`);
+  const table = await tableOf(['word,sounds', ...rows].join('\n'));
+  const target = { encoding: 'subwords', max_length: 9, vocabulary_size: 12, minimum_count: 2 };
+  const specification = transductionSpecification({ target, seed: 2 });
+  const { plan, errors } = await planTable({ ...table, specification });
+  expect([errors, plan!.writes.vocabulary]).toEqual([[], 16]);
+  const prepared = await prepareTransduction({ ...table, specification });
+  const { vocabulary, merges } = prepared.target;
+  expect(vocabulary).toContain('the');
+  expect(vocabulary.length).toBeLessThanOrEqual(12);
+  expect(merges![0]).toEqual(['t', 'h']);
+  // 14 characters, of which some are one subword
+  const ids = prepared.testTargets.map((one) => [...one.target]);
+  const textOf = (own: readonly number[]) => own.map((id) => vocabulary[id - 4]).join('');
+  for (const own of ids)
+    expect(phrases.some((phrase) => phrase.startsWith(textOf(own)))).toBe(own.length <= 9);
+  expect(prepared.truncatedTargets).toBe(
+    [0, 1, 2, 3].reduce((sum, kind) => sum + (isCut(phrases[kind]!) ? 15 : 0), 0),
+  );
+  function isCut(phrase: string): boolean {
+    const own = ids.find((one) => phrase.startsWith(textOf(one)) && textOf(one).length > 3)!;
+    return textOf(own) !== phrase;
+  }
+
+  // the same texts, written letter by letter
+  const letters = prepared.testInputs.map((_, input) => {
+    const { target: right } = prepared.testTargets.find((one) => one.input === input)!;
+    const tokens = Array.from(textOf([...right]), (letter) => vocabulary.indexOf(letter) + 4);
+    return { tokens, logProbability: -1 };
+  });
+  const scores = prepared.scoreTest({ greedy: letters, beam: null, logLoss: 1 });
+  expect(scores.model).toMatchObject({ exact_match: 1, token_error_rate: 0 });
+
+  const refused = await planTable({
+    ...table,
+    specification: transductionSpecification({ target: { ...target, max_length: 2 } }),
+  });
+  expect(refused.warnings).toContain(
+    'at least 45 rows of "sounds" have more than 2 subwords: they are taken to end there',
+  );
+});

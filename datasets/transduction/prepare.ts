@@ -6,9 +6,9 @@ import { columnsOf, isInput, rowInputs } from '../../engine/spec/inputs.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
 import {
   fitTargetVocabulary,
-  readTarget,
   targetEncoder,
   targetIdCount,
+  targetReader,
   tokenWriting,
   type TargetFeature,
 } from '../features/target-vocabulary.ts';
@@ -34,19 +34,20 @@ export async function prepareTransduction(o: Asked): Promise<PreparedTransductio
   const split = splitOf(specification, rows, inputNumbers);
   const asked = specification.data.targets[0]!;
   const texts = rows.cells(asked.column).map((text) => String(text ?? ''));
-  const read = texts.map((text) => readTarget(text, asked));
-  const tokens = read.map((one) => one.tokens);
   const target: TargetFeature = o.fitted?.target ?? {
     column: asked.column,
     encoding: asked.encoding,
     max_length: asked.max_length,
     lowercase: asked.lowercase,
     unicode_normalization: asked.unicode_normalization,
-    vocabulary: fitTargetVocabulary(
-      Array.from(split.training, (row) => tokens[row]!),
+    ...(await fitTargetVocabulary(
+      Array.from(split.training, (row) => texts[row]!),
       asked,
-    ),
+      o.workFolder,
+    )),
   };
+  const read = texts.map(targetReader(target));
+  const tokens = read.map((one) => one.tokens);
   const { features, inputs, encoded, sourceOf } = await prepareInputs({ ...o, rows, split });
   const targets = tokens.map(targetEncoder(target.vocabulary));
   const part = (name: PartName) =>

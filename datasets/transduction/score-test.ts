@@ -3,6 +3,8 @@ import type { TransductionCard } from '../../domain/models/transduction-card.ts'
 import {
   joinTokens,
   targetIds,
+  targetReader,
+  unknownToken,
   writableIds,
   writtenTokens,
   type TargetFeature,
@@ -29,6 +31,18 @@ export function shownInputs(count: number): readonly number[] {
 /** A text, or the values of the row that can stand in a cell. */
 export type ExampleInput = string | Record<string, Cell>;
 
+/**
+ * The tokens of what was written. A text may be written in other subwords than it is taken apart into: it is as right as in these, which are what it is judged by.
+ */
+function asWritten(target: TargetFeature): (one: { readonly tokens: readonly number[] }) => Tokens {
+  if (target.merges === undefined) return ({ tokens }) => writtenTokens(tokens, target);
+  const read = targetReader(target);
+  return ({ tokens }) => {
+    const written = writtenTokens(tokens, target);
+    return written.includes(unknownToken) ? written : read(joinTokens(written, target)).tokens;
+  };
+}
+
 export interface TestPart {
   readonly target: TargetFeature;
   /** Of each input all that would be right. */
@@ -46,7 +60,7 @@ export const scoreTest =
   ({ target, references, training, testIds, rowOf, inputOf }: TestPart) =>
   (written: WrittenTest): TransductionCard['held_out'] => {
     const { greedy, beam, logLoss } = written;
-    const tokensOf = ({ tokens }: { readonly tokens: readonly number[] }) => writtenTokens(tokens, target);
+    const tokensOf = asWritten(target);
     const textOf = (one: { readonly tokens: readonly number[] }) => joinTokens(tokensOf(one), target);
     const frequent = mostFrequentSequence(training.tokens);
     const behindEnd = (ids: Uint32Array) => [...ids, targetIds.end];

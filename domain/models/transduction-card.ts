@@ -64,7 +64,7 @@ export const TransductionCard = cardOf('transduction', {
       target: Type.Object(
         {
           column: Type.String(),
-          encoding: Type.Union([Type.Literal('characters'), Type.Literal('words')]),
+          encoding: Type.Union([Type.Literal('characters'), Type.Literal('words'), Type.Literal('subwords')]),
           max_length: Type.Integer(),
           lowercase: Type.Boolean(),
           unicode_normalization: Type.Union([
@@ -74,8 +74,14 @@ export const TransductionCard = cardOf('transduction', {
           ]),
           vocabulary: Type.Array(Type.String(), {
             description:
-              'The characters or words that can be written; the first has the id 4. 0 is padding, 1 what is not known, 2 the start, 3 the end.',
+              'The characters, words or subwords that can be written; the first has the id 4. 0 is padding, 1 what is not known, 2 the start, 3 the end.',
           }),
+          merges: Type.Optional(
+            Type.Array(Type.Array(Type.String()), {
+              description:
+                'Of subwords: pairs of neighbours that become one, the first of them first, in each word by itself and wherever they stand.',
+            }),
+          ),
         },
         closed,
       ),

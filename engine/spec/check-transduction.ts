@@ -29,7 +29,7 @@ export function checkTransduction(specification: TrainingSpecification): readonl
     if (!isTextTarget(target))
       refuse(
         `/data/targets/${index}/encoding`,
-        'expected characters or words with an output of type tokens, got nothing',
+        'expected characters, words or subwords with an output of type tokens, got nothing',
       );
   });
   return errors;

@@ -40,7 +40,7 @@ export const maxLength = Type.Optional(
     minimum: 1,
     maximum: 10_000,
     description:
-      'Of models that write texts: characters or words that are written at most; 200 by default of a language model, otherwise as many as the model was taught.',
+      'Of models that write texts: characters, words or subwords that are written at most; 200 by default of a language model, otherwise as many as the model was taught.',
   }),
 );
 

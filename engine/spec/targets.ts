@@ -16,7 +16,18 @@ const PlainTarget = Type.Object(
   { additionalProperties: false },
 );
 
-const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: number }) => ({
+const tooLongOf = {
+  error: 'refuse the job and say how many there are',
+  truncate: 'take them to end there',
+};
+
+const optionsOf = (o: {
+  unit: string;
+  vocabularySize: number;
+  largestVocabulary?: number;
+  embeddingSize: number;
+  minimumCount?: string;
+}) => ({
   column: columnOf('of text'),
   max_length: Type.Integer({
     minimum: 1,
@@ -24,14 +35,9 @@ const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: num
     default: 100,
     description: `${o.unit} that are written at most.`,
   }),
-  too_long: Type.Union([Type.Literal('error'), Type.Literal('truncate')], {
-    default: 'error',
-    description:
-      'What to do with texts beyond max_length: refuse the job and say how many there are, or take them to end there.',
-  }),
   vocabulary_size: Type.Integer({
     minimum: 1,
-    maximum: 1_000_000,
+    maximum: o.largestVocabulary ?? 1_000_000,
     default: o.vocabularySize,
     description: `Different ${o.unit.toLowerCase()} that can be written at most, the most frequent of the training part; for all others there is one symbol that stands for what is not known.`,
   }),
@@ -39,7 +45,7 @@ const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: num
     minimum: 1,
     maximum: 1_000_000,
     default: 1,
-    description: 'What stands in the training part less often than this is not known.',
+    description: o.minimumCount ?? 'What stands in the training part less often than this is not known.',
   }),
   embedding_size: Type.Integer({
     minimum: 1,
@@ -55,9 +61,15 @@ const optionsOf = (o: { unit: string; vocabularySize: number; embeddingSize: num
   }),
 });
 
+const refusedOrCut = Type.Union([Type.Literal('error'), Type.Literal('truncate')], {
+  default: 'error',
+  description: `What to do with texts beyond max_length: ${tooLongOf.error}, or ${tooLongOf.truncate}.`,
+});
+
 const CharactersTarget = Type.Object(
   {
     encoding: Type.Literal('characters'),
+    too_long: refusedOrCut,
     ...optionsOf({ unit: 'Characters', vocabularySize: 1000, embeddingSize: 32 }),
   },
   {
@@ -69,6 +81,7 @@ const CharactersTarget = Type.Object(
 const WordsTarget = Type.Object(
   {
     encoding: Type.Literal('words'),
+    too_long: refusedOrCut,
     ...optionsOf({ unit: 'Words', vocabularySize: 10_000, embeddingSize: 64 }),
   },
   {
@@ -78,10 +91,37 @@ const WordsTarget = Type.Object(
   },
 );
 
-export const Target = Type.Union([PlainTarget, CharactersTarget, WordsTarget], toldBy('encoding'));
+const SubwordsTarget = Type.Object(
+  {
+    encoding: Type.Literal('subwords'),
+    too_long: Type.Literal('truncate', {
+      default: 'truncate',
+      description: `What to do with texts beyond max_length: ${tooLongOf.truncate}. How many subwords a text has is known only once they are found on the training part.`,
+    }),
+    ...optionsOf({
+      unit: 'Subwords',
+      vocabularySize: 4000,
+      largestVocabulary: 30_000,
+      embeddingSize: 64,
+      minimumCount:
+        'Two neighbours become one subword as long as they stand side by side in the training part at least so often; characters that stand there less often are not known.',
+    }),
+  },
+  {
+    additionalProperties: false,
+    description:
+      'A text that is written one byte-pair subword (Sennrich et al. 2016) at a time, as `subwords` of inputs are found. A subword that begins a word has the space before it; side by side they are the text.',
+  },
+);
+
+export const Target = Type.Union(
+  [PlainTarget, CharactersTarget, WordsTarget, SubwordsTarget],
+  toldBy('encoding'),
+);
 export type Target = Static<typeof Target>;
 /** A column of text with all its options. */
-export type TextTarget = Static<typeof CharactersTarget> | Static<typeof WordsTarget>;
+export type TextTarget =
+  Static<typeof CharactersTarget> | Static<typeof WordsTarget> | Static<typeof SubwordsTarget>;
 
 export const isTextTarget = (target: Target): target is TextTarget => 'encoding' in target;
 

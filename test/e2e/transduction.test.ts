@@ -208,3 +208,50 @@ it('writes what the numbers of a row are called', { timeout: 300_000 }, async ()
     '/inputs/1',
   ]);
 });
+
+it(
+  'writes subwords, greedily and by beam, whose pieces side by side are the text',
+  { timeout: 300_000 },
+  async () => {
+    const says = { cat: 'the cat there', dog: 'a doggy bone', hen: 'three hens together' };
+    const rows = Object.entries(says).flatMap(([word, text]) =>
+      Array.from({ length: 30 }, (_, row) => `${word}${row},${text}`),
+    );
+    const body = {
+      dataset_id: await client.uploaded('says', ['word,text', ...rows].join('\n')),
+      name: 'says',
+      architecture: 'encoder_decoder',
+      data: {
+        inputs: [{ column: 'word', encoding: 'characters', max_length: 6, embedding_size: 8 }],
+        targets: [
+          { column: 'text', encoding: 'subwords', max_length: 16, vocabulary_size: 40, embedding_size: 8 },
+        ],
+      },
+      model: { cell: 'gru', hidden_size: 24 },
+      output: { type: 'tokens', beam: 2 },
+      training: { epochs: 25, seed: 3, batch_size: 16, optimizer: { type: 'adam', learning_rate: 0.02 } },
+    };
+    const dry = await client.send('POST', '/v1/training-jobs?dry_run=true', body);
+    expect(dry.json).toMatchObject({ task: 'transduction', shapes: { output: [16, 17, 44] } });
+    const refused = await client.send('POST', '/v1/training-jobs?dry_run=true', {
+      ...body,
+      data: { ...body.data, targets: [{ ...body.data.targets[0], too_long: 'error' }] },
+    });
+    expect([refused.status, refused.json.errors[0]!.pointer]).toEqual([422, '/data/targets/0/too_long']);
+    const card = (await client.trained(body)) as TransductionCard;
+    const { target } = card.features;
+    expect([target.encoding, target.merges![0]!.length]).toEqual(['subwords', 2]);
+    expect(card.held_out.model.exact_match).toBe(1);
+    const { json } = await client.send('POST', '/v1/models/says/predictions', {
+      inputs: [{ text: 'dog7' }, { text: 'hen3' }],
+      beam: 2,
+      n_best: 2,
+    });
+    expect(json.predictions.map(({ text }) => text)).toEqual([says.dog, says.hen]);
+    for (const { text, tokens, alternatives } of json.predictions) {
+      expect(tokens.join('')).toBe(text);
+      expect(tokens.length).toBeLessThan(text.length);
+      expect(alternatives).toHaveLength(2);
+    }
+  },
+);

@@ -1,5 +1,6 @@
 /** Transduction: a row in; another text out, written symbol by symbol. */
 import { rowFeeds } from '../../datasets/features/row-feeds.ts';
+import type { TargetFeature } from '../../datasets/features/target-vocabulary.ts';
 import type { FittedTransduction } from '../../datasets/transduction/contract.ts';
 import { prepareTransduction } from '../../datasets/transduction/prepare.ts';
 import { fileDecoder } from '../../engine/decoding/file-decoder.ts';
@@ -80,7 +81,7 @@ export async function transductionTask(
             test_inputs: prepared.testInputs.length,
             truncated_targets: prepared.truncatedTargets,
           },
-          features: { inputs: [...features], target: { ...target, vocabulary: [...target.vocabulary] } },
+          features: { inputs: [...features], target: asOnCard(target) },
           held_out: prepared.scoreTest({
             ...judgement,
             beam: judgement.beam && { width, lengthPenalty, found: judgement.beam },
@@ -95,6 +96,12 @@ export async function transductionTask(
     },
   };
 }
+
+const asOnCard = ({ vocabulary, merges, ...target }: TargetFeature) => ({
+  ...target,
+  vocabulary: [...vocabulary],
+  ...(merges && { merges: merges.map((pair) => [...pair]) }),
+});
 
 const hexadecimal = (bytes: Uint8Array): string => Buffer.from(sha256([bytes])).toString('hex');
 

@@ -261,7 +261,7 @@ const Text = {
 const SequencePrediction = Type.Object(
   {
     ...Text,
-    tokens: Type.Array(Type.String(), { description: 'The characters or words of the text.' }),
+    tokens: Type.Array(Type.String(), { description: 'The characters, words or subwords of the text.' }),
     alternatives: Type.Array(Type.Object(Text, { additionalProperties: false }), {
       description: 'The `n_best` texts, the best first: the first is the text itself.',
     }),

@@ -136,3 +136,23 @@ it('tells each wrong value of a row with its place', async () => {
     { pointer: '/inputs/2/row/toString', message: 'expected a text or null, got nothing' },
   ]);
 });
+
+it('tells of texts that are longer than the network reads, which are cut as in training', async () => {
+  const long = 'free money free money free';
+  const { rows } = await read(
+    [{ text: long }, { text: `${long} money` }, { row: { toString: `${long} money free` } }],
+    card,
+  );
+  expect(rows.map(({ encoded }) => encoded.sequence!.length)).toEqual([5, 5, 5]);
+  const message = 'expected at most 5 words, got more: the first 5 are read, as in training';
+  expect(rows.map(({ warnings }) => warnings)).toEqual([
+    [],
+    [{ pointer: '/inputs/1/text', message }],
+    [{ pointer: '/inputs/2/row/toString', message }],
+  ]);
+  const [input] = card.features.inputs as readonly object[];
+  const start = { features: { inputs: [{ ...input, truncate: 'start' }] } } as unknown as ClassificationCard;
+  const { rows: fromEnd } = await read([{ text: `what ${long}` }], start);
+  expect([...fromEnd[0]!.encoded.sequence!]).toEqual([2, 3, 2, 3, 2]);
+  expect(fromEnd[0]!.warnings[0]!.message).toContain('the last 5 are read');
+});

@@ -1,11 +1,13 @@
 /** Rows of a request → what the model's file takes, read as the model was taught to read them. */
 import { rowEncoder, rowShape, type EncodedRow } from '../../../../datasets/features/row.ts';
 import { rowFeeds } from '../../../../datasets/features/row-feeds.ts';
+import { textEncoder, type TextFeature } from '../../../../datasets/features/vocabulary.ts';
 import { featureShape } from '../../../../datasets/features/table.ts';
 import type { Value } from '../../../../datasets/tables/cells.ts';
 import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { RowInputs } from '../../../../engine/spec/row-inputs.ts';
+import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
 import type { Feeds } from '../../sessions/messages.ts';
 import { cell, readCell } from './cells.ts';
@@ -19,9 +21,19 @@ interface Card {
   readonly features: { readonly inputs: readonly FittedFeature[] };
 }
 
+interface ReadText {
+  readonly index: number;
+  readonly column: string;
+  readonly feature: TextFeature;
+  /** Whether it is longer than the network reads. */
+  readonly isCut: (text: string) => boolean;
+}
+
 interface Reader {
   readonly inputs: RowInputs;
   readonly encode: ReturnType<typeof rowEncoder>;
+  /** Which of the inputs is a text, if one is. */
+  readonly text: ReadText | null;
 }
 
 /** Readers of models in use: their maps cost more to make than a prediction. Forgotten with their cards. */
@@ -33,6 +45,7 @@ function readerOf({ features }: Card): Reader {
   const made = {
     inputs: rowShape(features.inputs.map(featureShape)).inputs,
     encode: rowEncoder(features.inputs),
+    text: textOf(features.inputs),
   };
   readers.set(features, made);
   return made;
@@ -52,17 +65,47 @@ export async function readRows(
   card: Card,
   faults: InputFaults,
 ): Promise<readonly ReadRow[]> {
-  const { encode } = readerOf(card);
+  const { encode, text } = readerOf(card);
   const read: ReadRow[] = [];
   for (const [n, input] of inputs.entries()) {
     const errors = faults[n]!;
     if (errors.length > 0) continue;
     const warnings: FieldError[] = [];
     const values = await readValues(input, n, card.features.inputs, errors, warnings);
-    if (values !== null && errors.length === 0)
-      read.push({ input: n, encoded: await encode(values), warnings });
+    if (values === null || errors.length > 0) continue;
+    const encoded = await encode(values);
+    if (text !== null && encoded.steps === text.feature.max_length) {
+      const value = values[text.index];
+      if (typeof value === 'string' && text.isCut(value)) warnings.push(cutWarning(text, n, input));
+    }
+    read.push({ input: n, encoded, warnings });
   }
   return read;
+}
+
+function textOf(features: readonly FittedFeature[]): ReadText | null {
+  const index = features.findIndex(
+    (feature) => 'vocabulary' in feature && 'max_length' in feature && 'truncate' in feature,
+  );
+  if (index === -1) return null;
+  const feature = features[index] as unknown as TextFeature & { readonly column: string };
+  let encode: ReturnType<typeof textEncoder> | undefined;
+  const isCut = (text: string): boolean => {
+    encode ??= textEncoder({ ...feature, max_length: feature.max_length + 1 });
+    return encode(text).length > feature.max_length;
+  };
+  return { index, column: feature.column, feature, isCut };
+}
+
+/** A text that is longer than the network reads is cut, as in training; whoever sent it is told. */
+function cutWarning({ feature, column }: ReadText, n: number, { row }: Input): FieldError {
+  const { max_length: most, encoding, truncate } = feature;
+  const place = row === undefined ? 'text' : `row/${escapePointer(column)}`;
+  const which = truncate === 'end' ? 'first' : 'last';
+  return {
+    pointer: `/inputs/${n}/${place}`,
+    message: `expected at most ${most} ${encoding}, got more: the ${which} ${most} are read, as in training`,
+  };
 }
 
 /** The values of the model's columns; null where one is wrong. */

@@ -158,7 +158,7 @@ const warnings = Type.Optional(
     Type.Object({ pointer: Type.String(), message: Type.String() }, { additionalProperties: false }),
     {
       description:
-        'Values that count as something else than they say, such as a category that training never saw.',
+        'Values that count as something else than they say, such as a category that training never saw, and texts that are longer than the network reads.',
     },
   ),
 );

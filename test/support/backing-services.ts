@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { inject } from 'vitest';
-import { migrate } from '../../platform/postgres/migrate.ts';
 
 /** The URL of a new database: empty, or with all migrations applied. Call it in `beforeAll`; it goes with the run. */
 export async function freshDatabase(options: { migrated: boolean } = { migrated: true }): Promise<string> {
@@ -11,13 +10,13 @@ export async function freshDatabase(options: { migrated: boolean } = { migrated:
   const client = new pg.Client({ connectionString: inject('postgresUrl') });
   await client.connect();
   try {
-    await client.query(`CREATE DATABASE ${name}`);
+    const template = options.migrated ? ` TEMPLATE ${inject('migratedTemplate')}` : '';
+    await client.query(`CREATE DATABASE ${name}${template}`);
   } finally {
     await client.end();
   }
   const url = new URL(inject('postgresUrl'));
   url.pathname = `/${name}`;
-  if (options.migrated) await migrate(url.href);
   return url.href;
 }
 

@@ -56,7 +56,7 @@ beforeAll(async () => {
       REDIS_URL: await freshRedis(),
       MAX_UNPACKED_BYTES: String(maxUnpackedBytes),
     },
-    datasets: { timeout: 60_000, interval: 25 },
+    datasets: { timeout: 60_000, interval: 60 },
   });
   before = await rowsByTable();
 }, 120_000);
@@ -94,11 +94,11 @@ async function uploaded(type: string, make: Make, query = ''): Promise<Answer> {
     'content-type': type,
   });
   expect(status, JSON.stringify(json)).toBe(202);
-  return client.until(`/v1/datasets/${json.id}`, ['ready', 'rejected'], { timeout: 60_000, interval: 25 });
+  return client.until(`/v1/datasets/${json.id}`, ['ready', 'rejected'], { timeout: 60_000, interval: 60 });
 }
 /** With the dataset all that came of it goes; the worker has nothing left of it, and has not stumbled. */
 async function leavesNothing({ id, status }: Answer): Promise<void> {
-  await vi.waitFor(() => expect(filesOf('work')).toEqual([]), { timeout: 10_000, interval: 25 });
+  await vi.waitFor(() => expect(filesOf('work')).toEqual([]), { timeout: 10_000, interval: 60 });
   const kept = [`datasets/${id}`, `datasets/${id}/source`];
   expect(filesOf('objects').toSorted()).toEqual(
     status === 'ready' ? [...kept, `datasets/${id}/table.parquet`] : kept,

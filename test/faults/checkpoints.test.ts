@@ -56,7 +56,7 @@ async function createJob(architecture: ReaderArchitecture): Promise<TrainingJob>
     architecture,
     data,
     model: models[architecture],
-    training: { epochs: 300, batch_size: 8, early_stopping: null, seed: 11 },
+    training: { epochs: 150, batch_size: 8, early_stopping: null, seed: 11 },
   });
   const id = newId('job');
   const job = await rig.database.trainingJobs.create({

@@ -134,6 +134,7 @@ describe('JSON', () => {
 
   it.each<[string, string, object]>([
     ['a row that is an array', '{"a":1}\n[1,2]\n', { row: 2, column: null, code: 'not_an_object' }],
+    ['a field twice', '{"a":1}\n{"a":1,"b":2,"a":1}\n', { row: 2, column: 'a', code: 'duplicate_key' }],
     ['a row that is a number', '{"a":1}\n7\n', { row: 2, code: 'not_an_object' }],
     ['no JSON', '{"a":1}\n{"a":\n', { row: 2, code: 'invalid_json' }],
     ['an object in a row', '{"a":1}\n{"a":{"b":1}}\n', { row: 2, column: 'a', code: 'nested_object' }],
@@ -165,6 +166,11 @@ describe('JSON', () => {
   });
 
   it.each<[string, string, object]>([
+    [
+      'a field twice, in another row than a list that names it',
+      '[{"a":1},{"a":1,"b":[1]},{"a":1,"a":null}]',
+      { row: 3, column: 'a', code: 'duplicate_key' },
+    ],
     ['an array in the array', '[{"a":1},[1]]', { row: 2, code: 'not_an_object' }],
     ['cut off', '[{"a":1},{"a":', { row: null, code: 'invalid_json' }],
     ['something else', 'a,b\n1,2\n', { row: null, code: 'invalid_json' }],

@@ -34,6 +34,8 @@ interface Progress {
   pending: number;
   /** Rows that have ended. */
   rows: number;
+  /** Of rows that have a key twice, counted from 0, the first such key; until they are taken. */
+  readonly repeated: Map<number, string>;
 }
 
 function decoding(progress: Progress): Transform {
@@ -76,6 +78,7 @@ function limits(progress: Progress, rowsDepth: number): Transform {
   let depth = 0;
   let values = 0;
   let inRows = rowsDepth === 1;
+  const keys = new Set<string>();
   const check = ({ name, value }: Token): UnusableFile | null => {
     progress.pending = 0;
     const opens = name === 'startObject' || name === 'startArray';
@@ -89,10 +92,16 @@ function limits(progress: Progress, rowsDepth: number): Transform {
         `expected rows of plain values, got nesting of more than ${maxDepth} after row ${progress.rows}`,
       );
     if (!inRows) return null;
+    if (name === 'keyValue' && depth === rowsDepth + 1) {
+      const key = String(value);
+      if (keys.has(key) && !progress.repeated.has(progress.rows)) progress.repeated.set(progress.rows, key);
+      keys.add(key);
+    }
     values += 1;
     if (values > maxValues) return tooLong(progress.rows);
     if (depth === rowsDepth && !opens) {
       progress.rows += 1;
+      keys.clear();
       values = 0;
     }
     return null;
@@ -125,7 +134,7 @@ async function explained(path: string, error: Error, rows: number): Promise<Unus
  */
 export async function eachJsonRow(
   path: string,
-  take: (row: unknown) => Promise<void>,
+  take: (row: unknown, repeatedKey: string | null) => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const head = (await firstBytes(path, 4096))
@@ -135,7 +144,7 @@ export async function eachJsonRow(
   if (!head.startsWith('[') && !head.startsWith('{'))
     throw wholeFile('invalid_json', 'expected [{…}, …] or {"rows": [{…}, …]}, got something else');
   const isArray = head.startsWith('[');
-  const progress: Progress = { pending: 0, rows: 0 };
+  const progress: Progress = { pending: 0, rows: 0, repeated: new Map() };
   // A stream that is broken off tells of that, and not why.
   const refused: { error?: Error } = {};
   const stages: NodeJS.ReadWriteStream[] = [
@@ -149,10 +158,11 @@ export async function eachJsonRow(
     await pipeline([
       createReadStream(path, { ...(signal && { signal }) }),
       ...stages,
-      async (found: AsyncIterable<{ value: unknown }>) => {
-        for await (const { value } of found) {
+      async (found: AsyncIterable<{ key: number; value: unknown }>) => {
+        for await (const { key, value } of found) {
           try {
-            await take(value);
+            await take(value, progress.repeated.get(key) ?? null);
+            progress.repeated.delete(key);
           } catch (error) {
             refused.error = error as Error;
             throw error;

@@ -11,6 +11,7 @@ import { withIngestDatabase } from './ingest-database.ts';
 import { eachJsonRow } from './json-rows.ts';
 import { notJson } from './not-json.ts';
 import { ObjectRows } from './object-rows.ts';
+import { repeatedKey } from './repeated-key.ts';
 import { toUtf8 } from './to-utf8.ts';
 import { writeTypedTable } from './typed-table.ts';
 
@@ -92,7 +93,7 @@ async function fillFromLines(path: string, rows: ObjectRows, signal: AbortSignal
       rows.refuse('invalid_json', notJson(text, error as Error));
       continue;
     }
-    await rows.add(value);
+    await rows.add(value, repeatedKey(text, Object.keys(value ?? {}).length));
   }
 }
 
@@ -116,4 +117,4 @@ export const readNdjson = (o: ReaderOptions): Promise<IngestResult> =>
   readObjects(o, (path, rows) => fillFromLines(path, rows, o.signal));
 
 export const readJson = (o: ReaderOptions): Promise<IngestResult> =>
-  readObjects(o, (path, rows) => eachJsonRow(path, (row) => rows.add(row), o.signal));
+  readObjects(o, (path, rows) => eachJsonRow(path, (row, repeated) => rows.add(row, repeated), o.signal));

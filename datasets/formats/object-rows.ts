@@ -87,9 +87,10 @@ export class ObjectRows {
     );
   }
 
-  async add(row: unknown): Promise<void> {
+  /** @param repeated - a key that the row has more than once */
+  async add(row: unknown, repeated: string | null): Promise<void> {
     this.rowNumber += 1;
-    const cells = this.cells(row);
+    const cells = this.cells(row, repeated);
     if (!Array.isArray(cells)) {
       this.note(cells);
       return;
@@ -139,7 +140,7 @@ export class ObjectRows {
     if (this.problems.length < maxListedProblems) this.problems.push({ row: this.rowNumber, ...fault });
   }
 
-  private cells(row: unknown): string[] | Fault {
+  private cells(row: unknown, repeated: string | null): string[] | Fault {
     if (typeof row !== 'object' || row === null || Array.isArray(row))
       return {
         column: null,
@@ -153,6 +154,12 @@ export class ObjectRows {
       if ('code' in cell) return { column: name, ...cell };
       found.push([name, cell.text, cell.kind]);
     }
+    if (repeated !== null)
+      return {
+        column: repeated,
+        code: 'duplicate_key',
+        message: 'expected each field of a row once, got one more than once',
+      };
     // Only now: a bad row makes no columns.
     const names = Object.keys(row);
     for (const name of names)

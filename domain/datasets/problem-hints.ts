@@ -20,6 +20,7 @@ export const problemHints = {
   damaged_compression: wholeAgain,
   damaged_parquet: wholeAgain,
   duplicate_column: 'Rename one of the columns.',
+  duplicate_key: 'Write each field of a row once.',
   duplicate_file: 'Name each file once, in the archive and in its metadata.',
   empty_audio: mediaFile,
   empty_column_name: 'Give each column a name in the header.',

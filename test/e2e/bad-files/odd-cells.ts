@@ -98,6 +98,18 @@ export const oddCells: readonly BadFile[] = [
     [2, null, 'not_an_object', 'expected an object with a field for each column, got a list of 2'],
   ],
   [
+    'a field twice in NDJSON',
+    ndjson,
+    () => '{"a":1}\n{"a":1,"\\u0061":2}\n',
+    [2, 'a', 'duplicate_key', 'expected each field of a row once, got one more than once'],
+  ],
+  [
+    'a field twice in JSON',
+    json,
+    () => '[{"a":1},{"a":1,"a":2}]',
+    [2, 'a', 'duplicate_key', 'expected each field of a row once, got one more than once'],
+  ],
+  [
     'a row of JSON that is an array',
     json,
     () => '[{"a":1},[1,2]]',

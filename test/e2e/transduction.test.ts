@@ -198,6 +198,31 @@ it('writes what the numbers of a row are called', { timeout: 300_000 }, async ()
     beam: 2,
   });
   expect(predicted.json.predictions[0]!.text).toBe('bottom left');
+
+  // A network that has learnt what is frequent, and nothing else yet, comes to no end: a trace says what a prediction does, and no symbol more.
+  const same = rows.map((row) => `${row.split(',').slice(0, 2).join(',')},again again again`);
+  await client.trained({
+    dataset_id: await client.uploaded('places-again', ['x,y,place', ...same].join('\n')),
+    name: 'raw-places',
+    architecture: 'vector_to_sequence',
+    data: {
+      inputs: [{ column: 'x' }, { column: 'y' }],
+      targets: [{ column: 'place', encoding: 'words', max_length: 3, embedding_size: 4 }],
+    },
+    model: { cell: 'gru', hidden_size: 4 },
+    output: { type: 'tokens', beam: 1 },
+    training: { epochs: 4, seed: 2, batch_size: 16, optimizer: { type: 'adam', learning_rate: 0.02 } },
+  });
+  const inputs = [10, 40, 70].map((x) => ({ row: { x, y: 0.3 } }));
+  const raw = (await client.send('POST', '/v1/models/raw-places/predictions', { inputs })).json.predictions;
+  expect(raw.map(({ ended }) => ended)).toContain(false);
+  for (const [n, input] of inputs.entries()) {
+    const traced = await client.send('POST', '/v1/models/raw-places/trace', { inputs: [input] });
+    const { prediction } = traced.json as unknown as { readonly prediction: SequencePrediction };
+    const { score, ...written } = raw[n]!;
+    expect(prediction).toMatchObject({ ...written, alternatives: [{ text: written.text }] });
+    expect(prediction.score).toBeCloseTo(score, 4);
+  }
   const refused = await client.send('POST', '/v1/models/places/predictions', {
     inputs: [{ row: { x: 'far' } }, { text: 'x' }],
   });

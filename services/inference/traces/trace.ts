@@ -24,7 +24,7 @@ export async function trace(
   request: TraceRequest,
   version: ModelVersion,
   { layers, ...options }: RunOptions & { readonly layers: readonly number[] | null },
-  execution: Pick<Execution, 'run'>,
+  execution: Pick<Execution, 'run' | 'search'>,
 ): Promise<TraceAnswer> {
   const { card } = version;
   checkLayers(layers, card);
@@ -36,7 +36,8 @@ export async function trace(
     runs.push(results);
     return results;
   };
-  const said = await answer(request, version, run);
+  const search: Runs['search'] = (decoder, feeds, how) => execution.search(decoder, feeds, how, options);
+  const said = await answer(request, version, { run, search: tracedSearch(run, search) });
   const traced = runs.at(-1);
   if (traced === undefined) throw new Error('internal: nothing was run');
   return {
@@ -49,11 +50,11 @@ export async function trace(
 async function answer(
   request: TraceRequest,
   version: ModelVersion,
-  run: (feeds: Feeds) => Promise<Results>,
+  { run, search }: Runs,
 ): Promise<Pick<TraceAnswer, 'prediction' | 'next'>> {
   const { card } = version;
   if (card.task !== 'language_model') {
-    const [prediction] = await predict(request, version, { run, search: greedily(run) });
+    const [prediction] = await predict(request, version, { run, search });
     return { prediction: prediction! };
   }
   const faults = faultsOf(request);
@@ -64,15 +65,16 @@ async function answer(
   return { prediction: null, next: nextTokens(logits.data.subarray(-logits.dims[2]!), card, candidates) };
 }
 
-/** The whole file writes the likeliest symbols by itself: y [1,steps], its end and padding behind them. */
-const greedily =
-  (run: (feeds: Feeds) => Promise<Results>): Runs['search'] =>
-  async (_decoder, feeds, { end }) => {
-    const results = await run(feeds);
-    const ids = [...floats(results, 'y').data];
-    const at = ids.indexOf(end);
-    const logProbability = floats(results, 'log_probability').data[0]!;
-    return [[{ tokens: at === -1 ? ids : ids.slice(0, at), logProbability, ended: at !== -1 }]];
+/**
+ * The whole file writes the likeliest symbols by itself, and tells how; what it has written, also where it came to no end, is answered by the files that
+ * predictions are made with.
+ */
+const tracedSearch =
+  (run: (feeds: Feeds) => Promise<Results>, search: Runs['search']): Runs['search'] =>
+  async (decoder, feeds, how) => {
+    const own = Object.entries(feeds).map(([name, { data, dims }]) => [name, { data: data.slice(), dims }]);
+    await run(Object.fromEntries(own) as Feeds);
+    return search(decoder, feeds, how);
   };
 
 const refuse = (pointer: string, message: string): never => {

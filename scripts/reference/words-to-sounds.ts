@@ -5,16 +5,15 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Value } from 'typebox/value';
 import { ingestCsv } from '../../datasets/formats/csv.ts';
 import { prepareTransduction } from '../../datasets/transduction/prepare.ts';
 import type { PreparedTransduction } from '../../datasets/transduction/contract.ts';
+import { resolveSpecification } from '../../domain/training-jobs/resolve-specification.ts';
 import { decoderOf, decodingPrograms } from '../../engine/decoding/decoder-sessions.ts';
 import { judge } from '../../engine/decoding/judge.ts';
 import { readIds } from '../../engine/decoding/read-rows.ts';
 import { openSession } from '../../engine/runtime/session.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
-import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { rowSizes } from '../../engine/spec/row-inputs.ts';
 import { writerShape } from '../../engine/spec/writer-shape.ts';
 import { train } from '../../engine/training/train.ts';
@@ -36,6 +35,7 @@ function specificationOf(options: Readonly<Record<string, string>>): Transductio
       hidden_size: number('units'),
       layers: number('layers'),
       dropout: number('dropout'),
+      bidirectional: options.both === 'yes',
       ...(options.attention !== 'none' && { attention: { score: options.attention } }),
     },
     output: { type: 'tokens', beam: number('beam') },
@@ -48,10 +48,7 @@ function specificationOf(options: Readonly<Record<string, string>>): Transductio
       seed: number('seed'),
     },
   };
-  return Value.Parse(
-    TrainingSpecification,
-    Value.Default(TrainingSpecification, asked),
-  ) as TransductionSpecification;
+  return resolveSpecification(asked) as TransductionSpecification;
 }
 
 /** The dictionary as a table: one row for each pronunciation. */
@@ -96,6 +93,7 @@ export const wordsToSounds: ReferenceProblem = {
     layers: '2',
     attention: 'dot',
     dropout: '0',
+    both: 'no',
     stress: 'no',
     epochs: '20',
     batch: '256',

@@ -126,7 +126,11 @@ it('leaves the memory of every replica at once; what is being answered is answer
 });
 
 it('a text that is being written is written to its end, and then the model leaves', async () => {
-  await trainedLanguageModel(service, { datasetId, name: 'poet', model: { cell: 'lstm', hidden_size: 64 } });
+  await trainedLanguageModel(service, {
+    datasetId,
+    name: 'poet',
+    model: { cell: 'lstm', hidden_size: 512, layers: 3 },
+  });
   const response = await fetch(`${service.url}/v1/models/poet/predictions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'text/event-stream' },

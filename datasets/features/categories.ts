@@ -1,6 +1,7 @@
 /** A column of categories as an id: 0 for whatever is missing, rare or was never seen, then the known ones. */
 import type { Cell, Value } from '../tables/cells.ts';
 import type { ColumnValues, Feature } from './feature.ts';
+import { mostFrequent } from './most-frequent.ts';
 
 type Category = NonNullable<Cell>;
 function categoryOf(value: Value): Cell {
@@ -19,18 +20,6 @@ const expectedOf: Record<CategoryType, string> = {
   integer: 'a whole number',
   boolean: 'true or false',
 };
-
-/** The most frequent first; of equally frequent ones the lesser. */
-function mostFrequent(
-  counts: ReadonlyMap<Category, number>,
-  o: { minimum: number; most: number },
-): Category[] {
-  return [...counts]
-    .filter(([, count]) => count >= o.minimum)
-    .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
-    .slice(0, o.most)
-    .map(([category]) => category);
-}
 
 async function countCategories(values: ColumnValues): Promise<Map<Category, number>> {
   const counts = new Map<Category, number>();

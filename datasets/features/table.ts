@@ -1,6 +1,6 @@
 /** All kinds of inputs, each in a file of its own. A new kind is one more line. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
-import type { FittedFeature } from '../../domain/models/fitted-features.ts';
+import type { FittedFeature, FittedFeatures } from '../../domain/models/fitted-features.ts';
 import type { DataSpecification } from '../../engine/spec/data.ts';
 import { kindOf, type RowInput, type RowInputKind } from '../../engine/spec/inputs.ts';
 import type { Value } from '../tables/cells.ts';
@@ -35,6 +35,9 @@ function kindOfFitted(fitted: FittedFeature): RowInputKind {
   if ('image' in fitted) return 'image';
   return 'encoding' in fitted ? kindsByEncoding[fitted.encoding] : 'numbers';
 }
+
+export const isTextFeature = (fitted: FittedFeature): fitted is FittedFeatures['text'] =>
+  kindOfFitted(fitted) === 'text';
 
 const featureOf = (kind: RowInputKind) => features[kind] as unknown as Feature<RowInputKind>;
 

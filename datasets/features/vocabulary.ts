@@ -1,5 +1,6 @@
 /** Tokens as numbers. 0 stands for nothing (padding, and the one step of a text without tokens), 1 for every token that is not known. */
 import type { TextInput } from '../../engine/spec/inputs.ts';
+import { mostFrequent } from './most-frequent.ts';
 import { fitSubwords, rememberingSplitter, type Merge } from './subwords.ts';
 import { cut, tokenize, type TextReading } from './tokenize.ts';
 
@@ -58,24 +59,18 @@ async function fitCounted(
   const { minimum_count: minimum, vocabulary_size: size } = input;
   if (input.encoding === 'subwords') return fitSubwords(counts, { size, minimum, workFolder });
   return {
-    vocabulary: [...counts]
-      .filter(([, count]) => count >= minimum)
-      .sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
-      .slice(0, size)
-      .map(([token]) => token),
+    vocabulary: mostFrequent(counts, { minimum, most: size }),
   };
 }
 
 /** Turns tokens, as `tokenize` has them, into ids: one each, or those of its subwords. */
 export function tokenEncoder({ vocabulary, merges }: Vocabulary): (token: string) => readonly number[] {
-  if (merges === undefined) {
-    const ids = new Map(vocabulary.map((token, index) => [token, [index + firstKnown]]));
-    const other = [unknown];
-    return (token) => ids.get(token) ?? other;
-  }
-  const ids = new Map(vocabulary.map((token, index) => [token, index + firstKnown]));
+  const ids = new Map(vocabulary.map((token, index) => [token, [index + firstKnown]]));
+  const other = [unknown];
+  const idOf = (token: string): readonly number[] => ids.get(token) ?? other;
+  if (merges === undefined) return idOf;
   const split = rememberingSplitter(merges as unknown as readonly Merge[]);
-  return (token) => split(token).map((part) => ids.get(part) ?? unknown);
+  return (token) => split(token).flatMap(idOf);
 }
 
 /** Turns texts into ids; at least one each. */

@@ -1,10 +1,9 @@
 /** The columns that come out, and how a text among them is taken apart. */
 import { Type, type Static } from 'typebox';
 import { columnScaling, ColumnScaling, type Scaling, type ScalingType } from './scaling.ts';
+import { columnOf } from './inputs/column.ts';
+import type { EncodingOptions } from './inputs/text.ts';
 import { toldBy } from './told-by.ts';
-
-const columnOf = (what: string) =>
-  Type.String({ minLength: 1, description: `Name of a column of the dataset: ${what}.` });
 
 const PlainTarget = Type.Object(
   {
@@ -21,13 +20,7 @@ const tooLongOf = {
   truncate: 'take them to end there',
 };
 
-const optionsOf = (o: {
-  unit: string;
-  vocabularySize: number;
-  largestVocabulary?: number;
-  embeddingSize: number;
-  minimumCount?: string;
-}) => ({
+const optionsOf = (o: EncodingOptions) => ({
   column: columnOf('of text'),
   max_length: Type.Integer({
     minimum: 1,

@@ -2,13 +2,16 @@
 import { Type, type Static } from 'typebox';
 import { columnOf } from './column.ts';
 
-const optionsOf = (o: {
-  unit: string;
-  vocabularySize: number;
-  largestVocabulary?: number;
-  embeddingSize: number;
-  minimumCount?: string;
-}) => ({
+/** What one encoding of texts says otherwise than another. */
+export interface EncodingOptions {
+  readonly unit: string;
+  readonly vocabularySize: number;
+  readonly largestVocabulary?: number;
+  readonly embeddingSize: number;
+  readonly minimumCount?: string;
+}
+
+const optionsOf = (o: EncodingOptions) => ({
   max_length: Type.Integer({
     minimum: 1,
     maximum: 100_000,

@@ -71,9 +71,7 @@ export function createSessionCache<Place>(maxBytes: number): SessionCache<Place>
     return taken;
   };
   const takeCondemned = (): readonly CacheEntry<Place>[] =>
-    condemned.size === 0
-      ? []
-      : take((entry) => condemned.has(versionKeyOf(entry)) && !holds.has(versionKeyOf(entry)));
+    take((entry) => condemned.has(versionKeyOf(entry)) && !holds.has(versionKeyOf(entry)));
 
   return {
     hold: (versionKey) => void holds.set(versionKey, (holds.get(versionKey) ?? 0) + 1),
@@ -113,7 +111,8 @@ export function createSessionCache<Place>(maxBytes: number): SessionCache<Place>
         used.users--;
         used.lastUse = ++clock;
       }
-      const dropped: CacheEntry<Place>[] = [...takeCondemned()];
+      const isGone = used !== undefined && condemned.has(versionKeyOf(used));
+      const dropped: CacheEntry<Place>[] = isGone ? [...takeCondemned()] : [];
       if (bytes <= maxBytes) return dropped;
       const idle = all().filter(({ users }) => users === 0);
       for (const entry of idle.sort((a, b) => a.lastUse - b.lastUse)) {

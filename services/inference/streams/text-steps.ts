@@ -1,5 +1,5 @@
 /** What is told of a text as a whole, token by token: after each what a prediction would say of the text that ends there. */
-import { featureShape } from '../../../datasets/features/table.ts';
+import { featureShape, isTextFeature } from '../../../datasets/features/table.ts';
 import { isSequence } from '../../../datasets/features/row.ts';
 import {
   nothing,
@@ -40,7 +40,7 @@ function refusal({ features, specification: { model } }: Card): string | null {
   const [only, ...others] = fitted;
   if (!fitted.some((feature) => isSequence(featureShape(feature))))
     return 'expected steps to go in one after the other (rows of a series, or a text), got a model whose examples are rows of their own';
-  if (only === undefined || !('vocabulary' in only) || !isSequence(featureShape(only)))
+  if (only === undefined || !isTextFeature(only))
     return 'expected rows of a series, or a text, got a model that takes its sequence (a recording, image or vector) as a whole';
   if (others.length > 0)
     return `expected a model of a text alone, got one that also reads ${others.map(({ column }) => column).join(', ')} of its row`;

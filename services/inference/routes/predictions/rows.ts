@@ -2,7 +2,7 @@
 import { rowEncoder, rowShape, type EncodedRow } from '../../../../datasets/features/row.ts';
 import { rowFeeds } from '../../../../datasets/features/row-feeds.ts';
 import { textEncoder, type TextFeature } from '../../../../datasets/features/vocabulary.ts';
-import { featureShape } from '../../../../datasets/features/table.ts';
+import { featureShape, isTextFeature } from '../../../../datasets/features/table.ts';
 import type { Value } from '../../../../datasets/tables/cells.ts';
 import type { FittedFeature } from '../../../../domain/models/fitted-features.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
@@ -84,11 +84,9 @@ export async function readRows(
 }
 
 function textOf(features: readonly FittedFeature[]): ReadText | null {
-  const index = features.findIndex(
-    (feature) => 'vocabulary' in feature && 'max_length' in feature && 'truncate' in feature,
-  );
-  if (index === -1) return null;
-  const feature = features[index] as unknown as TextFeature & { readonly column: string };
+  const index = features.findIndex(isTextFeature);
+  const feature = features[index];
+  if (feature === undefined || !isTextFeature(feature)) return null;
   let encode: ReturnType<typeof textEncoder> | undefined;
   const isCut = (text: string): boolean => {
     encode ??= textEncoder({ ...feature, max_length: feature.max_length + 1 });
@@ -117,7 +115,7 @@ async function readValues(
   warnings: FieldError[],
 ): Promise<readonly Value[] | null> {
   const [only, ...others] = features;
-  const takesText = only !== undefined && others.length === 0 && 'vocabulary' in only;
+  const takesText = only !== undefined && others.length === 0 && isTextFeature(only);
   refuseOthers(input, n, takesText ? ['row', 'text'] : ['row'], errors);
   const { row, text } = input;
   const pointer = `/inputs/${n}`;

@@ -165,6 +165,7 @@ function taught(
     return { state: stateList(next.state), features: next.features, seen };
   };
   const further = [...perStep.map(([, mask]) => mask), ...probes];
+  const fed = coins ? null : asWritten(decoder, parameters, given);
   const { ys } = coins
     ? scan([...start, fill(0, given.shape.slice(1))], [given, coins, ...further], (carry, sequences) => {
         const [told, coin, ...rest] = sequences as [Tensor, Tensor, ...Tensor[]];
@@ -174,14 +175,10 @@ function taught(
         const chosen = choose(decoder, head(parameters, next.features));
         return { carry: [...next.state, chosen], ys: [next.features, ...next.seen] };
       })
-    : scan(
-        start,
-        [asWritten(decoder, parameters, given) ?? given, ...further],
-        (carry, [written, ...rest]) => {
-          const next = step(carry, feedsOutput(decoder) ? written! : null, rest);
-          return { carry: next.state, ys: [next.features, ...next.seen] };
-        },
-      );
+    : scan(start, [fed ?? given, ...further], (carry, [written, ...rest]) => {
+        const next = step(carry, fed && written!, rest);
+        return { carry: next.state, ys: [next.features, ...next.seen] };
+      });
   const [features, ...seen] = ys;
   for (const states of seen) observer?.outputs(states);
   return transpose(head(parameters, features!), [0, 2, 1]);

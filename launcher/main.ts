@@ -7,6 +7,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { readConfig, type Config } from '../platform/config/config.ts';
+import { processEnvironment } from '../platform/config/process-environment.ts';
 import { ownDirectory } from '../platform/embedded/directory-owner.ts';
 import { launch } from './launch.ts';
 import { LaunchError } from './launch-error.ts';
@@ -24,7 +25,7 @@ function baseUrl(host: string, port: number): string {
 
 function configuration(): Config {
   try {
-    return readConfig(process.env);
+    return readConfig();
   } catch (error) {
     throw new LaunchError((error as Error).message);
   }
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
         http: new URL('../services/main.js', import.meta.url),
         worker: new URL('../workers/main.js', import.meta.url),
       },
-      environment: process.env,
+      environment: processEnvironment,
       say,
       stop: stop.signal,
       stopAtOnce: stopAtOnce.signal,

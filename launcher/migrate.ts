@@ -3,7 +3,7 @@ import { readConfig } from '../platform/config/config.ts';
 import { migrate } from '../platform/postgres/migrate.ts';
 
 try {
-  const { DATABASE_URL: url } = readConfig(process.env);
+  const { DATABASE_URL: url } = readConfig();
   if (url === undefined) throw new Error('DATABASE_URL: expected the address of a PostgreSQL, got nothing');
   const { applied } = await migrate(url);
   console.log(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`);

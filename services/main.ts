@@ -45,7 +45,7 @@ const drainWithinMs = 8000;
 const stopWithinMs = 19_000;
 const eventStreams = { heartbeatMs: 15_000, pollMs: 1000, stuckMs: 30_000 };
 
-const config = readConfig(process.env);
+const config = readConfig();
 const { ROLE: role, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = config;
 const log = createLogger({ level: config.LOG_LEVEL, name: role === 'all' ? 'http' : role });
 if (databaseUrl === undefined || redisUrl === undefined)

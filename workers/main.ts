@@ -39,7 +39,7 @@ const predictionConcurrency = 1;
 /** A wake-up call that is lost delays a job by so much. */
 const lookEveryMs = 1000;
 
-const config = readConfig(process.env);
+const config = readConfig();
 const log = createLogger({ level: config.LOG_LEVEL, name: 'worker' });
 const { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl } = config;
 if (databaseUrl === undefined || redisUrl === undefined)

@@ -1,5 +1,5 @@
 /** A compiled ONNX program on ONNX Runtime: the engine's one dependency with side effects. */
-import './no-telemetry.ts'; // Before the runtime is loaded.
+import './no-telemetry.ts'; // Before the first session.
 import * as ort from 'onnxruntime-node';
 
 /** A float32 tensor: data in row-major order. */

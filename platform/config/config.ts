@@ -1,8 +1,9 @@
-/** All settings, read once from the environment and frozen. The only place of the service that knows `process.env`. */
+/** All settings, read once from the environment and frozen. */
 import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { processEnvironment } from './process-environment.ts';
 
 const GiB = 1024 ** 3;
 
@@ -279,7 +280,7 @@ export type Config = Readonly<Static<typeof Config>>;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Throws with all that is wrong, one setting a line: «PORT: expected …, got …». An empty variable counts as absent. */
-export function readConfig(environment: Environment): Config {
+export function readConfig(environment: Environment = processEnvironment): Config {
   const given: Record<string, unknown> = {};
   const wrong: string[] = [];
   for (const [name, schema] of Object.entries(Config.properties)) {

@@ -9,8 +9,17 @@ it.each([
   ['{"a":"a","b":"a"}', null],
   ['{"a":"\\"a\\":1","b":["a","a"]}', null],
   ['{}', null],
+  ['{"a":{"b":1},"c":[{"b":1}]}', null],
+  ['{"a":{"a":1},"b":2,"a":3}', 'a'],
 ])('%s: %j', (text, expected) => {
   expect(repeatedKey(text, Object.keys(JSON.parse(text) as object).length)).toBe(expected);
+});
+
+it('objects and lists may be nested however deep', () => {
+  const objects = `${'{"b":'.repeat(100_000)}1${'}'.repeat(100_000)}`;
+  const lists = `${'['.repeat(100_000)}{"b":1}${']'.repeat(100_000)}`;
+  expect(repeatedKey(`{"a":${objects},"a":2}`, 1)).toBe('a');
+  expect(repeatedKey(`{"a":${lists},"b":2}`, 2)).toBeNull();
 });
 
 const value = fc.oneof(

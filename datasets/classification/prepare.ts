@@ -5,6 +5,7 @@
  */
 import { isInput, type TextInput } from '../../engine/spec/inputs.ts';
 import type { ClassificationSpecification } from '../../engine/spec/tasks.ts';
+import { textsOf } from '../rows/column-values.ts';
 import type { Preparing, ReadRows } from '../rows/contract.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
 import type { PartRows } from '../rows/split.ts';
@@ -77,10 +78,7 @@ async function wordsOf(
   const { column } = input;
   const read = (table: Table) =>
     bagOfWords({
-      texts: async function* () {
-        for await (const [texts] of table.chunks([column]))
-          for (const text of texts!) yield String((text as Cell) ?? '');
-      },
+      texts: () => textsOf(table, column),
       training: split.training,
       scored: split.test,
       classes,

@@ -6,7 +6,7 @@ import type { TokenWriting } from '../../engine/spec/decoder-shape.ts';
 import type { TextTarget } from '../../engine/spec/targets.ts';
 import { rememberingSplitter, type Merge } from './subwords.ts';
 import { tokenize, type TextReading } from './tokenize.ts';
-import { fitTokens, type Vocabulary } from './vocabulary.ts';
+import { fitVocabulary, type Vocabulary } from './vocabulary.ts';
 
 export const targetIds = { pad: 0, unknown: 1, start: 2, end: 3 } as const;
 const firstKnown = 4;
@@ -65,17 +65,13 @@ type Reading = Pick<TargetFeature, 'encoding' | 'lowercase' | 'unicode_normaliza
 export const hasMore = (text: string, target: Reading): boolean =>
   tokenize(text, readingOf(target, target.max_length + 1)).length > target.max_length;
 
-/** The vocabulary of texts that are written, each taken to end at max_length. @param workFolder - as of `fitTokens` */
+/** The vocabulary of texts that are written, each taken to end at max_length. @param workFolder - as of `fitVocabulary` */
 export function fitTargetVocabulary(
-  texts: Iterable<string>,
+  texts: AsyncIterable<string>,
   target: TextTarget,
   workFolder?: string,
 ): Promise<Vocabulary> {
-  const reading = readingOf(target, target.max_length);
-  function* tokens(): Iterable<string> {
-    for (const text of texts) yield* tokenize(text, reading);
-  }
-  return fitTokens(tokens(), target, workFolder);
+  return fitVocabulary(texts, { ...target, truncate: 'end' }, workFolder);
 }
 
 /** Takes targets apart: their tokens, at most max_length, and whether they have more. */

@@ -28,26 +28,27 @@ type Counted = Pick<TextInput, 'encoding' | 'minimum_count' | 'vocabulary_size'>
 /** @param workFolder - where files may lie meanwhile; the system's own folder for such files if absent */
 export async function fitVocabulary(
   texts: Iterable<string> | AsyncIterable<string>,
-  input: TextInput,
+  input: Counted & TextReading,
   workFolder?: string,
 ): Promise<Vocabulary> {
-  const counts = new Map<string, number>();
-  for await (const text of texts) countTokens(tokenize(text, input), counts);
-  return fitCounted(counts, input, workFolder);
+  async function* tokens(): AsyncIterable<readonly string[]> {
+    for await (const text of texts) yield tokenize(text, input);
+  }
+  return fitTokens(tokens(), input, workFolder);
 }
 
-function countTokens(tokens: Iterable<string>, counts: Map<string, number>): void {
-  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-}
-
-/** The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. Of subwords those that the tokens, which are words, are made of. */
-export function fitTokens(
-  tokens: Iterable<string>,
+/**
+ * The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. Of subwords those that the tokens, which are words, are made of.
+ * @param lists - of tokens, some at a time
+ */
+export async function fitTokens(
+  lists: AsyncIterable<Iterable<string>> | Iterable<Iterable<string>>,
   input: Counted,
   workFolder?: string,
 ): Promise<Vocabulary> {
   const counts = new Map<string, number>();
-  countTokens(tokens, counts);
+  for await (const tokens of lists)
+    for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   return fitCounted(counts, input, workFolder);
 }
 

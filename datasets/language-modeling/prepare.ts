@@ -34,7 +34,7 @@ export async function prepareLanguageModel(o: {
   const places = placesOf(stream.length, data.split);
   const { vocabulary, merges } =
     o.fitted?.feature ??
-    (await fitTokens(withoutBoundaries(stream.slice(...places.training)), input, o.workFolder));
+    (await fitTokens([withoutBoundaries(stream.slice(...places.training))], input, o.workFolder));
   const feature: FittedText = {
     column: input.column,
     encoding: input.encoding,

@@ -21,7 +21,7 @@ const input: TextInput = {
 test('a boundary stands before the first text and after each', async () => {
   const stream = streamOf(['Abba', '', 'c'], input);
   expect(stream).toEqual([null, 'a', 'b', 'b', 'a', null, null, 'c', null]);
-  const known = await fitTokens(withoutBoundaries(stream), input);
+  const known = await fitTokens([withoutBoundaries(stream)], input);
   expect(known.vocabulary).toEqual(['a', 'b']);
   expect([...idsOf(stream, known)]).toEqual([0, 2, 3, 3, 2, 0, 0, 1, 0]);
   expect(streamOf(['Who? me'], { ...input, encoding: 'words' })).toEqual([null, 'who', '?', 'me', null]);
@@ -31,7 +31,7 @@ test('subwords of a stream are those of its words, and are learnt within words a
   const asked = { ...input, encoding: 'subwords' as const, vocabulary_size: 100, minimum_count: 1 };
   const stream = streamOf(['aab aab', 'aab'], asked);
   expect(stream).toEqual([null, 'aab', ' aab', null, 'aab', null]);
-  const known = await fitTokens(withoutBoundaries(stream), asked);
+  const known = await fitTokens([withoutBoundaries(stream)], asked);
   const ids = idsOf(stream, known);
   const tokens = Array.from(ids, (id) => known.vocabulary[id - 2] ?? null);
   expect(tokens).toEqual(stream);

@@ -6,7 +6,8 @@ import type { WindowSource } from '../../engine/training/window-source.ts';
 import type { Cell, Value } from '../tables/cells.ts';
 import type { PlanOf } from '../tasks/contract.ts';
 import type { PartName } from '../windows/windows.ts';
-import type { EncodedRows, Keeping } from './encoded-rows.ts';
+import type { EncodedRows } from './encoded-rows.ts';
+import type { Keeping } from './kept-numbers.ts';
 import type { TargetRows } from './row-source.ts';
 import type { PartRows } from './split.ts';
 
@@ -24,7 +25,7 @@ export interface RowPlan<Kind extends TaskKind & RowTaskKind> extends PlanOf<Kin
   readonly inputs: RowInputs;
 }
 
-/** The columns of a table that decide what is learnt, in the order of its rows: targets, and what parts go by. Inputs are read row by row. */
+/** The columns of a table that decide what is learnt, in the order of its rows: targets that are cells, and what parts go by. All others are read row by row. */
 export interface ReadRows {
   readonly tablePath: string;
   /** Columns that have a value in every row. */
@@ -46,7 +47,7 @@ export interface Preparing<Specification, Fitted> {
   readonly fitted?: Fitted | undefined;
   /** For files that are not needed afterwards. */
   readonly workFolder?: string | undefined;
-  /** Of encoded rows; in memory alone if absent. */
+  /** Of what is read again and again; in memory alone if absent. */
   readonly keeping?: Keeping | undefined;
 }
 

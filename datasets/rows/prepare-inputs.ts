@@ -8,6 +8,7 @@ import { rowEncoder, rowShape } from '../features/row.ts';
 import { featureShape, fitFeature } from '../features/table.ts';
 import type { Cell, Value } from '../tables/cells.ts';
 import { withTable, type Table } from '../tables/table.ts';
+import { valuesOf } from './column-values.ts';
 import type { PreparedInputs, Preparing, ReadRows } from './contract.ts';
 import { encodedRowsWriter, type EncodedRows } from './encoded-rows.ts';
 import { completeColumns } from './plan-complete-rows.ts';
@@ -15,18 +16,23 @@ import { isPartName, splitColumn } from './plan-split.ts';
 import { rowSource } from './row-source.ts';
 import { splitAsGiven, splitByGroup, splitByLabel, type PartRows } from './split.ts';
 
-/** What decides of the table: targets, and the column that says or groups parts. */
-export async function readRows(tablePath: string, specification: TrainingSpecification): Promise<ReadRows> {
+/**
+ * What decides of the table: targets, and the column that says or groups parts.
+ * @param targets - those that are held for each row; all if absent
+ */
+export async function readRows(
+  tablePath: string,
+  specification: TrainingSpecification,
+  targets: readonly string[] = specification.data.targets.map(({ column }) => column),
+): Promise<ReadRows> {
   const { data } = specification;
   const complete = completeColumns(specification);
   const decides = splitColumn(data.split);
-  const names = [
-    ...new Set([...data.targets.map(({ column }) => column), ...(decides === undefined ? [] : [decides])]),
-  ];
+  const names = [...new Set([...targets, ...(decides === undefined ? [] : [decides])])];
   const read = async (table: Table): Promise<ReadRows> => {
-    const { leftOut } = complete.length === 0 ? { leftOut: 0 } : await table.rowCounts();
+    const { rows: count, leftOut } = await table.rowCounts();
     const columns = names.map((): Value[] => []);
-    for await (const chunk of table.chunks(names))
+    for await (const chunk of names.length === 0 ? [] : table.chunks(names))
       chunk.forEach((values, index) => {
         for (const value of values) columns[index]!.push(value);
       });
@@ -41,7 +47,7 @@ export async function readRows(tablePath: string, specification: TrainingSpecifi
       complete,
       column,
       cells: (name) => column(name).map(cellOf),
-      count: columns[0]!.length,
+      count,
       leftOut,
     };
   };
@@ -123,20 +129,13 @@ type Asked = Parameters<typeof prepareInputs>[0];
 
 async function fitFeatures(
   table: Table,
-  { specification: { data }, fitted, rows, split, workFolder }: Asked,
+  { specification: { data }, fitted, split, workFolder }: Asked,
 ): Promise<readonly FittedFeature[]> {
-  const isTraining = new Uint8Array(rows.count);
-  for (const row of split.training) isTraining[row] = 1;
-  async function* trainingValues(name: string): AsyncIterable<Value> {
-    let row = 0;
-    for await (const [values] of table.chunks([name]))
-      for (const value of values!) if (isTraining[row++] === 1) yield value;
-  }
   const features: FittedFeature[] = [];
   for (const [index, input] of rowInputs(data.inputs).entries())
     features.push(
       fitted?.features[index] ??
-        (await fitFeature(input, trainingValues(columnsOf(input)[0]!), {
+        (await fitFeature(input, valuesOf(table, columnsOf(input)[0]!, split.training), {
           scaling: data.scaling,
           missing: data.missing,
           workFolder,

@@ -6,6 +6,7 @@ import type { RowInputs } from '../../engine/spec/row-inputs.ts';
 import type { SequenceSource } from '../../engine/training/sequence-source.ts';
 import type { TargetFeature } from '../features/target-vocabulary.ts';
 import type { EncodedRows } from '../rows/encoded-rows.ts';
+import type { KeptNumbers } from '../rows/kept-numbers.ts';
 import type { PlanOf, Planning } from '../tasks/contract.ts';
 import type { ByPart } from '../windows/windows.ts';
 
@@ -51,10 +52,14 @@ export interface PreparedTransduction extends FittedTransduction {
   readonly encoded: EncodedRows;
   /** The rows in which each of the different inputs of the test part stands first. */
   readonly testInputs: readonly number[];
-  /** Of each row of the test part which of `testInputs` it has, and the ids of its target. */
-  readonly testTargets: readonly { readonly input: number; readonly target: Uint32Array }[];
+  /** Of each row of the test part which of `testInputs` it has, and the row itself, whose ids are in `targets`. */
+  readonly testTargets: readonly { readonly input: number; readonly target: number }[];
+  /** Ids of the targets of all rows, without start and end. */
+  readonly targets: KeptNumbers;
   /** Targets beyond max_length, taken to end there. */
   readonly truncatedTargets: number;
-  /** Scores what was written for each of `testInputs`, beside the baselines. */
-  readonly scoreTest: (written: WrittenTest) => TransductionCard['held_out'];
+  /** Scores what was written for each of `testInputs`, beside the baselines; the table is read for it. */
+  readonly scoreTest: (written: WrittenTest) => Promise<TransductionCard['held_out']>;
+  /** Gives back what inputs and targets take, once they are not read any more. */
+  readonly release: () => void;
 }

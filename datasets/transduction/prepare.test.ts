@@ -1,4 +1,5 @@
 /** Tables as pairs of what is read and what is written: real CSV through real DuckDB. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import { ingestCsv } from '../formats/csv.ts';
 import { planTable } from './plan-table.ts';
 import { prepareTransduction } from './prepare.ts';
+import { mostFrequentSequence } from './scores.ts';
 import { transductionSpecification } from './testing/specification.ts';
 
 let folder: string;
@@ -86,17 +88,17 @@ it('gives each part whole inputs, as many rows as the plan says, and vocabularie
 it('scores every right answer as right, and takes vocabularies of another training', async () => {
   const table = await tableOf(csv);
   const specification = transductionSpecification({ seed: 4 });
-  const { scoreTest, testTargets, testInputs, features, target } = await prepareTransduction({
+  const { scoreTest, testTargets, testInputs, targets, features, target } = await prepareTransduction({
     ...table,
     specification,
   });
   // of inputs with two targets the second, where all of it can be written
   const right = testInputs.map((_, input) => {
     const own = testTargets.filter((one) => one.input === input).at(-1)!;
-    return { tokens: [...own.target], logProbability: -1 };
+    return { tokens: [...targets.read(own.target).ids], logProbability: -1 };
   });
   const canBeWritten = right.filter(({ tokens }) => !tokens.includes(1)).length / right.length;
-  const scores = scoreTest({ greedy: right, beam: null, logLoss: Math.log(3) });
+  const scores = await scoreTest({ greedy: right, beam: null, logLoss: Math.log(3) });
   expect(scores.model.exact_match).toBeCloseTo(canBeWritten, 10);
   expect(scores.model.perplexity).toBeCloseTo(3, 10);
   expect(scores.baselines.most_frequent_sequence.exact_match).toBeLessThan(0.2);
@@ -158,11 +160,12 @@ it('writes subwords that the training part has, ends texts that have too many, a
   expect([errors, plan!.writes.vocabulary]).toEqual([[], 16]);
   const prepared = await prepareTransduction({ ...table, specification });
   const { vocabulary, merges } = prepared.target;
+  const idsOf = (row: number) => [...prepared.targets.read(row).ids];
   expect(vocabulary).toContain('the');
   expect(vocabulary.length).toBeLessThanOrEqual(12);
   expect(merges![0]).toEqual(['t', 'h']);
   // 14 characters, of which some are one subword
-  const ids = prepared.testTargets.map((one) => [...one.target]);
+  const ids = prepared.testTargets.map((one) => idsOf(one.target));
   const textOf = (own: readonly number[]) => own.map((id) => vocabulary[id - 4]).join('');
   for (const own of ids)
     expect(phrases.some((phrase) => phrase.startsWith(textOf(own)))).toBe(own.length <= 9);
@@ -177,10 +180,10 @@ it('writes subwords that the training part has, ends texts that have too many, a
   // the same texts, written letter by letter
   const letters = prepared.testInputs.map((_, input) => {
     const { target: right } = prepared.testTargets.find((one) => one.input === input)!;
-    const tokens = Array.from(textOf([...right]), (letter) => vocabulary.indexOf(letter) + 4);
+    const tokens = Array.from(textOf(idsOf(right)), (letter) => vocabulary.indexOf(letter) + 4);
     return { tokens, logProbability: -1 };
   });
-  const scores = prepared.scoreTest({ greedy: letters, beam: null, logLoss: 1 });
+  const scores = await prepared.scoreTest({ greedy: letters, beam: null, logLoss: 1 });
   expect(scores.model).toMatchObject({ exact_match: 1, token_error_rate: 0 });
 
   const refused = await planTable({
@@ -190,4 +193,48 @@ it('writes subwords that the training part has, ends texts that have too many, a
   expect(refused.warnings).toContain(
     'at least 45 rows of "sounds" have more than 2 subwords: they are taken to end there',
   );
+});
+
+it('cuts the same batches, and scores the same, whether inputs and targets lie in memory or in files, which go with them', async () => {
+  const table = await tableOf(csv);
+  const specification = transductionSpecification({ seed: 5 });
+  const path = join(folder, 'kept');
+  const outcomes = [];
+  for (const keeping of [undefined, { path, maxBytes: 0 }]) {
+    const prepared = await prepareTransduction({ ...table, specification, keeping });
+    expect([existsSync(path), existsSync(`${path}-targets`)]).toEqual([
+      keeping !== undefined,
+      keeping !== undefined,
+    ]);
+    const { training } = prepared.parts;
+    const N = training.count;
+    const batch = {
+      x: new Float32Array(training.steps * N),
+      y: new Float32Array(training.writtenSteps * N),
+      first: new Float32Array(N),
+      weights: new Float32Array(training.writtenSteps * N),
+    };
+    training.read(
+      Uint32Array.from({ length: N }, (_, index) => (index * 7) % N),
+      batch,
+    );
+    const written = prepared.testInputs.map(() => ({ tokens: [4, 5], logProbability: -2 }));
+    const scores = await prepared.scoreTest({ greedy: written, beam: null, logLoss: 1 });
+    outcomes.push({ ...batch, scores });
+    prepared.release();
+    expect([existsSync(path), existsSync(`${path}-targets`)]).toEqual([false, false]);
+  }
+  expect(outcomes[1]).toEqual(outcomes[0]);
+});
+
+it('tells the most frequent sequence, of equally frequent ones the lesser', async () => {
+  const sequences = ['b c', 'a', 'b c', 'd', 'a', 'd', 'e'].map((text) => text.split(' '));
+  async function* read() {
+    yield* await Promise.resolve(sequences);
+  }
+  expect(await mostFrequentSequence(read, 7)).toEqual(['a']);
+  sequences.push(['d']);
+  expect(await mostFrequentSequence(read, 8)).toEqual(['d']);
+  sequences.length = 0;
+  expect(await mostFrequentSequence(read, 0)).toEqual([]);
 });

@@ -1,6 +1,6 @@
 /**
  * A stored table as pairs of what is read and what is to be written: split by input (or as a column says), vocabularies and scaling fitted on the training
- * rows alone. The specification has passed `planTable`; an error thrown here means that it has not.
+ * rows alone. Targets are read from the table as they are needed; their ids are kept beside the encoded inputs. The specification has passed `planTable`; an error thrown here means that it has not.
  */
 import { columnsOf, isInput, rowInputs } from '../../engine/spec/inputs.ts';
 import type { TransductionSpecification } from '../../engine/spec/tasks.ts';
@@ -12,7 +12,9 @@ import {
   tokenWriting,
   type TargetFeature,
 } from '../features/target-vocabulary.ts';
+import { textsOf } from '../rows/column-values.ts';
 import type { Preparing, ReadRows } from '../rows/contract.ts';
+import { keepingBeside, numbersWriter, type Keeping, type KeptNumbers } from '../rows/kept-numbers.ts';
 import { splitColumn } from '../rows/plan-split.ts';
 import { prepareInputs, readRows, splitRows } from '../rows/prepare-inputs.ts';
 import { noTargets } from '../rows/row-source.ts';
@@ -29,32 +31,20 @@ type Asked = Preparing<TransductionSpecification, FittedTransduction>;
 
 export async function prepareTransduction(o: Asked): Promise<PreparedTransduction> {
   const { specification } = o;
-  const rows = await readRows(o.tablePath, specification);
+  const rows = await readRows(o.tablePath, specification, []);
   const inputNumbers = await numberInputs(o);
   const split = splitOf(specification, rows, inputNumbers);
   const asked = specification.data.targets[0]!;
-  const texts = rows.cells(asked.column).map((text) => String(text ?? ''));
-  const target: TargetFeature = o.fitted?.target ?? {
-    column: asked.column,
-    encoding: asked.encoding,
-    max_length: asked.max_length,
-    lowercase: asked.lowercase,
-    unicode_normalization: asked.unicode_normalization,
-    ...(await fitTargetVocabulary(
-      Array.from(split.training, (row) => texts[row]!),
-      asked,
-      o.workFolder,
-    )),
-  };
-  const read = texts.map(targetReader(target));
-  const tokens = read.map((one) => one.tokens);
+  const { target, targets, truncated } = await withTable(
+    o.tablePath,
+    async (table) => {
+      const fitted: TargetFeature = o.fitted?.target ?? (await fitTarget(table, o, split.training));
+      return { target: fitted, ...(await keepTargets(table, fitted, o.keeping)) };
+    },
+    { complete: rows.complete },
+  );
   const { features, inputs, encoded, sourceOf } = await prepareInputs({ ...o, rows, split });
-  const targets = tokens.map(targetEncoder(target.vocabulary));
-  const part = (name: PartName) =>
-    sequencePairs(
-      sourceOf(name, noTargets),
-      Array.from(split[name], (row) => targets[row]!),
-    );
+  const part = (name: PartName) => sequencePairs(sourceOf(name, noTargets), split[name], targets);
   const groups = groupByInput(split.test, inputNumbers);
   const inputOf = await readExamples(
     rows,
@@ -68,27 +58,61 @@ export async function prepareTransduction(o: Asked): Promise<PreparedTransductio
     features,
     target,
     encoded,
+    targets,
     testInputs: groups.map(([row]) => row!),
-    testTargets: groups.flatMap((group, input) => group.map((row) => ({ input, target: targets[row]! }))),
-    truncatedTargets: read.filter(({ isTooLong }) => isTooLong).length,
-    scoreTest: scoreTest({
-      target,
-      references: groups.map((group) => group.map((row) => tokens[row]!)),
-      training: {
-        tokens: Array.from(split.training, (row) => tokens[row]!),
-        ids: Array.from(split.training, (row) => targets[row]!),
-      },
-      testIds: Array.from(split.test, (row) => targets[row]!),
-      rowOf: (index) => groups[index]![0]!,
-      inputOf,
-    }),
+    testTargets: groups.flatMap((group, input) => group.map((target) => ({ input, target }))),
+    truncatedTargets: truncated,
+    scoreTest: (written) =>
+      withTable(
+        o.tablePath,
+        (table) => scoreTest({ table, target, targets, split, groups, inputOf }, written),
+        { complete: rows.complete },
+      ),
+    release: () => {
+      encoded.release();
+      targets.release();
+    },
   };
 }
 
+async function fitTarget(
+  table: Table,
+  { specification, workFolder }: Asked,
+  training: Uint32Array,
+): Promise<TargetFeature> {
+  const asked = specification.data.targets[0]!;
+  return {
+    column: asked.column,
+    encoding: asked.encoding,
+    max_length: asked.max_length,
+    lowercase: asked.lowercase,
+    unicode_normalization: asked.unicode_normalization,
+    ...(await fitTargetVocabulary(textsOf(table, asked.column, training), asked, workFolder)),
+  };
+}
+
+/** The ids of all rows, and how many have more tokens than are taken. */
+async function keepTargets(
+  table: Table,
+  target: TargetFeature,
+  keeping: Keeping | undefined,
+): Promise<{ readonly targets: KeptNumbers; readonly truncated: number }> {
+  const [read, encode] = [targetReader(target), targetEncoder(target.vocabulary)];
+  const writer = numbersWriter(keepingBeside(keeping, 'targets'));
+  let truncated = 0;
+  for await (const text of textsOf(table, target.column)) {
+    const { tokens, isTooLong } = read(text);
+    const ids = encode(tokens);
+    writer.next(ids.length).ids.set(ids);
+    if (isTooLong) truncated += 1;
+  }
+  return { targets: writer.finish(), truncated };
+}
+
 /** Of each row the number of its input, counted from 0 in the order in which they first appear. */
-async function numberInputs({ tablePath, specification }: Asked): Promise<Uint32Array> {
-  return withTable(tablePath, async (table) => {
-    return await table.groupNumbers(specification.data.inputs.flatMap(columnsOf));
+async function numberInputs({ tablePath, specification, workFolder }: Asked): Promise<Uint32Array> {
+  return withTable(tablePath, (table) => table.groupNumbers(specification.data.inputs.flatMap(columnsOf)), {
+    spillDirectory: workFolder,
   });
 }
 

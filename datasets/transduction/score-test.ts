@@ -9,9 +9,13 @@ import {
   writtenTokens,
   type TargetFeature,
 } from '../features/target-vocabulary.ts';
+import { textsOf } from '../rows/column-values.ts';
+import type { KeptNumbers } from '../rows/kept-numbers.ts';
+import type { PartRows } from '../rows/split.ts';
 import type { Cell } from '../tables/cells.ts';
+import type { Table } from '../tables/table.ts';
 import type { WrittenTest } from './contract.ts';
-import { frequencyLogLoss, mostFrequentSequence, scoreWriting } from './scores.ts';
+import { frequencyLogLoss, mostFrequentSequence, scoreWriting, type Judged } from './scores.ts';
 
 type Tokens = readonly string[];
 
@@ -44,63 +48,73 @@ function asWritten(target: TargetFeature): (one: { readonly tokens: readonly num
 }
 
 export interface TestPart {
+  readonly table: Table;
   readonly target: TargetFeature;
-  /** Of each input all that would be right. */
-  readonly references: readonly (readonly Tokens[])[];
-  readonly training: { readonly tokens: readonly Tokens[]; readonly ids: readonly Uint32Array[] };
-  /** Of each row of the test part. */
-  readonly testIds: readonly Uint32Array[];
-  /** The row of the table that an input stands in first. */
-  readonly rowOf: (index: number) => number;
+  /** Ids of the targets of all rows. */
+  readonly targets: KeptNumbers;
+  readonly split: PartRows;
+  /** The rows of the test part that have each of its inputs. */
+  readonly groups: readonly (readonly number[])[];
   /** Of the rows of inputs that are shown. */
   readonly inputOf: (row: number) => ExampleInput;
 }
 
-export const scoreTest =
-  ({ target, references, training, testIds, rowOf, inputOf }: TestPart) =>
-  (written: WrittenTest): TransductionCard['held_out'] => {
-    const { greedy, beam, logLoss } = written;
-    const tokensOf = asWritten(target);
-    const textOf = (one: { readonly tokens: readonly number[] }) => joinTokens(tokensOf(one), target);
-    const frequent = mostFrequentSequence(training.tokens);
-    const behindEnd = (ids: Uint32Array) => [...ids, targetIds.end];
-    const canBeWritten = writableIds(target.vocabulary.length);
-    return {
-      model: { ...scoreWriting(greedy.map(tokensOf), references), perplexity: Math.exp(logLoss) },
-      beam: beam && {
-        width: beam.width,
-        length_penalty: beam.lengthPenalty,
-        ...scoreWriting(
-          beam.found.map(([best]) => tokensOf(best!)),
-          references,
-        ),
+/** The texts of the test part are held while they are scored, beside what was written for them; those of the training part are not. */
+export async function scoreTest(
+  { table, target, targets, split, groups, inputOf }: TestPart,
+  { greedy, beam, logLoss }: WrittenTest,
+): Promise<TransductionCard['held_out']> {
+  const read = targetReader(target);
+  async function* trainingTokens(): AsyncIterable<Tokens> {
+    for await (const text of textsOf(table, target.column, split.training)) yield read(text).tokens;
+  }
+  const frequent = await mostFrequentSequence(trainingTokens, split.training.length);
+  const texts = new Map<number, string>();
+  for await (const text of textsOf(table, target.column, split.test))
+    texts.set(split.test[texts.size]!, text);
+  /** All that would be right for an input. */
+  const referencesOf = (index: number): readonly Tokens[] =>
+    groups[index]!.map((row) => read(texts.get(row)!).tokens);
+  const tokensOf = asWritten(target);
+  const textOf = (one: { readonly tokens: readonly number[] }) => joinTokens(tokensOf(one), target);
+  function* beside(writtenFor: (index: number) => Tokens): Iterable<Judged> {
+    for (const index of groups.keys()) yield { written: writtenFor(index), references: referencesOf(index) };
+  }
+  function* idsOf(rows: Uint32Array): Iterable<readonly number[]> {
+    for (const row of rows) yield [...targets.read(row).ids, targetIds.end];
+  }
+  const canBeWritten = writableIds(target.vocabulary.length);
+  return {
+    model: {
+      ...scoreWriting(beside((index) => tokensOf(greedy[index]!))),
+      perplexity: Math.exp(logLoss),
+    },
+    beam: beam && {
+      width: beam.width,
+      length_penalty: beam.lengthPenalty,
+      ...scoreWriting(beside((index) => tokensOf(beam.found[index]![0]!))),
+    },
+    baselines: {
+      most_frequent_sequence: {
+        text: joinTokens(frequent, target),
+        ...scoreWriting(beside(() => frequent)),
       },
-      baselines: {
-        most_frequent_sequence: {
-          text: joinTokens(frequent, target),
-          ...scoreWriting(
-            references.map(() => frequent),
-            references,
-          ),
-        },
-        symbol_frequencies: {
-          perplexity: Math.exp(
-            frequencyLogLoss(training.ids.map(behindEnd), testIds.map(behindEnd), canBeWritten),
-          ),
-        },
+      symbol_frequencies: {
+        perplexity: Math.exp(frequencyLogLoss(idsOf(split.training), idsOf(split.test), canBeWritten)),
       },
-      examples: shownInputs(greedy.length).map((index) => ({
-        row: rowOf(index),
-        input: inputOf(rowOf(index)),
-        targets: references[index]!.map((tokens) => joinTokens(tokens, target)),
-        written: textOf(greedy[index]!),
-        score: greedy[index]!.logProbability,
-        ...(beam && {
-          beam: beam.found[index]!.slice(0, mostAlternatives).map((one) => ({
-            text: textOf(one),
-            score: one.logProbability,
-          })),
-        }),
-      })),
-    };
+    },
+    examples: shownInputs(groups.length).map((index) => ({
+      row: groups[index]![0]!,
+      input: inputOf(groups[index]![0]!),
+      targets: referencesOf(index).map((tokens) => joinTokens(tokens, target)),
+      written: textOf(greedy[index]!),
+      score: greedy[index]!.logProbability,
+      ...(beam && {
+        beam: beam.found[index]!.slice(0, mostAlternatives).map((one) => ({
+          text: textOf(one),
+          score: one.logProbability,
+        })),
+      }),
+    })),
   };
+}

@@ -2,6 +2,7 @@
  * Scores of written texts beside baselines, on the same inputs. Definitions: docs/metrics.md; checked against other implementations
  * (test/golden/transduction.py).
  */
+import { createHash } from 'node:crypto';
 import { distance } from 'fastest-levenshtein';
 import type { WritingScores } from '../../domain/models/transduction-card.ts';
 
@@ -41,39 +42,75 @@ function nearest(written: Tokens, references: readonly Tokens[]): Nearest {
   return best;
 }
 
-/** @param references - of each input what would be right */
-export function scoreWriting(
-  written: readonly Tokens[],
-  references: readonly (readonly Tokens[])[],
-): WritingScores {
-  let [exact, edits, tokens, normalized] = [0, 0, 0, 0];
-  written.forEach((own, index) => {
-    const { edits: away, reference } = nearest(own, references[index]!);
+/** What was written for an input, and all that would be right. */
+export interface Judged {
+  readonly written: Tokens;
+  readonly references: readonly Tokens[];
+}
+
+export function scoreWriting(judged: Iterable<Judged>): WritingScores {
+  let [count, exact, edits, tokens, normalized] = [0, 0, 0, 0, 0];
+  for (const { written, references } of judged) {
+    const { edits: away, reference } = nearest(written, references);
+    count++;
     if (away === 0) exact++;
     edits += away;
     tokens += reference.length;
-    normalized += away / Math.max(1, own.length, reference.length);
-  });
+    normalized += away / Math.max(1, written.length, reference.length);
+  }
   return {
-    exact_match: exact / written.length,
+    exact_match: exact / count,
     // nothing was to be written anywhere: each token that was is an error
     token_error_rate: edits / Math.max(1, tokens),
-    normalized_edit_distance: normalized / written.length,
+    normalized_edit_distance: normalized / count,
   };
 }
 
-/** The sequence that stands there most often; of equally frequent ones the lesser. */
-export function mostFrequentSequence(sequences: Iterable<Tokens>): Tokens {
-  const counts = new Map<string, number>();
-  for (const tokens of sequences) {
+/**
+ * The sequence that stands there most often; of equally frequent ones the lesser. 64 bits of a digest are held of each, so they are read twice.
+ * @param count - how many there are
+ */
+export async function mostFrequentSequence(
+  sequences: () => AsyncIterable<Tokens>,
+  count: number,
+): Promise<Tokens> {
+  const digests = new BigUint64Array(count);
+  let at = 0;
+  for await (const tokens of sequences()) digests[at++] = digestOf(JSON.stringify(tokens));
+  digests.sort();
+  const most = longestRun(digests);
+  let best: string | null = null;
+  for await (const tokens of sequences()) {
     const key = JSON.stringify(tokens);
-    counts.set(key, (counts.get(key) ?? 0) + 1);
+    if (best !== null && key >= best) continue;
+    const digest = digestOf(key);
+    const first = firstAtLeast(digests, digest);
+    if (digests[first + most - 1] === digest) best = key;
   }
-  let best: readonly [string, number] | null = null;
-  for (const [key, count] of counts) {
-    if (best === null || count > best[1] || (count === best[1] && key < best[0])) best = [key, count];
+  return best === null ? [] : (JSON.parse(best) as Tokens);
+}
+
+const digestOf = (key: string): bigint => createHash('sha256').update(key).digest().readBigUInt64LE();
+
+/** How often the most frequent of sorted numbers is there. */
+function longestRun(sorted: BigUint64Array): number {
+  let [most, run] = [0, 0];
+  for (let at = 0; at < sorted.length; at++) {
+    run = at > 0 && sorted[at] === sorted[at - 1] ? run + 1 : 1;
+    most = Math.max(most, run);
   }
-  return best === null ? [] : (JSON.parse(best[0]) as Tokens);
+  return most;
+}
+
+/** The place of the first of sorted numbers that is at least so large. */
+function firstAtLeast(sorted: BigUint64Array, least: bigint): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < least) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

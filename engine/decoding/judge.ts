@@ -8,7 +8,7 @@ import { likelihoods } from './likelihoods.ts';
 /** Rows that are run together. */
 const rowsTogether = 64;
 
-interface Judged<Input> {
+interface Judged<Input, Target> {
   readonly decoder: Decoder;
   readonly writes: TokenWriting;
   /** What is read, one a row. */
@@ -19,7 +19,8 @@ interface Judged<Input> {
   /** Symbols of a sequence, its end not counted. */
   readonly maxLength: number;
   /** One or more for each input. */
-  readonly targets: readonly { readonly input: number; readonly target: ArrayLike<number> }[];
+  readonly targets: readonly { readonly input: number; readonly target: Target }[];
+  readonly readTarget: (target: Target) => ArrayLike<number>;
   /** No beam search if absent. */
   readonly beam?: { readonly width: number; readonly lengthPenalty: number };
 }
@@ -31,7 +32,7 @@ export interface Judgement {
   readonly logLoss: number;
 }
 
-export async function judge<Input>(o: Judged<Input>): Promise<Judgement> {
+export async function judge<Input, Target>(o: Judged<Input, Target>): Promise<Judgement> {
   const { decoder, writes, inputs, maxLength } = o;
   const written = new Array<Written>(inputs.length);
   const found = new Array<readonly Found[]>(inputs.length);
@@ -48,7 +49,7 @@ export async function judge<Input>(o: Judged<Input>): Promise<Judgement> {
   for (const rows of batches(o.targets.map(({ input }) => lengths[input]!))) {
     const pairs = rows.map((row) => o.targets[row]!);
     const read = o.readRows(pairs.map(({ input }) => inputs[input]!));
-    const sequences = pairs.map(({ target }) => target);
+    const sequences = pairs.map(({ target }) => o.readTarget(target));
     for (const one of await likelihoods(decoder, writes, read, sequences)) loss -= one;
     symbols += sequences.reduce((sum, { length }) => sum + length + 1, 0);
   }

@@ -82,7 +82,7 @@ export const nextCharacter: ReferenceProblem = {
       },
     );
     const places = placesOf(stream.length, { validation: 0.05, test: 0.1 });
-    const { vocabulary } = await fitTokens(withoutBoundaries(stream.slice(...places.training)), {
+    const { vocabulary } = await fitTokens([withoutBoundaries(stream.slice(...places.training))], {
       encoding: 'characters',
       minimum_count: 2,
       vocabulary_size: 1000,

@@ -104,10 +104,11 @@ export const wordsToSounds: ReferenceProblem = {
   run: async (options, say) => {
     const specification = specificationOf(options);
     const { model, output, training, data } = specification;
-    const { parts, inputs, writes, encoded, testInputs, testTargets, scoreTest } = await prepared(
+    const { parts, inputs, writes, encoded, targets, testInputs, testTargets, scoreTest } = await prepared(
       options.stress === 'yes',
       specification,
     );
+    const readTarget = (row: number) => targets.read(row).ids;
     say(
       `${parts.training.count} pronunciations are learnt, ${testInputs.length} words with ${testTargets.length} pronunciations are held out`,
     );
@@ -122,6 +123,7 @@ export const wordsToSounds: ReferenceProblem = {
       writes,
       stepsOf: (row: number) => encoded.steps[row]!,
       readRows: (rows: readonly number[]) => readIds(rows.map((row) => encoded.read(row).sequence!)),
+      readTarget,
       maxLength: data.targets[0]!.max_length,
     };
     let parameters: Float32Array = new Float32Array(0);
@@ -144,7 +146,7 @@ export const wordsToSounds: ReferenceProblem = {
           targets: seen,
         });
         const right = greedy.filter(({ tokens }, index) =>
-          seen.some(({ input, target }) => input === index && target.join() === tokens.join()),
+          seen.some(({ input, target }) => input === index && readTarget(target).join() === tokens.join()),
         );
         say(
           `epoch ${epoch}: loss ${loss.toFixed(4)}, validation ${validation.toFixed(4)}, word error ${percent(1 - right.length / greedy.length)} of ${greedy.length}, ${(seconds / 60).toFixed(1)} min`,
@@ -160,7 +162,7 @@ export const wordsToSounds: ReferenceProblem = {
       beam: { width, lengthPenalty },
     });
     await Promise.all([start.release(), step.release()]);
-    const { model: greedy, beam } = scoreTest({
+    const { model: greedy, beam } = await scoreTest({
       ...judgement,
       beam: judgement.beam && { width, lengthPenalty, found: judgement.beam },
     });

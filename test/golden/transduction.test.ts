@@ -16,7 +16,9 @@ const golden = JSON.parse(readFileSync(new URL('transduction.json', import.meta.
 };
 
 it('counts edits to the nearest target as nltk does', () => {
-  const scores = scoreWriting(golden.written, golden.references);
+  const scores = scoreWriting(
+    golden.written.map((written, index) => ({ written, references: golden.references[index]! })),
+  );
   expect(Object.keys(scores).sort()).toEqual(Object.keys(golden.scores).sort());
   for (const [name, value] of Object.entries(scores))
     expect(value, name).toBeCloseTo(golden.scores[name]!, 12);

@@ -45,7 +45,7 @@ export async function transductionTask(
       scheduledSampling: training.scheduled_sampling,
     }),
     fitted: { features, target } satisfies FittedTransduction,
-    release: prepared.encoded.release,
+    release: prepared.release,
     conclude: async ({ parameters, lineage, threads }) => {
       const files = exportWriter({
         writer: network,
@@ -68,6 +68,7 @@ export async function transductionTask(
           readRows: (rows) => rowFeeds(rows.map(prepared.encoded.read), inputs),
           maxLength: target.max_length,
           targets: prepared.testTargets,
+          readTarget: (row) => prepared.targets.read(row).ids,
           ...(width > 1 && { beam: { width, lengthPenalty } }),
         }),
       );
@@ -82,7 +83,7 @@ export async function transductionTask(
             truncated_targets: prepared.truncatedTargets,
           },
           features: { inputs: [...features], target: asOnCard(target) },
-          held_out: prepared.scoreTest({
+          held_out: await prepared.scoreTest({
             ...judgement,
             beam: judgement.beam && { width, lengthPenalty, found: judgement.beam },
           }),

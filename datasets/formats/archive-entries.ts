@@ -85,6 +85,9 @@ class Entries {
 
 const linkMode = 0o120000;
 const modeMask = 0o170000;
+/** Methods of compression that are read (APPNOTE 6.3.10, section 4.4.5). */
+const stored = 0;
+const deflated = 8;
 
 function openZip(path: string): Promise<ZipFile> {
   return new Promise((resolve, reject) => {
@@ -141,6 +144,11 @@ async function readZip(path: string, maxBytes: number): Promise<Archive> {
       if (name === null) return;
       if ((entry.generalPurposeBitFlag & 1) === 1)
         throw refuse('encrypted', `expected files without a password, got "${excerpt(name)}"`);
+      if (entry.compressionMethod !== stored && entry.compressionMethod !== deflated)
+        throw refuse(
+          'unsupported_compression',
+          `expected files that are stored or deflated, got method ${entry.compressionMethod} of ZIP for "${excerpt(name)}"`,
+        );
       entries.files.push({ name, bytes, read: () => readZipEntry(opened, entry) });
     });
     return { files: entries.files, close: () => opened.close() };

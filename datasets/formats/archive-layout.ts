@@ -1,23 +1,13 @@
 /**
  * Which row each file of an archive belongs to, by the convention of audiofolder and imagefolder (Hugging Face Datasets): a table
- * `metadata.csv` or `metadata.jsonl` whose column `file_name` names the files, or else one folder for each label. Folders named
- * train, validation and test above those become a column `split`.
+ * `metadata.csv` or `metadata.jsonl` whose column `file_name` names the files (one in all, or one in each of several folders), or else one
+ * folder for each label. Folders named train, validation and test become a column `split`.
  */
 import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
-import { columnId } from '../tables/canonical-table.ts';
-import { query } from '../tables/duckdb.ts';
 import type { Archive, ArchiveFile } from './archive-entries.ts';
-import { readCsvRows } from './csv-rows.ts';
-import { rowsSql } from './csv-sql.ts';
-import { commas, sniffDialect } from './dialect.ts';
+import { fileNameColumn, isMetadata, readMetadata, type Metadata } from './archive-metadata.ts';
 import type { ReaderOptions } from './ingest.ts';
-import { withIngestDatabase } from './ingest-database.ts';
-import { ndjsonRows } from './json.ts';
-import { toUtf8 } from './to-utf8.ts';
 import { excerpt, maxListedProblems, wholeFile } from './unusable-file.ts';
 
 export interface MediaRow {
@@ -36,7 +26,6 @@ export interface ArchiveLayout {
   readonly problemCount: number;
 }
 
-const fileNameColumn = 'file_name';
 const splits: Record<string, string> = {
   train: 'train',
   validation: 'validation',
@@ -46,7 +35,6 @@ const splits: Record<string, string> = {
 };
 
 const folderOf = (name: string): string => name.slice(0, name.lastIndexOf('/') + 1);
-const isMetadata = ({ name }: ArchiveFile): boolean => /(^|\/)metadata\.(csv|jsonl)$/.test(name);
 
 /** The folder that everything is in, where archives were made of a folder rather than of its files. */
 function commonFolder(files: readonly ArchiveFile[]): string {
@@ -99,114 +87,108 @@ function byFolders(files: readonly ArchiveFile[]): ArchiveLayout {
   };
 }
 
-interface Metadata {
-  readonly names: readonly string[];
-  readonly rows: readonly (readonly (string | null)[])[];
-  readonly badRows: readonly number[];
-  readonly problems: readonly DatasetProblem[];
+/** What the folders of the tables say of their files, where each of them is called train, validation or test. */
+function splitsOf(metadataFiles: readonly ArchiveFile[]): readonly string[] | null {
+  const root = commonFolder(metadataFiles);
+  const found = metadataFiles.map(({ name }) => splits[name.slice(root.length).split('/')[0]!.toLowerCase()]);
+  return found.every((split) => split !== undefined) ? found : null;
 }
 
-async function readMetadata(file: ArchiveFile, o: ReaderOptions): Promise<Metadata> {
-  const sourcePath = join(o.folder, 'metadata');
-  const rowsPath = join(o.folder, 'metadata-rows.csv');
-  await writeFile(sourcePath, await file.read());
-  const path = await toUtf8({ path: sourcePath, folder: o.folder, charset: undefined });
-  const cells = (sql: string, width: number) =>
-    withIngestDatabase(o, [rowsPath], (connection: DuckDBConnection) =>
-      query(
-        connection,
-        `SELECT ${Array.from({ length: width }, (_, i) => columnId(i)).join(', ')} FROM ${sql}`,
-      ),
-    ) as Promise<(string | null)[][]>;
-  if (file.name.endsWith('.jsonl')) {
-    const rows = await ndjsonRows(path, rowsPath, o.signal);
-    const names = rows.columns.map(({ name }) => name);
-    const more = ['null_padding = true', 'parallel = false'];
-    const found =
-      rows.rowCount === 0 ? [] : await cells(rowsSql(rowsPath, names.length, commas, more), names.length);
-    return { names, rows: found, badRows: rows.badRows, problems: rows.problems };
-  }
-  const dialect = await sniffDialect(path, o.folder);
-  const { names, badRows, problems, rowCount } = await readCsvRows({ sourcePath: path, rowsPath, dialect });
-  const found = rowCount === 0 ? [] : await cells(rowsSql(rowsPath, names.length, dialect), names.length);
-  return { names, rows: found, badRows, problems };
-}
-
+/**
+ * Several tables, each in a folder of its own, are the rows of one, one after the other; a column that one of them lacks is missing there.
+ * Files are called by the archive's names then, which differ, and rows go on counting; a message says where in which table.
+ */
 async function byMetadata(
-  metadataFile: ArchiveFile,
-  files: readonly ArchiveFile[],
+  metadataFiles: readonly ArchiveFile[],
+  media: readonly ArchiveFile[],
   o: ReaderOptions,
 ): Promise<ArchiveLayout> {
-  const metadata = await readMetadata(metadataFile, o);
-  const at = metadata.names.indexOf(fileNameColumn);
-  if (at === -1)
-    throw wholeFile(
-      'no_file_name',
-      `expected a column ${fileNameColumn} in ${metadataFile.name}, got ${metadata.names.slice(0, 10).join(', ')}`,
-    );
-  const folder = folderOf(metadataFile.name);
-  const unused = new Map(files.map((file) => [file.name, file]));
+  const several = metadataFiles.length > 1;
+  const tables: Metadata[] = [];
+  for (const file of metadataFiles) tables.push(await readMetadata(file, o));
+  const columns = [...new Set(tables.flatMap((table) => table.names))];
+  const splitOf = several && !columns.includes('split') ? splitsOf(metadataFiles) : null;
+
+  const unused = new Map(media.map((file) => [file.name, file]));
   const used = new Set<string>();
-  const bad = new Set(metadata.badRows);
-  const problems = [...metadata.problems];
+  const badRows: number[] = [];
+  const problems: DatasetProblem[] = [];
   const rows: MediaRow[] = [];
-  let number = 0;
-  let faults = 0;
-  const refuse = (code: ProblemCode, message: string): void => {
-    bad.add(number);
-    faults += 1;
-    problems.push({ row: number, column: fileNameColumn, code, message });
-  };
-  for (const cells of metadata.rows) {
-    do number += 1;
-    while (metadata.badRows.length > 0 && bad.has(number));
-    const said = cells[at] ?? '';
-    const name = `${folder}${said.replace(/^\.\//, '')}`.normalize('NFC');
-    const file = unused.get(name);
-    if (said === '') refuse('missing_file', 'expected the name of a file, got nothing');
-    else if (used.has(name))
-      refuse('duplicate_file', `expected each file once, got "${excerpt(said)}" again`);
-    else if (file === undefined)
-      refuse('missing_file', `expected a file of the archive, got "${excerpt(said)}", which is not in it`);
-    else {
-      used.add(name);
-      unused.delete(name);
-      rows.push({ file, row: number, cells });
+  let before = 0;
+  for (const [index, table] of tables.entries()) {
+    const { name: tableName } = metadataFiles[index]!;
+    const folder = folderOf(tableName);
+    const add = ({ row, message, ...problem }: DatasetProblem): void => {
+      problems.push(
+        several && row !== null
+          ? { ...problem, row: before + row, message: `${excerpt(tableName)}, row ${row}: ${message}` }
+          : { ...problem, row, message },
+      );
+    };
+    for (const problem of table.problems) add(problem);
+    for (const row of table.badRows) badRows.push(before + row);
+
+    const places = new Map(table.names.map((name, at) => [name, at]));
+    const unreadable = new Set(table.badRows);
+    let row = 0;
+    for (const cells of table.rows) {
+      do row += 1;
+      while (unreadable.has(row));
+      const said = cells[places.get(fileNameColumn)!] ?? '';
+      const name = `${folder}${said.replace(/^\.\//, '')}`.normalize('NFC');
+      const file = unused.get(name);
+      const refuse = (code: ProblemCode, message: string): void => {
+        badRows.push(before + row);
+        add({ row, column: fileNameColumn, code, message });
+      };
+      if (said === '') refuse('missing_file', 'expected the name of a file, got nothing');
+      else if (used.has(name))
+        refuse('duplicate_file', `expected each file once, got "${excerpt(said)}" again`);
+      else if (file === undefined)
+        refuse('missing_file', `expected a file of the archive, got "${excerpt(said)}", which is not in it`);
+      else {
+        used.add(name);
+        unused.delete(name);
+        const found = columns.map((column) =>
+          several && column === fileNameColumn ? name : (cells[places.get(column) ?? -1] ?? null),
+        );
+        rows.push({
+          file,
+          row: before + row,
+          cells: splitOf === null ? found : [...found, splitOf[index]!],
+        });
+      }
     }
+    before += table.rows.length + table.badRows.length;
   }
-  for (const name of unused.keys()) {
-    faults += 1;
-    if (problems.length < 2 * maxListedProblems)
-      problems.push({
-        row: null,
-        column: fileNameColumn,
-        code: 'extra_file',
-        message: `expected every file of the archive in ${metadataFile.name}, got "${excerpt(name)}", which is not`,
-      });
-  }
+  for (const name of [...unused.keys()].slice(0, maxListedProblems))
+    problems.push({
+      row: null,
+      column: fileNameColumn,
+      code: 'extra_file',
+      message: `expected every file of the archive in ${several ? 'a metadata file' : metadataFiles[0]!.name}, got "${excerpt(name)}", which is not`,
+    });
   return {
-    names: metadata.names,
+    names: splitOf === null ? columns : [...columns, 'split'],
     rows,
-    badRows: [...bad].toSorted((a, b) => a - b),
+    badRows: badRows.toSorted((a, b) => a - b),
     problems,
-    problemCount: metadata.badRows.length + faults,
+    problemCount: badRows.length + unused.size,
   };
 }
 
 /** Throws UnusableFile. */
 export async function layOut({ files }: Archive, o: ReaderOptions): Promise<ArchiveLayout> {
-  const metadata = files.filter(isMetadata);
-  const media = files.filter((file) => !isMetadata(file)).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const byName = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const metadata = byName.filter(isMetadata);
+  const media = byName.filter((file) => !isMetadata(file));
   if (media.length === 0)
     throw wholeFile('no_files', 'expected recordings or images in the archive, got none');
-  if (metadata.length > 1)
+  const twice = metadata.find(({ name }, i) => i > 0 && folderOf(metadata[i - 1]!.name) === folderOf(name));
+  if (twice !== undefined)
     throw wholeFile(
       'several_metadata_files',
-      `expected one metadata.csv or metadata.jsonl, got ${metadata.length}: ${metadata
-        .slice(0, 3)
-        .map(({ name }) => name)
-        .join(', ')}`,
+      `expected one metadata.csv or metadata.jsonl in a folder, got both in "${excerpt(folderOf(twice.name))}"`,
     );
-  const [first] = metadata;
-  return first === undefined ? byFolders(media) : byMetadata(first, media, o);
+  return metadata.length === 0 ? byFolders(media) : byMetadata(metadata, media, o);
 }

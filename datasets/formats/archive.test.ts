@@ -116,6 +116,55 @@ describe('archives', () => {
     expect(await tableRows()).toMatchObject([{ file_name: 'Zo\u00EB \u{1F327}.png', caption: 'rain' }]);
   });
 
+  it('a metadata file in each of several folders: their rows, one after the other, and the folders as a column', async () => {
+    const content = zip([
+      entry('data/train/1.png', png),
+      entry('data/train/sub/2.png', png),
+      entry('data/train/metadata.csv', 'file_name,label\n1.png,a\nsub/2.png,b\n'),
+      entry('data/test/1.png', png),
+      entry('data/test/metadata.jsonl', '{"file_name":"1.png","label":"a","by":7}\n'),
+    ]);
+    expect(await ingest(content)).toMatchObject({ status: 'ready', rowCount: 3 });
+    expect(await tableRows()).toMatchObject([
+      { file_name: 'data/test/1.png', label: 'a', by: 7, split: 'test' },
+      { file_name: 'data/train/1.png', label: 'a', by: null, split: 'train' },
+      { file_name: 'data/train/sub/2.png', label: 'b', by: null, split: 'train' },
+    ]);
+  });
+
+  it('of several metadata files it is said which one is wrong, and where', async () => {
+    const content = zip([
+      entry('a/1.png', png),
+      entry('a/metadata.csv', 'file_name,label\n1.png,a\n'),
+      entry('b/1.png', png),
+      entry('b/2.png', png),
+      entry('b/metadata.csv', 'file_name,label\n1.png\n3.png,b\n2.png,c\n'),
+    ]);
+    expect(await ingest(content)).toMatchObject({
+      status: 'rejected',
+      problemCount: 3,
+      problems: [
+        { row: null, code: 'extra_file', message: expect.stringContaining('"b/1.png"') as string },
+        {
+          row: 2,
+          code: 'too_few_fields',
+          message: expect.stringMatching(/^b\/metadata.csv, row 1: /) as string,
+        },
+        {
+          row: 3,
+          code: 'missing_file',
+          message: expect.stringMatching(/^b\/metadata.csv, row 2: /) as string,
+        },
+      ],
+    });
+    // Folders with other names are no parts.
+    expect(await ingest(content, { onBadRows: 'skip' })).toMatchObject({ status: 'ready', rowCount: 2 });
+    expect(await tableRows()).toEqual([
+      { file_name: 'a/1.png', label: 'a', image: expect.anything() as unknown },
+      { file_name: 'b/2.png', label: 'c', image: expect.anything() as unknown },
+    ]);
+  });
+
   it('folders called train and test become a column', async () => {
     const content = zip([
       entry('train/a/1.png', png),
@@ -157,6 +206,16 @@ describe('an archive that cannot be taken', () => {
     ['a name twice', () => zip([entry('a.png', png), entry('a.png', png)]), { code: 'duplicate_file' }],
     ['a password', () => zip([{ ...entry('a.png', png), flags: 1 }]), { code: 'encrypted' }],
     [
+      'bzip2 in a ZIP',
+      () => zip([{ ...entry('a.png', png), method: 12 }]),
+      { code: 'unsupported_compression' },
+    ],
+    [
+      'a table that is damaged',
+      () => zip([entry('a.png', png), { ...metadata('a.png,x\n'), saysBytes: 9 }]),
+      { row: null, code: 'damaged_archive' },
+    ],
+    [
       'more than is allowed',
       () => zip([{ ...entry('a.png', png), saysBytes: 60_000_000 }]),
       { code: 'too_large_unpacked' },
@@ -178,7 +237,7 @@ describe('an archive that cannot be taken', () => {
     ],
     [
       'two tables',
-      () => zip([entry('a.png', png), metadata('a.png,x\n'), entry('b/metadata.csv', 'x')]),
+      () => zip([entry('a.png', png), metadata('a.png,x\n'), entry('metadata.jsonl', '{}')]),
       { code: 'several_metadata_files' },
     ],
     [

@@ -106,6 +106,13 @@ describe('is refused', () => {
 describe('is told, and taken', () => {
   it.each<[string, readonly string[], string, object]>([
     ['thousands separators', ['1,234.5', '12,000', '7'], 'text', { code: 'thousands_separator', row: 1 }],
+    ['thousands alone', ['1,234', '12,000', '2,500'], 'text', { code: 'thousands_separator', row: 1 }],
+    [
+      'decimal commas of three places',
+      ['0,125', '1,250', '0,500'],
+      'text',
+      { code: 'decimal_comma', row: 1 },
+    ],
     ['decimal commas', ['7', '1,5', '2,25'], 'text', { code: 'decimal_comma', row: 2 }],
     [
       'dates in three formats',

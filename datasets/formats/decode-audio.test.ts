@@ -39,6 +39,14 @@ describe('decodeAudio', () => {
     });
   });
 
+  it('refuses samples that are no numbers, rather than taking them for silence', async () => {
+    const bytes = Buffer.from(file('float.wav'));
+    bytes.writeFloatLE(NaN, bytes.length - 8);
+    await expect(decodeAudio(bytes)).rejects.toMatchObject({ code: 'damaged', message: /finite.+NaN/ });
+    bytes.writeFloatLE(-Infinity, bytes.length - 8);
+    await expect(decodeAudio(bytes)).rejects.toMatchObject({ code: 'damaged', message: /finite.+-Infinity/ });
+  });
+
   it.each(['mono.flac', 'vorbis.ogg', 'opus.ogg', 'layer3.mp3'])(
     '%s cut off or overwritten is refused, or shorter, and never hangs',
     async (name) => {

@@ -72,7 +72,7 @@ interface Scale {
 }
 const even: Scale = { positive: 32_768, negative: 32_768 };
 
-/** The mean of the channels, as integers. */
+/** The mean of the channels, as integers. Throws UnreadableMedia where a sample is not finite, as those of floating-point files may be. */
 function toMono(channels: readonly Float32Array[], { positive, negative }: Scale): Int16Array {
   const [first = new Float32Array()] = channels;
   const mono = new Int16Array(first.length);
@@ -80,6 +80,8 @@ function toMono(channels: readonly Float32Array[], { positive, negative }: Scale
     let sum = 0;
     for (const channel of channels) {
       const sample = channel[i]!;
+      if (!Number.isFinite(sample))
+        throw new UnreadableMedia('damaged', `expected finite samples, got ${sample} for sample ${i + 1}`);
       sum += sample * (sample < 0 ? negative : positive);
     }
     mono[i] = Math.max(-32_768, Math.min(32_767, Math.round(sum / channels.length)));
@@ -106,7 +108,7 @@ function fromWav(bytes: Uint8Array): DecodedAudio {
   try {
     decoded = decodeWav(bytes);
   } catch (error) {
-    throw damaged('wav', (error as Error).message);
+    throw damaged('wav', error instanceof RangeError ? 'its blocks end too early' : (error as Error).message);
   }
   const { channelData, sampleRate } = decoded;
   const bits = header.integerBits;

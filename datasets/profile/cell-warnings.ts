@@ -15,7 +15,7 @@ const maxRows = 100_000;
 /** A column with fewer such cells among the filled ones is what it looks like: text. */
 const enough = 0.5;
 
-const thousandsForm = String.raw`[+-]?[0-9]{1,3}([,.''\x{00A0} ][0-9]{3})+([.,][0-9]+)?`;
+const thousandsForm = String.raw`[+-]?[1-9][0-9]{0,2}([,.''\x{00A0} ][0-9]{3})+([.,][0-9]+)?`;
 const decimalCommaForm = String.raw`[+-]?[0-9]+,[0-9]+`;
 const localDateForm = String.raw`[0-9]{1,2}[./-][0-9]{1,2}[./-]([0-9]{4}|[0-9]{2})([T ,].*)?`;
 const namedDateForm = String.raw`(?i)([0-9]{1,2}\.? )?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? [0-9]{1,2},? ?([0-9]{4})?|(?i)[0-9]{1,2}[ -](jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ -][0-9]{2,4}`;
@@ -55,7 +55,7 @@ async function lookAtTexts(
   const warnings: ColumnWarning[] = [];
   if (share(plains! + Math.max(grouped!, commas!)) && grouped! + commas! > 0)
     warnings.push({
-      code: commas! >= grouped! ? 'decimal_comma' : 'thousands_separator',
+      code: commas! > grouped! ? 'decimal_comma' : 'thousands_separator',
       row: Number(numberRow),
       message: `expected numbers such as 1234.5, got "${excerpt(String(numberCell))}" and the like, so that the column is text; write them with a decimal point and nothing between thousands`,
     });

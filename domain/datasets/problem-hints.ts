@@ -47,7 +47,7 @@ export const problemHints = {
   not_parquet: 'Upload it under the Content-Type of what it is.',
   nul_character: 'Take NUL characters out of texts and names.',
   row_too_long: `${shorter} A quote that is never closed makes one row of all that follows.`,
-  several_metadata_files: 'Keep one metadata.csv or metadata.jsonl.',
+  several_metadata_files: 'Keep one metadata.csv or metadata.jsonl in a folder.',
   storage_full: 'Make space on the disk of the service, then upload the file again.',
   symbolic_link: 'Put the files themselves into the archive.',
   text_too_long:
@@ -66,6 +66,8 @@ export const problemHints = {
   unknown_format: 'Convert the files to WAV, FLAC, MP3, OGG, PNG or JPEG.',
   unreadable: 'Upload it in several datasets, or give the worker more memory; its log has the cause.',
   unsafe_path: 'Make the archive of names below its own folder.',
+  unsupported_compression:
+    'Make the ZIP archive with Deflate, which is what most programs do unless told otherwise.',
   unsupported_type:
     'Convert the column to numbers, booleans, dates, times, texts or lists of numbers, or leave it out.',
   unterminated_quote: 'Close the quote, and write quotes within a quoted cell twice.',

@@ -49,16 +49,18 @@ const isS3 = (text: string): boolean => /^s3:\/\//i.test(text);
 function checked(text: string, rules: DownloadRules): URL {
   let address = text;
   if (isS3(text)) {
-    const [, bucket, key] = /^s3:\/\/([a-z0-9.-]{3,63})\/(.+)$/i.exec(text) ?? [];
-    if (bucket === undefined || key === undefined)
-      throw refused(`expected s3://bucket/key, got ${JSON.stringify(text.slice(0, 200))}`);
-    if (/(^|\/)\.{1,2}(\/|$)/.test(key))
-      throw refused(
-        `expected a key without . and .. between its slashes, got ${JSON.stringify(key.slice(0, 200))}`,
-      );
     if (rules.s3Endpoint === null)
       throw refused(
         'expected https://…, got s3://…, for which this service has no endpoint (UPLOAD_S3_ENDPOINT)',
+      );
+    const [, bucket, key] = /^s3:\/\/([a-z0-9.-]{3,63})\/(.+)$/i.exec(text) ?? [];
+    if (bucket === undefined || key === undefined)
+      throw refused(
+        `expected s3://bucket/key, the bucket of 3 to 63 letters, digits, dots and hyphens, got ${JSON.stringify(text.slice(0, 200))}`,
+      );
+    if (/(^|\/)\.{1,2}(\/|$)/.test(key))
+      throw refused(
+        `expected a key without . and .. between its slashes, got ${JSON.stringify(key.slice(0, 200))}`,
       );
     address = `${rules.s3Endpoint}/${bucket}/${key.split('/').map(encodeURIComponent).join('/')}`;
   }

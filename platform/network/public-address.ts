@@ -25,7 +25,7 @@ const local = /(^|\.)(localhost|local|internal|home\.arpa)$/;
  */
 export function refuseUrl(text: string, { allowPrivate }: { allowPrivate: boolean }): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null) return 'expected a URL such as https://example.com/hooks';
+  if (url === null) return 'expected a URL that starts with https://, got something else';
   if (url.protocol !== 'https:' && !(allowPrivate && url.protocol === 'http:'))
     return `expected a URL that starts with https://${allowPrivate ? ' or http://' : ''}, got one that starts with ${url.protocol}`;
   if (url.username !== '' || url.password !== '') return 'expected a URL without user name and password';

@@ -11,6 +11,8 @@ export interface Entry {
   /** What the header says instead of the truth. */
   readonly saysBytes?: number;
   readonly flags?: number;
+  /** Of compression, as the header says it; what is there is deflated. */
+  readonly method?: number;
 }
 
 export const entry = (name: string, bytes: Buffer | string): Entry => ({ name, bytes: Buffer.from(bytes) });
@@ -20,13 +22,20 @@ export function zip(entries: readonly Entry[]): Buffer<ArrayBuffer> {
   const locals: Buffer[] = [];
   const central: Buffer[] = [];
   let offset = 0;
-  for (const { name, bytes, mode = 0o100644, saysBytes = bytes.length, flags = 0x800 } of entries) {
+  for (const {
+    name,
+    bytes,
+    mode = 0o100644,
+    saysBytes = bytes.length,
+    flags = 0x800,
+    method = 8,
+  } of entries) {
     const path = Buffer.from(name);
     const data = deflateRawSync(bytes);
     const sizes = Buffer.alloc(26);
     sizes.writeUInt16LE(20, 0);
     sizes.writeUInt16LE(flags, 2);
-    sizes.writeUInt16LE(8, 4);
+    sizes.writeUInt16LE(method, 4);
     sizes.writeUInt32LE(crc32(bytes), 10);
     sizes.writeUInt32LE(data.length, 14);
     sizes.writeUInt32LE(saysBytes, 18);

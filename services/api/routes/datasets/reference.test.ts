@@ -160,6 +160,7 @@ describe('a file that is referred to', () => {
       502,
       'UPLOAD_S3_ACCESS_KEY_ID',
     ],
+    ['by the S3 address of a bucket that cannot be', () => ({ url: 's3://b/a.csv' }), 422, '3 to 63 letters'],
     ['in S3, elsewhere', () => ({ url: 's3://bucket/away.csv' }), 422, 'other.example'],
     ['with a field too many', () => ({ url: `http://${host}/typed`, method: 'PUT' }), 422, 'content_type'],
     ['by a number', () => ({ url: 5 }), 422, 'string'],

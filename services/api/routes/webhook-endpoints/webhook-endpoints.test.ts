@@ -73,7 +73,7 @@ describe('POST /v1/webhook-endpoints', () => {
   it.each<Case>([
     [{ url: undefined }, '/url', expect.any(String)],
     [{ url: 7 }, '/url', expect.stringMatching(/got 7$/)],
-    [{ url: 'hooks' }, '/url', 'expected a URL such as https://example.com/hooks'],
+    [{ url: 'hooks' }, '/url', 'expected a URL that starts with https://, got something else'],
     [
       { url: 'http://example.com' },
       '/url',

@@ -289,6 +289,26 @@ it('forecasts with categories of each row and of the series', { timeout: 180_000
     expect(Math.abs(forecast[0]!.x - found[0]!.forecast[0]!.x)).toBeGreaterThan(0.001);
   }
 
+  // what training never saw counts as unknown, and is told: of a window, and of a step
+  const strange = [first!, { ...second!, mode: 'idle' }];
+  const warned = (place: string): readonly object[] => [
+    {
+      pointer: `${place}/mode`,
+      message:
+        'expected a category that stands in the training part often enough, got "idle": it counts as unknown',
+    },
+  ];
+  const told = await client.send('POST', '/v1/models/next/predictions', {
+    inputs: [{ rows: [first!, second!] }, { rows: strange }],
+  });
+  expect(told.json.predictions[0]).not.toHaveProperty('warnings');
+  expect(told.json.predictions[1]).toMatchObject({ warnings: warned('/inputs/1/rows/1') });
+  const stream = await client.send('POST', '/v1/models/next/streams', {});
+  const steps = await client.send('POST', `/v1/streams/${stream.json.id}/steps`, { rows: strange });
+  const { outputs } = steps.json as unknown as { outputs: readonly object[] };
+  expect(outputs[0]).not.toHaveProperty('warnings');
+  expect(outputs[1]).toMatchObject({ warnings: warned('/rows/1') });
+
   const refused = await client.send('POST', '/v1/models/next/predictions', {
     inputs: [{ rows: [{ ...windows[0]![0]!, mode: 7 }, windows[0]![1]!] }],
   });

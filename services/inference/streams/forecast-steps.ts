@@ -15,7 +15,7 @@ import { windowReader, type WindowReader } from '../routes/predictions/window-re
 import type { Results } from '../sessions/messages.ts';
 import { floats } from '../sessions/outputs.ts';
 import { answersOf, carriedFeeds, nextStates } from './carry.ts';
-import { ofSteps, readOneSeries } from './series-of-stream.ts';
+import { ofRow, ofSteps, readOneSeries } from './series-of-stream.ts';
 import { networkStateBytes, notCarried, strangers, type Stepper } from './stepper.ts';
 import type { StreamState } from './stream-state.ts';
 
@@ -47,7 +47,7 @@ export const forecastSteps: Stepper<ForecastCard> = {
   },
   step: async (request, card, state, run) => {
     const read = readRows(request.rows, strangers(request, ['rows']), card, state);
-    const { rows, from, x } = read;
+    const { rows, from, x, warnings } = read;
     const { numbersOf } = windowReader(card);
     if (x === null)
       return {
@@ -66,7 +66,7 @@ export const forecastSteps: Stepper<ForecastCard> = {
     const told = request.outputs === 'last' ? 1 : rows.length - from;
     const outputs = [
       ...rows.slice(0, request.outputs === 'last' ? 0 : from).map(() => null),
-      ...present(results, rows, told, read.series.key, card),
+      ...present(results, rows, told, { key: read.series.key, warnings }, card),
     ];
     return { state: { tensors: nextStates(results), series: read.series }, steps: rows.length, outputs };
   },
@@ -86,6 +86,7 @@ function readRows(
   readonly from: number;
   readonly x: Value | null;
   readonly series: NonNullable<StreamState['series']>;
+  readonly warnings: readonly FieldError[];
 } {
   const { data } = card.specification;
   const reader = windowReader(card);
@@ -95,7 +96,7 @@ function readRows(
   if (given === undefined)
     errors.push({ pointer, message: 'expected the next rows of the series, got none' });
   if (frame.missing === 'interpolate') refuseHoles(rows, frame, errors);
-  const outOfOrder: FieldError[] = [];
+  const [outOfOrder, warnings]: [FieldError[], FieldError[]] = [[], []];
   const { last, times } = readOrder(rows, reader.order, pointer, outOfOrder, before?.last);
   const kept = reader.keep(
     rows,
@@ -105,7 +106,7 @@ function readRows(
       times,
       before: before && before.kept.length > 0 ? before.kept.subarray(-frame.width) : undefined,
     },
-    errors,
+    { errors, warnings },
   );
   errors.push(...outOfOrder);
   const key = readOneSeries(rows, data.group_by, before, errors);
@@ -122,6 +123,7 @@ function readRows(
     from,
     x: from < rows.length ? stepsOf(reader, all, rows.length - from) : null,
     series: { rows: total, kept: all.slice(-rowsKept(frame) * frame.width || all.length), key, last },
+    warnings,
   };
 }
 
@@ -151,7 +153,13 @@ function present(
   results: Results,
   rows: readonly Row[],
   told: number,
-  series: NonNullable<StreamState['series']>['key'],
+  {
+    key: series,
+    warnings,
+  }: {
+    readonly key: NonNullable<StreamState['series']>['key'];
+    readonly warnings: readonly FieldError[];
+  },
   { specification, frequency }: ForecastCard,
 ): ForecastPrediction[] {
   const { order_by: orderBy } = specification.data;
@@ -168,6 +176,7 @@ function present(
     input: first + index,
     series,
     last: orderBy === undefined ? null : (cell(row, orderBy) ?? null),
+    warnings: ofRow(warnings, first + index),
   }));
   return ofSteps('rows', () => {
     const tell = forecastPresenter(ofTold, read, {

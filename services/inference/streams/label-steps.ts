@@ -8,7 +8,7 @@ import type { LabelPrediction } from '../routes/predictions/schemas.ts';
 import { encodeRows, feedSteps } from '../routes/predictions/series.ts';
 import { readOrder } from '../routes/predictions/series-order.ts';
 import { carriedFeeds, nextStates } from './carry.ts';
-import { ofSteps, readOneSeries } from './series-of-stream.ts';
+import { ofRow, ofSteps, readOneSeries } from './series-of-stream.ts';
 import { networkStateBytes, notCarried, strangers, type Stepper } from './stepper.ts';
 
 export const labelSteps: Stepper<LabelledSeriesCard> = {
@@ -34,7 +34,7 @@ export const labelSteps: Stepper<LabelledSeriesCard> = {
     const outputs = ofSteps('rows', () =>
       rows.slice(first).map((_row, index): LabelPrediction => {
         const place = first + index;
-        const own = warnings.filter(({ pointer }) => pointer.startsWith(`/rows/${place}/`));
+        const own = ofRow(warnings, place);
         const told = presentLabels(results, place, place, card);
         return own.length > 0 ? { ...told, warnings: own } : told;
       }),

@@ -21,6 +21,10 @@ export function readOneSeries(
   return key;
 }
 
+/** Of the warnings of a request those of one of its rows. */
+export const ofRow = (warnings: readonly FieldError[], row: number): FieldError[] =>
+  warnings.filter(({ pointer }) => pointer.startsWith(`/rows/${row}/`));
+
 /** What `present` says of the steps of a request; where it refuses one as an input of a prediction, that is told as the step that it is. */
 export function ofSteps<Output>(field: 'rows' | 'tokens', present: () => Output): Output {
   try {

@@ -11,12 +11,15 @@ import type { PredictionRequest } from './schemas.ts';
 export type Row = NonNullable<PredictionRequest['inputs'][number]['rows']>[number];
 export type Scalar = Row[string];
 
+/** Warnings of an input that are told. */
+export const mostWarnings = 20;
+
 /** A cell; undefined where the row has none, also when every object has a property of that name. */
 export const cell = <Cell>(row: Readonly<Record<string, Cell>> | undefined, column: string) =>
   row !== undefined && Object.hasOwn(row, column) ? row[column] : undefined;
 
 /** Where a cell stands, and who is told of it. */
-interface Place {
+export interface Place {
   /** Of its row. */
   readonly pointer: string;
   readonly errors: FieldError[];

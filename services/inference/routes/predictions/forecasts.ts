@@ -4,6 +4,7 @@ import type { ForecastCard } from '../../../../domain/models/forecast-card.ts';
 import { quantileLevels } from '../../../../engine/spec/regression.ts';
 import type { Results } from '../../sessions/messages.ts';
 import { floats } from '../../sessions/outputs.ts';
+import { mostWarnings } from './cells.ts';
 import { presentDistribution } from './distributions.ts';
 import type { ForecastPrediction } from './schemas.ts';
 import { shortestFloat32 } from './shortest-float32.ts';
@@ -59,6 +60,7 @@ export function forecastPresenter(
           ),
         ),
       }),
+      ...(input.warnings.length > 0 && { warnings: input.warnings.slice(0, mostWarnings) }),
     };
   };
 }

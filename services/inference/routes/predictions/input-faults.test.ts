@@ -13,7 +13,7 @@ it('holds an answer that is not finite against the input it was made of alone', 
     },
     frequency: null,
   } as unknown as ForecastCard;
-  const series = [0, 2].map((input) => ({ input, series: null, last: null }));
+  const series = [0, 2].map((input) => ({ input, series: null, last: null, warnings: [] }));
   const y = { data: Float32Array.of(NaN, 1.5), dims: [2, 1, 1] };
   const present = forecastPresenter({ y }, series, card);
   const faults: FieldError[][] = [[], [{ pointer: '/inputs/1/rows', message: 'expected more' }], []];

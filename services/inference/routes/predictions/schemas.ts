@@ -129,6 +129,16 @@ const TargetDistribution = Type.Object(
 );
 export type TargetDistribution = Static<typeof TargetDistribution>;
 
+const warnings = Type.Optional(
+  Type.Array(
+    Type.Object({ pointer: Type.String(), message: Type.String() }, { additionalProperties: false }),
+    {
+      description:
+        'Values that count as something else than they say, such as a category that training never saw, and texts that are longer than the network reads.',
+    },
+  ),
+);
+
 export const ForecastPrediction = Type.Object(
   {
     series: Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()], {
@@ -147,22 +157,13 @@ export const ForecastPrediction = Type.Object(
           'How sure each row of the forecast is, by target column: as many entries as the forecast has rows. Of models whose loss knows of a distribution.',
       }),
     ),
+    warnings,
   },
   { title: 'ForecastPrediction', additionalProperties: false },
 );
 export type ForecastPrediction = Static<typeof ForecastPrediction>;
 
 const Label = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
-const warnings = Type.Optional(
-  Type.Array(
-    Type.Object({ pointer: Type.String(), message: Type.String() }, { additionalProperties: false }),
-    {
-      description:
-        'Values that count as something else than they say, such as a category that training never saw, and texts that are longer than the network reads.',
-    },
-  ),
-);
-
 export const LabelPrediction = Type.Object(
   {
     label: Label,

@@ -10,7 +10,7 @@ import type { Value } from '../../../../datasets/tables/cells.ts';
 import type { LabelledSeriesCard } from '../../../../domain/models/labelled-series-card.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import type { Feeds, Results } from '../../sessions/messages.ts';
-import { cell, readCell, type Row } from './cells.ts';
+import { cell, mostWarnings, readCell, type Row } from './cells.ts';
 import { forInput, type InputFaults } from './input-faults.ts';
 import { presentLabels } from './labels.ts';
 import { refuseOthers } from './refuse.ts';
@@ -47,9 +47,6 @@ interface Piece {
   readonly encoded: Float32Array;
   readonly steps: number;
 }
-
-/** Warnings of an input that are told. */
-const mostWarnings = 20;
 
 export async function predictSeries(
   { inputs }: PredictionRequest,

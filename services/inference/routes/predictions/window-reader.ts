@@ -21,7 +21,7 @@ import { isInput, type NumbersInput } from '../../../../engine/spec/inputs.ts';
 import { columnScaling } from '../../../../engine/spec/scaling.ts';
 import { escapePointer } from '../../../http/pointer.ts';
 import { preview } from '../../../http/preview.ts';
-import { cell, readCell, type Row, type Scalar } from './cells.ts';
+import { cell, readCell, type Place, type Row, type Scalar } from './cells.ts';
 import type { Order } from './series-order.ts';
 
 export type WindowCard = Pick<ForecastCard, 'specification' | 'frequency' | 'features'>;
@@ -35,8 +35,8 @@ export interface WindowReader {
   readonly numbersOf: ((series: readonly Scalar[]) => IntegerValue) | null;
   /** Whether a column that goes in is scaled as logarithms. */
   readonly isLog: (column: string) => boolean;
-  /** All rows as training keeps them, [rows, frame.width]; values at fault are told. */
-  keep(rows: readonly Row[], o: KeepOptions, errors: FieldError[]): Float64Array;
+  /** All rows as training keeps them, [rows, frame.width]; values at fault, and those that count as something else than they say, are told. */
+  keep(rows: readonly Row[], o: KeepOptions, told: Told): Float64Array;
   /** Writes the last so many steps of kept rows, [steps, width], to `into` from `at` on. */
   writeSteps(kept: Float64Array, steps: number, into: Float32Array, at: number): void;
 }
@@ -50,6 +50,12 @@ interface KeepOptions {
   readonly times: Float64Array | null;
   /** The row that was kept last, where these go on from others. */
   readonly before?: Float64Array | undefined;
+}
+
+interface Told {
+  readonly errors: FieldError[];
+  /** Of categories that count as unknown, in the rows that are used. */
+  readonly warnings: FieldError[];
 }
 
 /** Readers of models in use: what they know of the columns costs more to make than a prediction. Forgotten with their cards. */
@@ -91,15 +97,20 @@ function makeReader({ specification: { data }, frequency, features }: WindowCard
         : { column: data.order_by, values: frequency.values },
     numbersOf: features?.series === undefined ? null : numbering(features.series),
     isLog,
-    keep: (rows, { pointer, firstUsed, times, before }, errors) => {
+    keep: (rows, { pointer, firstUsed, times, before }, { errors, warnings }) => {
       const { width } = frame;
       const kept = new Float64Array(rows.length * width);
       const keeper = rowKeeper(frame, before);
       const values = new Float64Array(columns.length + categories.length);
       for (let index = 0; index < rows.length; index++) {
         const row = rows[index]!;
-        for (let place = 0; place < categories.length; place++)
-          values[columns.length + place] = readId(categories[place]!, row, `${pointer}/${index}`, errors);
+        const place = {
+          pointer: `${pointer}/${index}`,
+          errors,
+          ...(index >= firstUsed && { warnings }),
+        };
+        for (let at = 0; at < categories.length; at++)
+          values[columns.length + at] = readId(categories[at]!, row, place);
         for (let place = 0; place < columns.length; place++) {
           const { name, least } = columns[place]!;
           const value = cell(row, name);
@@ -144,11 +155,10 @@ function numbering(keys: readonly string[]): (series: readonly Scalar[]) => Inte
 function readId(
   { feature, encode }: { feature: FittedFeature; encode: ReturnType<typeof featureEncoder> },
   row: Row,
-  pointer: string,
-  errors: FieldError[],
+  place: Place,
 ): number {
   // read and encoded at once, as all categories are
-  const value = readCell(feature, cell(row, feature.column), { pointer, errors }) as Value | undefined;
+  const value = readCell(feature, cell(row, feature.column), place) as Value | undefined;
   return value === undefined ? 0 : (encode(value) as Encoded)[0]!;
 }
 

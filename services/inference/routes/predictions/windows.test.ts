@@ -21,7 +21,7 @@ it('takes nothing for a value that every object has', () => {
   const faults: FieldError[][] = [[], [], []];
   const whole = { valueOf: 7, toString: 1, constructor: 2 };
   const { series, feeds } = readWindows([{ rows: [{}] }, { rows: [whole] }, { rows: [] }], card, faults);
-  expect(series).toEqual([{ input: 1, series: 1, last: 2 }]);
+  expect(series).toEqual([{ input: 1, series: 1, last: 2, warnings: [] }]);
   expect(feeds.x).toEqual({ data: Float32Array.of(7), dims: [1, 1, 1] });
   expect(faults).toEqual([
     [
@@ -107,4 +107,35 @@ it('says what is wrong with rows of the future for a model that takes none', () 
       },
     ],
   ]);
+});
+
+it('tells which categories count as unknown, in the rows that are used', () => {
+  const card = {
+    specification: {
+      data: {
+        inputs: [{ column: 'price' }, { column: 'shop', encoding: 'one_hot' }],
+        targets: [{ column: 'price' }],
+        window: { length: 2, horizon: 1, stride: 1 },
+        scaling: 'standard',
+        missing: 'error',
+      },
+    },
+    features: { categories: [{ column: 'shop', encoding: 'one_hot', type: 'text', categories: ['a'] }] },
+    frequency: null,
+  } as unknown as ForecastCard;
+  const rowsOf = (...shops: string[]) => ({ rows: shops.map((shop) => ({ price: 1, shop })) });
+  const faults: FieldError[][] = [[], []];
+  const { series, feeds } = readWindows([rowsOf('b', 'a', 'a'), rowsOf('b', 'c', 'a')], card, faults);
+  expect(faults).toEqual([[], []]);
+  expect(series.map(({ warnings }) => warnings)).toEqual([
+    [],
+    [
+      {
+        pointer: '/inputs/1/rows/1/shop',
+        message:
+          'expected a category that stands in the training part often enough, got "c": it counts as unknown',
+      },
+    ],
+  ]);
+  expect(Array.from(feeds.x!.data as Float32Array)).toEqual([1, 1, 1, 1, 1, 0, 1, 1]);
 });

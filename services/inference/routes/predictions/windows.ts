@@ -18,6 +18,8 @@ export interface ReadSeries {
   readonly series: Scalar;
   /** The order_by value of the last row; null without one. */
   readonly last: Scalar;
+  /** What was taken for something else than it says. */
+  readonly warnings: readonly FieldError[];
 }
 
 /** @returns the inputs that are not at fault, one after the other; what is wrong with others is added to `faults` */
@@ -49,8 +51,14 @@ export function readWindows(
     }
     const outOfOrder: FieldError[] = [];
     const { last, times } = readOrder(rows, reader.order, pointer, outOfOrder);
-    const kept = reader.keep(rows, { pointer, firstUsed: rows.length - length, times }, errors);
-    const read: ReadSeries = { input: n, series: readSeriesKey(rows, data.group_by, pointer, errors), last };
+    const warnings: FieldError[] = [];
+    const kept = reader.keep(rows, { pointer, firstUsed: rows.length - length, times }, { errors, warnings });
+    const read: ReadSeries = {
+      input: n,
+      series: readSeriesKey(rows, data.group_by, pointer, errors),
+      last,
+      warnings,
+    };
     if (ahead.length > 0)
       readAhead(
         toCome,

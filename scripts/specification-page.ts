@@ -30,21 +30,11 @@ function rowsOf(path: string, schema: Schema, required: boolean): readonly Row[]
   if (schema.type === 'object') return objectRows(path, schema);
   if (schema.type === 'array' && schema.items?.[toldByKeyword])
     return [
-      [
-        code(path),
-        `list of ${schema.minItems ?? 0} to ${schema.maxItems ?? 'any number'}`,
-        defaultOf(schema, required),
-        schema.description ?? '',
-      ],
+      [code(path), listOf(schema), defaultOf(schema, required), schema.description ?? ''],
       ...toldRows(`${path}[]`, schema.items),
     ];
   if (schema.type === 'array' && schema.items?.type === 'object') {
-    const own: Row = [
-      code(path),
-      `list of ${schema.minItems ?? 0} to ${schema.maxItems ?? 'any number'}`,
-      defaultOf(schema, required),
-      schema.description ?? '',
-    ];
+    const own: Row = [code(path), listOf(schema), defaultOf(schema, required), schema.description ?? ''];
     return [own, ...objectRows(`${path}[]`, schema.items)];
   }
   const objects = (schema.anyOf ?? []).filter((branch) => branch.type === 'object');
@@ -120,11 +110,13 @@ function valuesOf(schema: Schema): string {
   if (schema.anyOf) return schema.anyOf.map(valuesOf).join(', ');
   if (schema.type === 'integer' || schema.type === 'number')
     return `${schema.type === 'integer' ? 'whole number' : 'number'}${rangeOf(schema)}`;
-  if (schema.type === 'array')
-    return `list of ${schema.minItems ?? 0} to ${schema.maxItems ?? 'any number'}: ${valuesOf(schema.items ?? {})}`;
+  if (schema.type === 'array') return `${listOf(schema)}: ${valuesOf(schema.items ?? {})}`;
   if (schema.type === 'boolean') return '`true`, `false`';
   return schema.type === 'null' ? '`null`' : 'text';
 }
+
+const listOf = ({ minItems: least = 0, maxItems: most }: Schema): string =>
+  least === most ? `list of ${most}` : `list of ${least} to ${most ?? 'any number'}`;
 
 function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: Schema): string {
   const low =

@@ -98,11 +98,7 @@ describe('a union of objects that are told apart by some of their fields', () =>
       '/inputs/0/audio',
       'expected one of "log_mel", "mfcc", "framed", "raw", got "log_mels"',
     ],
-    [
-      { image: 'rgb', column: 'a', size: [28] },
-      '/inputs/0/size',
-      'expected a list of 2 to 2, got a list of 1',
-    ],
+    [{ image: 'rgb', column: 'a', size: [28] }, '/inputs/0/size', 'expected a list of 2, got a list of 1'],
     [{ audio: 'raw', column: 'a', mels: 40 }, '/inputs/0/mels', 'unknown field "mels"'],
     [{ column: 'a', encoding: 'one_hot', embedding_size: 3 }, '/inputs/0/embedding_size', 'unknown field'],
     ['a', '/inputs/0', 'got "a"'],

@@ -285,5 +285,5 @@ function describeText(schema: SchemaObject): string {
 function describeCount(min: unknown, max: unknown): string {
   if (typeof min !== 'number' && typeof max !== 'number') return '';
   if (typeof max !== 'number') return ` of at least ${String(min)}`;
-  return ` of ${typeof min === 'number' ? min : 0} to ${max}`;
+  return min === max ? ` of ${max}` : ` of ${typeof min === 'number' ? min : 0} to ${max}`;
 }

@@ -107,7 +107,10 @@ function readMessage(data: unknown, isBinary: boolean): StepsRequest {
   try {
     json = JSON.parse(String(data));
   } catch (error) {
-    throw new UnrollError('invalid_request', `expected JSON, got text that does not parse: ${String(error)}`);
+    throw new UnrollError(
+      'invalid_request',
+      `expected JSON, got text that does not parse: ${(error as SyntaxError).message}`,
+    );
   }
   const checked = validate(json);
   if ('value' in checked) return checked.value;

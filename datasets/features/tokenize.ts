@@ -23,6 +23,23 @@ const takenApart: Record<TextEncoding, (text: string) => readonly string[]> = {
   subwords: (text) => text.match(spacedWordPattern) ?? [],
 };
 
+/** The same one by one: of a text of any size no list is made. */
+const oneByOne: Record<TextEncoding, (text: string) => Iterable<string>> = {
+  characters: (text) => text,
+  words: (text) => matches(text, wordPattern),
+  subwords: (text) => matches(text, spacedWordPattern),
+};
+
+function* matches(text: string, pattern: RegExp): Iterable<string> {
+  for (const [match] of text.matchAll(pattern)) yield match;
+}
+
+/** All tokens of a text, however many. */
+export const tokensOf = (
+  text: string,
+  reading: Omit<TextReading, 'max_length' | 'truncate'>,
+): Iterable<string> => oneByOne[reading.encoding](normalized(text, reading));
+
 /** The most UTF-16 units of a text that are looked at for so many tokens; what lies beyond is cut off first. */
 const unitsPerToken: Record<TextEncoding, number> = { characters: 2, words: 64, subwords: 64 };
 
@@ -48,7 +65,10 @@ function shortened(text: string, { encoding, max_length: most, truncate }: TextR
   return truncate === 'end' ? text.slice(0, units) : text.slice(-units);
 }
 
-function normalized(text: string, { lowercase, unicode_normalization: form }: TextReading): string {
+function normalized(
+  text: string,
+  { lowercase, unicode_normalization: form }: Pick<TextReading, 'lowercase' | 'unicode_normalization'>,
+): string {
   const composed = form === 'none' ? text : text.normalize(form);
   return lowercase ? composed.toLowerCase() : composed;
 }

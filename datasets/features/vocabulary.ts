@@ -31,28 +31,17 @@ export async function fitVocabulary(
   input: Counted & TextReading,
   workFolder?: string,
 ): Promise<Vocabulary> {
-  async function* tokens(): AsyncIterable<readonly string[]> {
-    for await (const text of texts) yield tokenize(text, input);
-  }
-  return fitTokens(tokens(), input, workFolder);
+  const counts = new Map<string, number>();
+  for await (const text of texts)
+    for (const token of tokenize(text, input)) counts.set(token, (counts.get(token) ?? 0) + 1);
+  return fitCounted(counts, input, workFolder);
 }
 
 /**
  * The most frequent tokens, the more frequent first; of equally frequent ones the lesser text. Of subwords those that the tokens, which are words, are made of.
- * @param lists - of tokens, some at a time
+ * @param counts - how often each token is there
  */
-export async function fitTokens(
-  lists: AsyncIterable<Iterable<string>> | Iterable<Iterable<string>>,
-  input: Counted,
-  workFolder?: string,
-): Promise<Vocabulary> {
-  const counts = new Map<string, number>();
-  for await (const tokens of lists)
-    for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
-  return fitCounted(counts, input, workFolder);
-}
-
-async function fitCounted(
+export async function fitCounted(
   counts: ReadonlyMap<string, number>,
   input: Counted,
   workFolder?: string,

@@ -1,5 +1,16 @@
 /** Baselines of a language model: how often each token stands in the training part, and how often after each other one. */
 
+import type { Ids } from './stream-windows.ts';
+
+/** Each token with the one before it. The first of a part is given, and not foretold. */
+export function* foretold(ids: Ids): Iterable<readonly [previous: number, token: number]> {
+  let previous = -1;
+  for (const token of ids) {
+    if (previous !== -1) yield [previous, token];
+    previous = token;
+  }
+}
+
 /** −log of the probability of a token, and the likeliest one. */
 export interface Baseline {
   loss(previous: number, token: number): number;
@@ -7,10 +18,9 @@ export interface Baseline {
 }
 
 /** Each token by its share, one more counted of each (Laplace): (c(w) + 1) / (n + V). */
-export function unigram(training: Uint32Array, V: number): Baseline {
+export function unigram(training: Ids, V: number): Baseline {
   const counts = new Float64Array(V);
-  // the first token of a part is given, and not foretold
-  for (let index = 1; index < training.length; index++) counts[training[index]!]! += 1;
+  for (const [, token] of foretold(training)) counts[token]! += 1;
   const total = training.length - 1 + V;
   const best = largest(V, (token) => counts[token]!);
   return { loss: (_previous, token) => -Math.log((counts[token]! + 1) / total), likeliest: () => best };
@@ -20,11 +30,10 @@ export function unigram(training: Uint32Array, V: number): Baseline {
  * Each token by what came before it, in a mixture with the unigram (Witten & Bell 1991): (c(v,w) + t(v) p(w)) / (c(v) + t(v)), where t(v) is the number of
  * different tokens after v.
  */
-export function bigram(training: Uint32Array, V: number): Baseline {
+export function bigram(training: Ids, V: number): Baseline {
   const single = unigram(training, V);
   const after = new Map<number, Map<number, number>>();
-  for (let index = 1; index < training.length; index++) {
-    const [previous, token] = [training[index - 1]!, training[index]!];
+  for (const [previous, token] of foretold(training)) {
     let counts = after.get(previous);
     if (counts === undefined) after.set(previous, (counts = new Map<number, number>()));
     counts.set(token, (counts.get(token) ?? 0) + 1);

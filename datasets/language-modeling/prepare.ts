@@ -1,40 +1,37 @@
 /**
- * A stored table of texts as streams to train on: cut by place, the vocabulary fitted on the training part alone.
+ * A stored table of texts as streams to train on: cut by place, the vocabulary fitted on the training part alone. Texts are read some at a time, and their ids are kept.
  *
  * The specification has passed `planTable`; an error thrown here means that it has not.
  */
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
-import { fitTokens, idCount } from '../features/vocabulary.ts';
-import { withTable } from '../tables/table.ts';
-import { partNames } from '../windows/windows.ts';
+import { fitCounted, idCount } from '../features/vocabulary.ts';
+import { textsOf } from '../rows/column-values.ts';
+import type { Preparing } from '../rows/contract.ts';
+import { keepingBeside } from '../rows/kept-numbers.ts';
+import { withTable, type Table } from '../tables/table.ts';
+import { byPart, partNames } from '../windows/windows.ts';
 import type { FittedText, PreparedLanguageModel } from './contract.ts';
 import { scoreTokens } from './scores.ts';
-import { streamWindows } from './stream-windows.ts';
-import { idsOf, placesOf, streamOf, withoutBoundaries } from './text-stream.ts';
+import { streamWriter } from './stream-windows.ts';
+import { countTokens, placesOf, streamEncoder, streamOf } from './text-stream.ts';
 
-async function readTexts(tablePath: string, column: string): Promise<readonly string[]> {
-  return withTable(tablePath, async (table) => {
-    const [texts] = await table.readCells([column]);
-    // an empty text in a file is no text
-    return texts!.map((text) => (text === null ? '' : String(text)));
-  });
+export async function prepareLanguageModel(
+  o: Preparing<LanguageModelSpecification, Pick<PreparedLanguageModel, 'feature'>>,
+): Promise<PreparedLanguageModel> {
+  return withTable(o.tablePath, (table) => prepareTable(table, o));
 }
 
-export async function prepareLanguageModel(o: {
-  tablePath: string;
-  specification: LanguageModelSpecification;
-  /** Of another training, instead of a vocabulary taken from this table. */
-  fitted?: Pick<PreparedLanguageModel, 'feature'>;
-  /** For files that are not needed afterwards. */
-  workFolder?: string;
-}): Promise<PreparedLanguageModel> {
+async function prepareTable(
+  table: Table,
+  o: Parameters<typeof prepareLanguageModel>[0],
+): Promise<PreparedLanguageModel> {
   const { data } = o.specification;
   const input = data.inputs[0]!;
-  const stream = streamOf(await readTexts(o.tablePath, input.column), input);
-  const places = placesOf(stream.length, data.split);
+  const eachToken = streamOf(() => textsOf(table, input.column), input);
+  const places = placesOf(await eachToken(() => undefined), data.split);
+  const [, trainingEnd] = places.training;
   const { vocabulary, merges } =
-    o.fitted?.feature ??
-    (await fitTokens([withoutBoundaries(stream.slice(...places.training))], input, o.workFolder));
+    o.fitted?.feature ?? (await fitCounted(await countTokens(eachToken, trainingEnd), input, o.workFolder));
   const feature: FittedText = {
     column: input.column,
     encoding: input.encoding,
@@ -46,39 +43,36 @@ export async function prepareLanguageModel(o: {
     vocabulary,
     ...(merges && { merges }),
   };
-  const ids = {
-    training: idsOf(stream.slice(...places.training), feature),
-    validation: idsOf(stream.slice(...places.validation), feature),
-    test: idsOf(stream.slice(...places.test), feature),
-  };
+  const encode = streamEncoder(feature);
+  const writers = byPart((part) => streamWriter(input.max_length, keepingBeside(o.keeping, part)));
+  await eachToken((token, place) => {
+    const part = partNames.find((name) => place < places[name][1])!;
+    for (const id of encode(token)) writers[part].write(id);
+  });
+  const streams = byPart((part) => writers[part].finish());
   for (const part of partNames)
-    if (ids[part].length < 2) throw new Error(`internal: no ${part} token, though some were planned`);
+    if (streams[part].length < 2) throw new Error(`internal: no ${part} token, though some were planned`);
   const V = idCount(vocabulary.length);
   return {
-    parts: {
-      training: streamWindows(ids.training, input.max_length),
-      validation: streamWindows(ids.validation, input.max_length),
-      test: streamWindows(ids.test, input.max_length),
-    },
+    parts: byPart((part) => streams[part].windows),
     sizes: {
       inputSize: 1,
       outputSize: V,
       embeddings: [{ vocabulary: V, size: input.embedding_size }],
     },
-    tokens: {
-      training: ids.training.length - 1,
-      validation: ids.validation.length - 1,
-      test: ids.test.length - 1,
-    },
+    tokens: byPart((part) => streams[part].length - 1),
     feature,
     scoreTest: ({ losses, chosen }) =>
       scoreTokens({
-        training: ids.training,
-        test: ids.test,
+        training: streams.training,
+        test: streams.test,
         V,
         losses,
         chosen,
         countsCharacters: input.encoding === 'characters',
       }),
+    release: () => {
+      for (const part of partNames) streams[part].release();
+    },
   };
 }

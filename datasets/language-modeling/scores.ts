@@ -1,26 +1,13 @@
 /** Scores of a language model beside baselines, on the same tokens. Definitions: docs/metrics.md. */
 import type { LanguageModelCard, LanguageModelScores } from '../../domain/models/language-model-card.ts';
-import { unknown } from '../features/vocabulary.ts';
-import { bigram, unigram, type Baseline } from './n-grams.ts';
+import { nothing, unknown } from '../features/vocabulary.ts';
+import { bigram, foretold, unigram, type Baseline } from './n-grams.ts';
+import type { Ids } from './stream-windows.ts';
 
-function scoresOf(o: {
-  /** Of each token: −log of its probability. */
-  readonly losses: Iterable<number>;
-  readonly hits: number;
-  readonly tokens: number;
-  /** Characters that the tokens stand for; null where that is not the same for all models. */
-  readonly characters: number | null;
-}): LanguageModelScores {
-  let sum = 0;
-  for (const loss of o.losses) sum += loss;
-  const crossEntropy = sum / o.tokens;
-  return {
-    cross_entropy: crossEntropy,
-    // float64 ends at e^709
-    perplexity: Math.exp(Math.min(crossEntropy, 700)),
-    bits_per_character: o.characters === null || o.characters === 0 ? null : sum / Math.LN2 / o.characters,
-    accuracy: o.hits / o.tokens,
-  };
+/** What is said of a token: −log of its probability, and which one is held for the likeliest. */
+interface Said {
+  readonly loss: number;
+  readonly likeliest: number;
 }
 
 /**
@@ -28,8 +15,8 @@ function scoresOf(o: {
  *   each token but the boundary is one character
  */
 export function scoreTokens(o: {
-  readonly training: Uint32Array;
-  readonly test: Uint32Array;
+  readonly training: Ids;
+  readonly test: Ids;
   readonly V: number;
   readonly losses: ArrayLike<number>;
   readonly chosen: ArrayLike<number>;
@@ -37,27 +24,36 @@ export function scoreTokens(o: {
 }): LanguageModelCard['held_out'] {
   const { training, test, V } = o;
   const tokens = test.length - 1;
-  const targets = test.subarray(1);
-  const characters = o.countsCharacters ? targets.reduce((sum, id) => sum + (id === 0 ? 0 : 1), 0) : null;
-  const counted = (losses: Iterable<number>, likeliest: (index: number) => number) =>
-    scoresOf({
-      losses,
-      tokens,
-      characters,
-      hits: targets.reduce((sum, id, index) => sum + (likeliest(index) === id ? 1 : 0), 0),
-    });
-  const ofBaseline = (baseline: Baseline) =>
-    counted(
-      Array.from(targets, (id, index) => baseline.loss(test[index]!, id)),
-      (index) => baseline.likeliest(test[index]!),
-    );
+  let [characters, unknowns] = [0, 0];
+  for (const [, id] of foretold(test)) {
+    if (id !== nothing) characters += 1;
+    if (id === unknown) unknowns += 1;
+  }
+  const scoresOf = (say: (previous: number, id: number, index: number) => Said): LanguageModelScores => {
+    let [sum, hits, index] = [0, 0, 0];
+    for (const [previous, id] of foretold(test)) {
+      const { loss, likeliest } = say(previous, id, index++);
+      sum += loss;
+      if (likeliest === id) hits += 1;
+    }
+    const crossEntropy = sum / tokens;
+    return {
+      cross_entropy: crossEntropy,
+      // float64 ends at e^709
+      perplexity: Math.exp(Math.min(crossEntropy, 700)),
+      bits_per_character: o.countsCharacters && characters > 0 ? sum / Math.LN2 / characters : null,
+      accuracy: hits / tokens,
+    };
+  };
+  const ofBaseline = (baseline: Baseline): LanguageModelScores =>
+    scoresOf((previous, id) => ({
+      loss: baseline.loss(previous, id),
+      likeliest: baseline.likeliest(previous),
+    }));
   return {
     tokens,
-    unknown_share: targets.reduce((sum, id) => sum + (id === unknown ? 1 : 0), 0) / tokens,
-    model: counted(
-      Array.from({ length: tokens }, (_, index) => o.losses[index]!),
-      (index) => o.chosen[index]!,
-    ),
+    unknown_share: unknowns / tokens,
+    model: scoresOf((_previous, _id, index) => ({ loss: o.losses[index]!, likeliest: o.chosen[index]! })),
     baselines: { unigram: ofBaseline(unigram(training, V)), bigram: ofBaseline(bigram(training, V)) },
   };
 }

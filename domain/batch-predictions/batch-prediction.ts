@@ -10,7 +10,7 @@
  * and each answer is in the result once.
  */
 import { Type, type Static } from 'typebox';
-import type { GenerationSettings } from '../../engine/spec/generation.ts';
+import type { WritingSettings } from '../../engine/spec/generation.ts';
 import type { JobEvent } from '../jobs/job-event.ts';
 import type { TrainingJobStatus } from '../training-jobs/training-job.ts';
 
@@ -66,8 +66,8 @@ export interface BatchPrediction {
   readonly name: string;
   /** Columns of the dataset that go into the result. */
   readonly columns: readonly string[];
-  /** Of a language model: how texts are drawn, that of row n, counted from 0, from seed + n. Null of others. */
-  readonly generation: GenerationSettings | null;
+  /** Of a language model: how texts are drawn, that of row n, counted from 0, from seed + n; of a transduction: how they are searched for. Null of others. */
+  readonly generation: WritingSettings | null;
   readonly status: BatchPredictionStatus;
   /** 0 to 1. */
   readonly progress: number;

@@ -3,13 +3,7 @@ import type { ColumnProfile, Dataset } from '../datasets/dataset.ts';
 import type { FieldError } from '../errors/unroll-error.ts';
 import type { FittedFeature } from '../models/fitted-features.ts';
 import type { ModelCard } from '../models/model.ts';
-import {
-  errorColumn,
-  predictionLayout,
-  seriesOf,
-  stepColumn,
-  type PredictionLayout,
-} from './prediction-columns.ts';
+import { errorColumn, seriesOf, stepColumn, type PredictionLayout } from './prediction-columns.ts';
 
 type ColumnType = ColumnProfile['type'];
 interface Needed {
@@ -77,8 +71,11 @@ export function neededColumns(card: ModelCard): readonly Needed[] {
 }
 
 /** The columns of the dataset that go into the result, unless others are asked for: all but recordings and images, or those that name a series. */
-export function keptColumns(card: ModelCard, dataset: Pick<Dataset, 'columns'>): readonly string[] {
-  const layout = predictionLayout(card);
+export function keptColumns(
+  card: ModelCard,
+  layout: PredictionLayout,
+  dataset: Pick<Dataset, 'columns'>,
+): readonly string[] {
   if (layout.by === 'series') {
     const { groupBy, orderBy } = seriesOf(card)!;
     return [groupBy, ...(layout.timed ? [orderBy] : [])].filter((column) => column !== undefined);
@@ -121,7 +118,7 @@ export function checkDataset(
     ...(layout.by === 'series' && layout.timed ? [stepColumn] : []),
   ];
   const taken = new Set(added.map(({ name }) => name.toLowerCase()));
-  for (const name of new Set(asked ?? keptColumns(card, dataset))) {
+  for (const name of new Set(asked ?? keptColumns(card, layout, dataset))) {
     const own = name.toLowerCase();
     if (taken.has(own))
       errors.push({

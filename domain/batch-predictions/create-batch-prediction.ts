@@ -11,7 +11,7 @@ import type { DeliveryQueue } from '../ports/queue.ts';
 import type { Report } from '../ports/report.ts';
 import type { BatchPrediction } from './batch-prediction.ts';
 import { checkDataset, keptColumns } from './check-dataset.ts';
-import { checkGeneration, chooseGeneration, type AskedGeneration } from './choose-generation.ts';
+import { chooseGeneration, type AskedGeneration } from './choose-generation.ts';
 import { predictionLayout } from './prediction-columns.ts';
 
 interface Ports {
@@ -33,7 +33,7 @@ interface Request {
   readonly name?: string;
   /** Columns of the dataset that go into the result. */
   readonly columns?: readonly string[];
-  /** Of a language model. */
+  /** Of a model that writes texts. */
   readonly generation: AskedGeneration;
   readonly claim?: KeyClaim;
 }
@@ -45,10 +45,9 @@ export async function createBatchPrediction(ports: Ports, request: Request): Pro
   if (version === null) throw noModel(request.model);
   const { card } = version;
   const dataset = await findReadyDataset(ports.datasets, datasetId);
-  const errors = [
-    ...checkGeneration(card.task, request.generation),
-    ...checkDataset(card, predictionLayout(card), dataset, request.columns),
-  ];
+  const { generation, errors: unfit } = chooseGeneration(card, request.generation, ports.newSeed);
+  const layout = predictionLayout(card, generation);
+  const errors = [...unfit, ...checkDataset(card, layout, dataset, request.columns)];
   if (errors.length > 0)
     throw new UnrollError(
       'validation_failed',
@@ -62,8 +61,8 @@ export async function createBatchPrediction(ports: Ports, request: Request): Pro
       datasetId,
       model: { id: version.modelId, name: version.name, version: version.version },
       name: request.name ?? `${dataset.name} by ${version.name}@${version.version}`.slice(0, 200),
-      columns: request.columns ?? keptColumns(card, dataset),
-      generation: chooseGeneration(card.task, request.generation, ports.newSeed),
+      columns: request.columns ?? keptColumns(card, layout, dataset),
+      generation,
     },
     request.claim,
   );

@@ -4,6 +4,7 @@
  */
 import type { ColumnType } from '../datasets/column-profile.ts';
 import type { ModelCard } from '../models/model.ts';
+import type { WritingSettings } from '../../engine/spec/generation.ts';
 import { quantileLevels } from '../../engine/spec/regression.ts';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 
@@ -41,7 +42,9 @@ const labelColumns = (labels: readonly (string | number | boolean)[]): readonly 
   ...labels.map((label) => number(`probability_${label}`)),
 ];
 
-const layouts: { readonly [Kind in TaskKind]: (card: CardOf<Kind>) => PredictionLayout } = {
+const layouts: {
+  readonly [Kind in TaskKind]: (card: CardOf<Kind>, generation: WritingSettings | null) => PredictionLayout;
+} = {
   forecast: ({ specification: { data, output } }) => ({
     by: 'series',
     horizon: data.window.horizon,
@@ -89,11 +92,23 @@ const layouts: { readonly [Kind in TaskKind]: (card: CardOf<Kind>) => Prediction
       { name: 'prediction_seed', type: 'integer' },
     ],
   }),
-  transduction: () => ({
+  transduction: (_card, generation) => ({
     by: 'rows',
-    columns: [{ name: 'prediction', type: 'text' }, number('score'), { name: 'ended', type: 'boolean' }],
+    columns: Array.from(
+      { length: generation !== null && 'n_best' in generation ? generation.n_best : 1 },
+      (_, rank): readonly PredictionColumn[] => {
+        const { prediction, score, ended } = textColumns(rank);
+        return [{ name: prediction, type: 'text' }, number(score), { name: ended, type: 'boolean' }];
+      },
+    ).flat(),
   }),
 };
+
+/** Of the n-th best text, counted from 0: the best has no number, the next one is 2. */
+export function textColumns(rank: number): Readonly<Record<'prediction' | 'score' | 'ended', string>> {
+  const suffix = rank === 0 ? '' : `_${rank + 1}`;
+  return { prediction: `prediction${suffix}`, score: `score${suffix}`, ended: `ended${suffix}` };
+}
 
 /** Steps are counted from 1. */
 export const stepOfCurve = (target: string, step: number): string => `prediction_${target}_${step + 1}`;
@@ -110,5 +125,9 @@ export function seriesOf(card: ModelCard): { readonly groupBy?: string; readonly
   return { groupBy: card.specification.data.group_by, ...(orderBy !== undefined && { orderBy }) };
 }
 
-export const predictionLayout = (card: ModelCard): PredictionLayout =>
-  (layouts[card.task] as (card: ModelCard) => PredictionLayout)(card);
+/** @param generation - how texts are written, where the model writes any */
+export const predictionLayout = (card: ModelCard, generation: WritingSettings | null): PredictionLayout =>
+  (layouts[card.task] as (card: ModelCard, generation: WritingSettings | null) => PredictionLayout)(
+    card,
+    generation,
+  );

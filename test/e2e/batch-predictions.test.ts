@@ -507,3 +507,114 @@ it(
     ]);
   },
 );
+
+it(
+  'the best texts that are found for each row, the same after kill -9 of the worker as without',
+  { timeout: 240_000 },
+  async () => {
+    const names = ['Ada', 'Bertram', 'Clementine', 'Dorothea Ann', 'Eve'];
+    const pairs = (count: number): Row[] =>
+      Array.from({ length: count }, (_, row) => ({
+        id: row,
+        name: `${names[row % 5]!} ${names[(row * row) % 5]!}`.slice(0, 4 + (row % 17)),
+        said: `good day, dear ${names[row % 5]!.toLowerCase()}`,
+      }));
+    const learned = await client.uploaded('greetings', csvOf(pairs(120)));
+    await client.trained({
+      dataset_id: learned,
+      name: 'greeter',
+      architecture: 'encoder_decoder',
+      data: {
+        inputs: [{ column: 'name', encoding: 'characters', max_length: 24, embedding_size: 6 }],
+        targets: [{ column: 'said', encoding: 'characters', max_length: 30, embedding_size: 6 }],
+      },
+      model: { cell: 'gru', hidden_size: 16, attention: { score: 'dot' } },
+      output: { type: 'tokens' },
+      training: { epochs: 2, seed: 1, batch_size: 8 },
+    });
+    const count = 1500;
+    const rows = pairs(count).map(({ id, name }) => ({ id, name: id === 7 ? null : name }));
+    const asked = await client.uploaded('names', csvOf(rows));
+    const options = { beam: 5, n_best: 3, length_penalty: 0.5, max_length: 25 };
+    const samples = async (dataset: string): Promise<Row[]> => {
+      const pages = await Promise.all(
+        Array.from({ length: count / 300 }, (_, n) =>
+          client.send('GET', `/v1/datasets/${dataset}/rows?limit=100&offset=${300 * n}`),
+        ),
+      );
+      return pages.flatMap(({ json }) => json.data);
+    };
+
+    const first = await ask('greeter', { dataset_id: asked, ...options });
+    expect(first.status, JSON.stringify(first.json)).toBe(202);
+    expect(first.json).toMatchObject({ generation: options });
+    const get = async () => (await client.send('GET', `/v1/batch-predictions/${first.json.id}`)).json;
+    await vi.waitUntil(async () => (await get()).position > 0, { timeout: 60_000, interval: 10 });
+    const workers = processesOf(client.folder).filter((line) => /workers\/main\.js/.test(line));
+    expect((await get()).status).toBe('running');
+    process.kill(Number(workers[0]!.split(' ')[0]), 'SIGKILL');
+    const after = await ended(first.json.id);
+    expect(after).toMatchObject({ status: 'succeeded', attempt: 2, position: count });
+    const { dataset } = await resultOf(after);
+    expect(dataset.columns.map(({ name, type }) => [name, type])).toEqual([
+      ['id', 'integer'],
+      ['name', 'text'],
+      ...['', '_2', '_3'].flatMap((suffix) => [
+        [`prediction${suffix}`, 'text'],
+        [`score${suffix}`, 'number'],
+        [`ended${suffix}`, 'boolean'],
+      ]),
+      ['error', 'text'],
+    ]);
+    const again = await resultOf(
+      await ended((await ask('greeter', { dataset_id: asked, ...options })).json.id),
+    );
+    const found = await samples(dataset.id);
+    expect(found).toEqual(await samples(again.dataset.id));
+
+    const alone = await client.send('POST', '/v1/models/greeter/predictions', {
+      inputs: rows.slice(0, 60).map(({ name }) => ({ row: { name } })),
+      ...options,
+    });
+    alone.json.predictions.forEach((own, row) => {
+      const texts = own.alternatives as readonly { text: string; score: number; ended: boolean }[];
+      ['', '_2', '_3'].forEach((suffix, rank) => {
+        const { text, score, ended: isEnded } = texts[rank]!;
+        expect(found[row]).toMatchObject({ [`prediction${suffix}`]: text, [`ended${suffix}`]: isEnded });
+        expect(found[row]![`score${suffix}`]).toBeCloseTo(score, 3);
+      });
+    });
+    expect(new Set(found.map(({ prediction_2: second }) => second)).size).toBeGreaterThan(1);
+
+    const greedy = await ask('greeter', { dataset_id: asked });
+    expect(greedy.json).toMatchObject({
+      generation: { beam: 1, n_best: 1, length_penalty: 0, max_length: 30 },
+    });
+    await client.send('POST', `/v1/batch-predictions/${greedy.json.id}/cancel`);
+    await ended(greedy.json.id);
+    const taken = await client.uploaded('taken', 'name,score_2\na,1\n');
+    for (const [body, pointer, message] of [
+      [{ n_best: 3 }, '/n_best', 'expected at most as many as the beam is wide (1), got 3'],
+      [
+        { beam: 2, max_length: 31 },
+        '/max_length',
+        'expected at most the 30 characters that the model was taught to write, got 31',
+      ],
+      [
+        { length_penalty: 1 },
+        '/length_penalty',
+        'expected it with a beam of at least 2, got 1 with a beam of 1',
+      ],
+      [{ top_k: 3 }, '/top_k', 'expected no top_k for a model of task transduction, got 3'],
+      [{ beam: 65 }, '/beam', 'expected an integer from 1 to 64, got 65'],
+      [
+        { beam: 2, n_best: 2, dataset_id: taken },
+        '/columns',
+        'expected columns beside those of the predictions, got "score_2", which there is already; name the columns to keep without it',
+      ],
+    ] as const) {
+      const refused = await ask('greeter', { dataset_id: asked, ...body });
+      expect([refused.status, refused.json.errors]).toEqual([422, [{ pointer, message }]]);
+    }
+  },
+);

@@ -36,7 +36,7 @@ export async function finishResult(
 }
 
 async function writeResult(order: FinishOrder): Promise<void> {
-  const layout = predictionLayout(order.card);
+  const layout = predictionLayout(order.card, order.generation);
   const database = await openDuckDb({
     files: [order.tablePath, order.resultPath, ...order.chunkPaths],
     threads,

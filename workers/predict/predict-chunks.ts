@@ -46,7 +46,7 @@ export async function predictChunks(
 ): Promise<void> {
   const { version, position: from } = order;
   const { card } = version;
-  const layout = predictionLayout(card);
+  const layout = predictionLayout(card, order.generation);
   const table = await openTable(order.tablePath, { spillDirectory: join(order.folder, 'spill') });
   const { runs, close } = await openRuns(order, sessionThread);
   try {
@@ -68,7 +68,7 @@ export async function predictChunks(
       return { inputs, predictions: await predictEach(asked, version, runs, options) };
     };
     for await (const { inputs, predictions } of ahead(
-      tableInputs(table, card, from),
+      tableInputs(table, card, order.generation, from),
       predicted,
       lotsAtOnce,
     )) {
@@ -91,9 +91,13 @@ export async function predictChunks(
   }
 }
 
-/** A row draws from the same seed wherever the job was broken off. */
+/** What each request would say. A row draws from the same seed wherever the job was broken off. */
 function optionsOf(generation: PredictOrder['generation'], position: number): PredictionOptions {
   if (generation === null) return {};
+  if ('beam' in generation) {
+    const { length_penalty: penalty, ...search } = generation;
+    return { ...search, ...(search.beam > 1 && { length_penalty: penalty }) };
+  }
   const { seed, top_k: few, ...others } = generation;
   return { ...others, seed: (seed + position) % 2 ** 32, ...(few !== null && { top_k: few }) };
 }

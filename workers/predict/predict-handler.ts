@@ -193,6 +193,7 @@ async function attempt(
         ...child,
         order: {
           kind: 'finish',
+          generation: job.generation,
           card: version.card,
           tablePath,
           rowCount: dataset.rowCount,

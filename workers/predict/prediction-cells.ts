@@ -1,5 +1,9 @@
 /** A prediction, as requests are answered with it → the cells of its rows in the result, by the columns of prediction-columns.ts. */
-import { quantileColumn, stepOfCurve } from '../../domain/batch-predictions/prediction-columns.ts';
+import {
+  quantileColumn,
+  stepOfCurve,
+  textColumns,
+} from '../../domain/batch-predictions/prediction-columns.ts';
 import type { TaskKind } from '../../engine/spec/tasks.ts';
 import type {
   CurvePrediction,
@@ -89,5 +93,18 @@ export const predictedRows: { readonly [Kind in TaskKind]: Rows<Predictions[Kind
       },
     },
   ],
-  transduction: ({ text, score, ended }) => [{ cells: { prediction: text, score, ended } }],
+  transduction: ({ alternatives }) => [
+    {
+      cells: Object.fromEntries(
+        alternatives.flatMap(({ text, score, ended }, rank): [string, Cell][] => {
+          const names = textColumns(rank);
+          return [
+            [names.prediction, text],
+            [names.score, score],
+            [names.ended, ended],
+          ];
+        }),
+      ),
+    },
+  ],
 };

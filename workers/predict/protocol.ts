@@ -33,6 +33,7 @@ export interface PredictOrder {
 
 export interface FinishOrder {
   readonly kind: 'finish';
+  readonly generation: BatchPrediction['generation'];
   readonly card: ModelVersion['card'];
   readonly tablePath: string;
   readonly rowCount: number;

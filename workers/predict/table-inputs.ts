@@ -2,6 +2,7 @@
 import { neededColumns } from '../../domain/batch-predictions/check-dataset.ts';
 import { seriesOf } from '../../domain/batch-predictions/prediction-columns.ts';
 import type { ModelVersion } from '../../domain/models/model.ts';
+import type { WritingSettings } from '../../engine/spec/generation.ts';
 import type { Table } from '../../datasets/tables/table.ts';
 import { windowFrame } from '../../datasets/features/window-frame.ts';
 import type { PredictionRequest } from '../../services/inference/routes/predictions/schemas.ts';
@@ -19,16 +20,26 @@ export interface TableInput {
 
 /** Rows that are read at a time: so many that those of like lengths can be run together. */
 const rowsAtOnce = 1024;
-/** The same of a language model, which writes on each for long. */
-const promptsAtOnce = 128;
+/** The same where a text is written for each that is long, or searched for: what is done has to be kept every few seconds. */
+const writtenAtOnce = 128;
 /** Series that are run together: about as many as are fastest. */
 const seriesAtOnce = 64;
 /** Rows before a window can fill what is missing in it: of each series so many are read at most. */
 const mostHistory = 100_000;
 
 /** From a row or series on, some at a time. */
-export const tableInputs = (table: Table, card: Card, from: number): AsyncIterable<readonly TableInput[]> =>
-  seriesOf(card) === null ? rowInputs(table, card, from) : seriesInputs(table, card, from);
+export const tableInputs = (
+  table: Table,
+  card: Card,
+  generation: WritingSettings | null,
+  from: number,
+): AsyncIterable<readonly TableInput[]> =>
+  seriesOf(card) === null
+    ? rowInputs(table, card, isSlow(card, generation) ? writtenAtOnce : rowsAtOnce, from)
+    : seriesInputs(table, card, from);
+
+const isSlow = ({ task }: Card, generation: WritingSettings | null): boolean =>
+  task === 'language_model' || (generation !== null && 'beam' in generation && generation.beam > 1);
 
 /** How many inputs the table has. */
 export async function countInputs(table: Table, card: Card, rowCount: number): Promise<number> {
@@ -39,9 +50,13 @@ export async function countInputs(table: Table, card: Card, rowCount: number): P
 }
 
 /** Each lot ends at a multiple of its size, wherever it was begun: a job that goes on gives the model the same rows in the same company. */
-async function* rowInputs(table: Table, card: Card, from: number): AsyncIterable<readonly TableInput[]> {
+async function* rowInputs(
+  table: Table,
+  card: Card,
+  atOnce: number,
+  from: number,
+): AsyncIterable<readonly TableInput[]> {
   const names = neededColumns(card).map(({ column }) => column);
-  const atOnce = card.task === 'language_model' ? promptsAtOnce : rowsAtOnce;
   let inputs: TableInput[] = [];
   let next = from;
   for await (const columns of table.chunks(names, { from })) {

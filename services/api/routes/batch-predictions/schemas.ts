@@ -5,7 +5,13 @@ import {
   BatchPredictionEventType,
   BatchPredictionStatus,
 } from '../../../../domain/batch-predictions/batch-prediction.ts';
-import { generationOptions, GenerationSettings, maxLength } from '../../../../engine/spec/generation.ts';
+import {
+  generationOptions,
+  GenerationSettings,
+  maxLength,
+  searchOptions,
+  SearchSettings,
+} from '../../../../engine/spec/generation.ts';
 import { nullable, Timestamp } from '../../../http/answers.ts';
 import { listOf, listQuery } from '../../../http/pagination.ts';
 import { DatasetName, nameRule } from '../datasets/schemas.ts';
@@ -26,6 +32,7 @@ export const BatchPredictionRequest = Type.Object(
       }),
     ),
     ...generationOptions,
+    ...searchOptions,
     max_length: maxLength,
   },
   {
@@ -43,8 +50,8 @@ export const BatchPredictionResource = Type.Object(
     model: ModelVersionReference,
     columns: Type.Array(Type.String()),
     generation: nullable(
-      GenerationSettings,
-      'Of a language model: how texts are drawn; that of row n, counted from 0, from seed + n. Null of others.',
+      Type.Union([GenerationSettings, SearchSettings]),
+      'Of a language model: how texts are drawn; that of row n, counted from 0, from seed + n. Of a model that writes a text for each row (`encoder_decoder`, `vector_to_sequence`): how it is searched for. Null of others.',
     ),
     status: BatchPredictionStatus,
     progress: Type.Number({ description: '0 to 1.' }),

@@ -1,27 +1,14 @@
 /** Which options of a prediction belong to which tasks. */
+import { writingOptions } from '../../../../engine/spec/generation.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import { refuseAll } from './refuse.ts';
-import { generationOptionNames } from '../../../../engine/spec/generation.ts';
-import { searchOptionNames, type PredictionRequest } from './schemas.ts';
+import type { PredictionRequest } from './schemas.ts';
 
-type Option = Exclude<keyof PredictionRequest, 'inputs'>;
-
-const known: Record<TaskKind, readonly Option[]> = {
-  forecast: [],
-  classification: [],
-  multilabel: [],
-  regression: [],
-  curve: [],
-  series_classification: [],
-  tagging: [],
-  language_model: [...generationOptionNames, 'max_length'],
-  transduction: [...searchOptionNames, 'max_length'],
-};
-const all = [...new Set(Object.values(known).flat())];
+const all = [...new Set(Object.values(writingOptions).flat())];
 
 /** Throws `validation_failed` with a pointer to each option of other tasks than the model's. */
 export function refuseOtherOptions(request: PredictionRequest, task: TaskKind): void {
-  const given = all.filter((name) => request[name] !== undefined && !known[task].includes(name));
+  const given = all.filter((name) => request[name] !== undefined && !writingOptions[task].includes(name));
   refuseAll(
     given.map((name) => ({
       pointer: `/${name}`,

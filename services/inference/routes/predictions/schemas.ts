@@ -1,7 +1,6 @@
 /** Predictions on the wire. */
 import { Type, type Static } from 'typebox';
-import { generationOptions, maxLength } from '../../../../engine/spec/generation.ts';
-import { mostBeams } from '../../../../engine/spec/tokens.ts';
+import { generationOptions, maxLength, searchOptions } from '../../../../engine/spec/generation.ts';
 
 /** A list of types and no union, which would be tried branch by branch for every value of every row. */
 const scalars = ['number', 'string', 'boolean', 'null'];
@@ -13,34 +12,6 @@ const ValueOrVector = Type.Unsafe<number | string | boolean | null | number[]>({
 
 /** Rows are looked at one value at a time by window-reader.ts, which knows the model's columns. */
 export const Row = Type.Record(Type.String(), Value);
-
-/** What a model that writes a text for an input is told of how to search for it. */
-const searchOptions = {
-  beam: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: mostBeams,
-      description:
-        'Of a transduction: how many beginnings are carried on at each step; 1, the likeliest symbol at each step, by default.',
-    }),
-  ),
-  n_best: Type.Optional(
-    Type.Integer({
-      minimum: 1,
-      maximum: mostBeams,
-      description:
-        'Of a transduction: how many of the texts that were found are told, the best first; 1 by default.',
-    }),
-  ),
-  length_penalty: Type.Optional(
-    Type.Number({
-      minimum: 0,
-      maximum: 2,
-      description: 'Of the beam search; that of the specification’s `output` by default.',
-    }),
-  ),
-};
-export const searchOptionNames = Object.keys(searchOptions) as readonly (keyof typeof searchOptions)[];
 
 export const PredictionRequest = Type.Object(
   {

@@ -1,6 +1,6 @@
 /** A row → the text that the network writes for it. */
 import { joinTokens, targetIds, writtenTokens } from '../../../../datasets/features/target-vocabulary.ts';
-import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
+import { chooseSearch, type AskedSearch } from '../../../../domain/models/choose-search.ts';
 import type { ModelVersion } from '../../../../domain/models/model.ts';
 import type { TransductionCard } from '../../../../domain/models/transduction-card.ts';
 import { decodingKeyOf } from '../../../../domain/models/version-files.ts';
@@ -14,7 +14,6 @@ import type { PredictionRequest, SequencePrediction } from './schemas.ts';
 import { shortestFloat32 } from './shortest-float32.ts';
 
 type Card = Pick<TransductionCard, 'features' | 'specification'>;
-export type SearchOptions = Pick<PredictionRequest, 'beam' | 'n_best' | 'max_length' | 'length_penalty'>;
 
 /** Rows that are searched together, at most: others have their turn in between. */
 const rowsTogether = 32;
@@ -34,35 +33,16 @@ export const servedDecoder = (
 });
 
 /** Throws `validation_failed` with a pointer to each option that makes no sense. */
-export function searchOf(
-  options: SearchOptions,
-  { features: { target }, specification }: Card,
-): Search & { readonly best: number } {
-  const { beam = 1, n_best: best = 1, max_length: maxLength = target.max_length } = options;
-  const errors: FieldError[] = [];
-  if (best > beam)
-    errors.push({
-      pointer: '/n_best',
-      message: `expected at most as many as the beam is wide (${beam}), got ${best}`,
-    });
-  if (maxLength > target.max_length)
-    errors.push({
-      pointer: '/max_length',
-      message: `expected at most the ${target.max_length} ${target.encoding} that the model was taught to write, got ${maxLength}`,
-    });
-  if (options.length_penalty !== undefined && beam === 1)
-    errors.push({
-      pointer: '/length_penalty',
-      message: `expected it with a beam of at least 2, got ${options.length_penalty} with a beam of 1`,
-    });
+export function searchOf(options: AskedSearch, card: Card): Search & { readonly best: number } {
+  const { settings, errors } = chooseSearch(options, card);
   refuseAll(errors);
   return {
     start: targetIds.start,
     end: targetIds.end,
-    width: beam,
-    lengthPenalty: options.length_penalty ?? specification.output.length_penalty,
-    maxLength,
-    best,
+    width: settings.beam,
+    lengthPenalty: settings.length_penalty,
+    maxLength: settings.max_length,
+    best: settings.n_best,
   };
 }
 

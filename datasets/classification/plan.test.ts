@@ -75,6 +75,12 @@ it.each([
     '/data/targets/0/column',
     'at most 1000 different labels, got 1001',
   ],
+  [
+    {},
+    Array.from({ length: 150_000 }, (_, value) => ({ value, rows: 1 })),
+    '/data/targets/0/column',
+    'at most 1000 different labels, got 150000',
+  ],
   [{ split: { validation: 0.6, test: 0.5 } }, counts, '/data/split', 'expected validation + test of at most'],
   [
     {},

@@ -91,7 +91,9 @@ export async function prepareLabelledSeries(
     encoded,
     labels: numbers,
     everyRow,
-    steps: Math.max(...partNames.flatMap((part) => examples[part].map(({ length }) => length))),
+    steps: partNames
+      .flatMap((part) => examples[part])
+      .reduce((most, { length }) => Math.max(most, length), 0),
   };
 
   const counts = new Array<number>(labels.length).fill(0);

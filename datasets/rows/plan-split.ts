@@ -83,7 +83,7 @@ export function planSplit(o: {
         `/data/split/${part}`,
         o.strata.length === 1
           ? `expected a share that gives ${part} at least one ${one}, got ${split[part]} of ${o.strata[0]!} ${many}`
-          : `expected a share that gives ${part} at least one ${one} of some label, got ${split[part]} of labels that the most frequent of has ${Math.max(0, ...o.strata)} ${many}`,
+          : `expected a share that gives ${part} at least one ${one} of some label, got ${split[part]} of labels that the most frequent of has ${o.strata.reduce((most, rows) => Math.max(most, rows), 0)} ${many}`,
       );
   }
   return { problems, windows };

@@ -96,7 +96,23 @@ export function translateError(error: FastifyError, request: FastifyRequest): Un
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) {
     return new UnrollError('invalid_request', error.message, { cause: error });
   }
+  if ((error as Error) instanceof RangeError && isDeep(request.body)) {
+    const message = `expected JSON of lists and objects in fewer than ${deepLevels} levels, got more`;
+    return new UnrollError('invalid_request', message, { cause: error });
+  }
   return internal(error);
+}
+
+/** No request has so many; what reads values level by level (JSON.stringify, defaults of schemas) may then be at the end of its stack. */
+const deepLevels = 1000;
+
+function isDeep(body: unknown): boolean {
+  let level = [body];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepLevels) return true;
+    level = level.flatMap((value) => (value instanceof Object ? (Object.values(value) as unknown[]) : []));
+  }
+  return false;
 }
 
 /** Answers what Fastify refuses before there is a route, and so before any hook. */

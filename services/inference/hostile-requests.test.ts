@@ -264,10 +264,26 @@ describe('a request', () => {
   });
 
   it('that is deep, long or addressed oddly is answered, and the next one is served', async () => {
-    await expectAnswer(
-      '/v1/models/weather/predictions',
-      `{"inputs":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
-    );
+    const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
+    const json = { 'content-type': 'application/json' };
+    for (const [path, body, headers] of [
+      ['/v1/models/weather/predictions', `{"inputs":${deep}}`, json],
+      ['/v1/models/weather/predictions', `{"inputs":${deep}}`, { ...json, 'idempotency-key': 'deep' }],
+      ['/v1/models/weather/predictions', `{"inputs":[{"row":{"a":${deep}}}]}`, json],
+      ['/v1/training-jobs', `{"data":{"inputs":${deep}}}`, json],
+      ['/v1/datasets', `{"url":${deep.slice(49_000, -49_000)}}`, json],
+      [
+        '/v2/models/weather/infer',
+        `{"inputs":[{"name":"x","datatype":"FP32","shape":[1,14,2],"data":${deep}}]}`,
+        json,
+      ],
+      [
+        '/v1/models/text/predictions',
+        `--b\r\ncontent-disposition: form-data; name="text"\r\n\r\n${deep}\r\n--b--\r\n`,
+        { 'content-type': 'multipart/form-data; boundary=b', 'idempotency-key': 'deep-form' },
+      ],
+    ] as const)
+      expect(await expectAnswer(path, body, headers), path).toBeGreaterThanOrEqual(400);
     await expectAnswer(
       '/v1/models/text/predictions',
       JSON.stringify({ inputs: [{ text: 'a'.repeat(900_000) }], max_length: 1 }),

@@ -1,6 +1,6 @@
 /** Which rows of each series are in which part: by time, whole series by a column, or as a column says of each row. */
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { isPartName, planSplit, splitCounts } from '../rows/plan-split.ts';
+import { partNamed, planSplit, splitCounts } from '../rows/plan-split.ts';
 import { partsOfGroups } from '../rows/split.ts';
 import type { SeriesStretch } from '../tables/table-series.ts';
 import type { Table } from '../tables/table.ts';
@@ -49,11 +49,12 @@ async function divideAsGiven(
   const counts = await splitCounts(table, split);
   const { problems } = planSplit({ split, seed: training.seed, strata: [], counts });
   if (problems.length > 0) return { problems, partsOf: divideByTime({ data }) };
-  const stretches = await table.seriesStretches({
+  const found = await table.seriesStretches({
     column,
     ...(groupBy !== undefined && { groupBy }),
     ...(orderBy !== undefined && { orderBy }),
   });
+  const stretches = found.map(partStretches);
   const torn = stretches.findIndex((own) => tornApart(own) !== null);
   if (torn !== -1) {
     const key = series[torn]?.key ?? null;
@@ -68,7 +69,7 @@ async function divideAsGiven(
     };
   }
   const ends = stretches.map((own) => {
-    const rowsOf = (part: PartName): number => own.find(({ value }) => value === part)?.rows ?? 0;
+    const rowsOf = (part: PartName): number => own.find((one) => one.part === part)?.rows ?? 0;
     const trainingEnd = rowsOf('training');
     return { trainingEnd, validationEnd: trainingEnd + rowsOf('validation') };
   });
@@ -83,15 +84,37 @@ async function divideAsGiven(
   };
 }
 
+interface PartStretch extends Omit<SeriesStretch, 'value'> {
+  readonly part: PartName;
+}
+
+/** Stretches of values as those of parts, of which one may have two names. */
+function partStretches(stretches: readonly SeriesStretch[]): readonly PartStretch[] {
+  const byPart = new Map<PartName, PartStretch>();
+  for (const { value, rows, first, last } of stretches) {
+    const part = partNamed(value);
+    if (part === undefined)
+      throw new Error(`internal: a part ${JSON.stringify(value)} in a table that was planned`);
+    const known = byPart.get(part) ?? { part, rows: 0, first, last };
+    byPart.set(part, {
+      part,
+      rows: known.rows + rows,
+      first: Math.min(known.first, first),
+      last: Math.max(known.last, last),
+    });
+  }
+  return [...byPart.values()];
+}
+
 /** What is wrong with the order of the parts of a series, its rows counted from 1; null: nothing. */
-function tornApart(stretches: readonly SeriesStretch[]): string | null {
+function tornApart(stretches: readonly PartStretch[]): string | null {
   const rank = { training: 0, validation: 1, test: 2 };
   for (const [index, one] of stretches.entries()) {
     const next = stretches[index + 1];
-    if (next === undefined || !isPartName(one.value) || !isPartName(next.value)) continue;
-    if (next.first < one.last || rank[next.value] < rank[one.value]) {
-      const [early, late] = rank[next.value] < rank[one.value] ? [one, next] : [next, one];
-      return `${String(early.value)} in row ${early.first + 1} and ${String(late.value)} in row ${late.last + 1}`;
+    if (next === undefined) continue;
+    if (next.first < one.last || rank[next.part] < rank[one.part]) {
+      const [early, late] = rank[next.part] < rank[one.part] ? [one, next] : [next, one];
+      return `${early.part} in row ${early.first + 1} and ${late.part} in row ${late.last + 1}`;
     }
   }
   return null;

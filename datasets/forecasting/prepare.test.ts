@@ -253,6 +253,15 @@ describe('splits', () => {
     const apart = await prepare(given, { data: { ...data, split: { ...split, gap: 1 } } });
     expect(readAll(apart.parts.validation).y.slice(0, 2)).toEqual([7, 8]);
     expect(readAll(apart.parts.test).y.slice(0, 2)).toEqual([10, 11]);
+
+    // the folders of archives are called train, and a column may have both names
+    let turn = 0;
+    const otherwise = given
+      .replaceAll(/^training,/gm, () => ((turn += 1) % 2 === 0 ? 'train,' : 'training,'))
+      .replaceAll(/^validation,/gm, 'val,');
+    const same = (await prepare(otherwise, { data: { ...data, split } })).parts;
+    for (const part of ['training', 'validation', 'test'] as const)
+      expect(readAll(same[part]).y).toEqual(readAll(parts[part]).y);
   });
 
   it.each<[string, (city: string, day: number) => string, RegExp]>([
@@ -266,7 +275,7 @@ describe('splits', () => {
       (city, day) => (city === 'F' ? 'test' : day % 2 === 0 ? 'training' : 'validation'),
       /got validation in row 2 and training in row 11 in series "A"/,
     ],
-    ['another word', () => 'train', /expected training, validation or test .* got "train" in 72 rows/],
+    ['another word', () => 'Train', /expected training, validation or test .* got "Train" in 72 rows/],
     [
       'no test',
       (_city, day) => (day < 6 ? 'training' : 'validation'),

@@ -14,8 +14,16 @@ export interface SplitPlan {
 /** The column whose values decide the split; undefined: the labels, or chance. */
 export const splitColumn = ({ by, column }: Split): string | undefined => column ?? by;
 
-export const isPartName = (value: unknown): value is PartName =>
-  (partNames as readonly unknown[]).includes(value);
+/** Parts as `data.split.column` may name them: also by the folders of archives (train/…), and by the short names that are common. */
+const partsByName: ReadonlyMap<unknown, PartName> = new Map<string, PartName>([
+  ...partNames.map((part) => [part, part] as const),
+  ['train', 'training'],
+  ['val', 'validation'],
+  ['valid', 'validation'],
+]);
+
+/** The part that a value of `data.split.column` names; undefined: none. */
+export const partNamed = (value: unknown): PartName | undefined => partsByName.get(value);
 
 /**
  * @param strata - rows of each label, of a stratified split; all rows as one of a random one
@@ -38,7 +46,8 @@ export function planSplit(o: {
   };
   if (split.column !== undefined) {
     for (const { value, rows } of counts!) {
-      if (isPartName(value)) windows[value] += rows;
+      const part = partNamed(value);
+      if (part !== undefined) windows[part] += rows;
       else
         refuse(
           '/data/split/column',

@@ -12,7 +12,7 @@ import { valuesOf } from './column-values.ts';
 import type { PreparedInputs, Preparing, ReadRows } from './contract.ts';
 import { encodedRowsWriter, type EncodedRows } from './encoded-rows.ts';
 import { completeColumns } from './plan-complete-rows.ts';
-import { isPartName, splitColumn } from './plan-split.ts';
+import { partNamed, splitColumn } from './plan-split.ts';
 import { rowSource } from './row-source.ts';
 import { splitAsGiven, splitByGroup, splitByLabel, type PartRows } from './split.ts';
 
@@ -69,7 +69,8 @@ export function splitRows(
   if (split.column !== undefined)
     return splitAsGiven(
       rows.cells(split.column).map((value) => {
-        if (isPartName(value)) return value;
+        const part = partNamed(value);
+        if (part !== undefined) return part;
         throw new Error(`internal: a part ${JSON.stringify(value)} in a table that was planned`);
       }),
     );

@@ -79,7 +79,7 @@ describe('splitByGroup', () => {
 });
 
 it.each([
-  [[{ value: 'train', rows: 3 }], /expected training, validation or test.*got "train" in 3 rows/],
+  [[{ value: 'holdout', rows: 3 }], /expected training, validation or test.*got "holdout" in 3 rows/],
   [
     [
       { value: null, rows: 1 },
@@ -100,4 +100,14 @@ it.each([
   expect(problems).toEqual([
     { pointer: '/data/split/column', message: expect.stringMatching(message) as unknown },
   ]);
+});
+
+it('a given split has the names of parts, or those of the folders of archives', () => {
+  const rows = { training: 1, train: 2, validation: 4, valid: 8, val: 16, test: 32 };
+  const counts = Object.entries(rows).map(([value, count]) => ({ value, rows: count }));
+  const split = { validation: 0.1, test: 0.1, column: 'part' };
+  expect(planSplit({ split, seed: 0, strata: [], counts })).toEqual({
+    problems: [],
+    windows: { training: 3, validation: 28, test: 32 },
+  });
 });

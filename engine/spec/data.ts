@@ -54,7 +54,7 @@ export const Split = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Column that says of each row which part it is in, `training`, `validation` or `test`; the shares do not matter then. Whole series with labels are in one part; in the series of a forecast rows for training stand before those for validation, and these before those of the test, of which any may be none.',
+          'Column that says of each row which part it is in, `training` (or `train`), `validation` (`valid`, `val`) or `test`; the shares do not matter then. Whole series with labels are in one part; in the series of a forecast rows for training stand before those for validation, and these before those of the test, of which any may be none.',
       }),
     ),
     gap: Type.Optional(

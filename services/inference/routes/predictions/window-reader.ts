@@ -33,6 +33,8 @@ export interface WindowReader {
   readonly order: Order | null;
   /** The number of each series among those of training, −1 for others; null where the model's file does not ask. */
   readonly numbersOf: ((series: readonly Scalar[]) => IntegerValue) | null;
+  /** Whether the model's file asks for the series, and training had none of this name. */
+  readonly isNewSeries: (series: Scalar) => boolean;
   /** Whether a column that goes in is scaled as logarithms. */
   readonly isLog: (column: string) => boolean;
   /** All rows as training keeps them, [rows, frame.width]; values at fault, and those that count as something else than they say, are told. */
@@ -88,6 +90,8 @@ function makeReader({ specification: { data }, frequency, features }: WindowCard
     encode: featureEncoder(feature),
   }));
 
+  const knownSeries = features?.series === undefined ? null : new Set(features.series);
+
   return {
     frame,
     width: channels.length,
@@ -96,6 +100,7 @@ function makeReader({ specification: { data }, frequency, features }: WindowCard
         ? null
         : { column: data.order_by, values: frequency.values },
     numbersOf: features?.series === undefined ? null : numbering(features.series),
+    isNewSeries: (series) => knownSeries !== null && !knownSeries.has(String(series)),
     isLog,
     keep: (rows, { pointer, firstUsed, times, before }, { errors, warnings }) => {
       const { width } = frame;

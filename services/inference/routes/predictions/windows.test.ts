@@ -139,3 +139,33 @@ it('tells which categories count as unknown, in the rows that are used', () => {
   ]);
   expect(Array.from(feeds.x!.data as Float32Array)).toEqual([1, 1, 1, 1, 1, 0, 1, 1]);
 });
+
+it('tells which series training did not have, where each is scaled by its own figures', () => {
+  const card = {
+    specification: {
+      data: {
+        inputs: [{ column: 'price' }],
+        targets: [{ column: 'price' }],
+        group_by: 'shop',
+        window: { length: 1, horizon: 1, stride: 1 },
+        scaling: { type: 'standard', per: 'series' },
+        missing: 'error',
+      },
+    },
+    features: { series: ['a', '7'] },
+    frequency: null,
+  } as unknown as ForecastCard;
+  const inputs = ['a', 'b', 7].map((shop) => ({ rows: [{ price: 1, shop }] }));
+  const { series, feeds } = readWindows(inputs, card, [[], [], []]);
+  expect(feeds.series).toEqual({ data: BigInt64Array.of(0n, -1n, 1n), dims: [3] });
+  expect(series.map(({ warnings }) => warnings)).toEqual([
+    [],
+    [
+      {
+        pointer: '/inputs/1/rows/0/shop',
+        message: 'expected a series that training had, got "b": it is scaled by the figures of all of them',
+      },
+    ],
+    [],
+  ]);
+});

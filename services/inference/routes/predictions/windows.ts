@@ -53,12 +53,13 @@ export function readWindows(
     const { last, times } = readOrder(rows, reader.order, pointer, outOfOrder);
     const warnings: FieldError[] = [];
     const kept = reader.keep(rows, { pointer, firstUsed: rows.length - length, times }, { errors, warnings });
-    const read: ReadSeries = {
-      input: n,
-      series: readSeriesKey(rows, data.group_by, pointer, errors),
-      last,
-      warnings,
-    };
+    const key = readSeriesKey(rows, data.group_by, pointer, errors);
+    if (data.group_by !== undefined && reader.isNewSeries(key))
+      warnings.unshift({
+        pointer: `${pointer}/0/${escapePointer(data.group_by)}`,
+        message: `expected a series that training had, got ${preview(key)}: it is scaled by the figures of all of them`,
+      });
+    const read: ReadSeries = { input: n, series: key, last, warnings };
     if (ahead.length > 0)
       readAhead(
         toCome,

@@ -27,7 +27,7 @@ interface Beginning {
   readonly logProbability: number;
 }
 
-/** @returns of each row up to `width` sequences, the best first */
+/** @returns of each row `width` different sequences, or all where there are fewer, the best first */
 export async function beamSearch(
   decoder: Decoder,
   { start, end }: Pick<TokenWriting, 'start' | 'end'>,
@@ -51,22 +51,19 @@ export async function beamSearch(
     const V = output.dims[1]!;
     const next: (Beginning & { readonly from: number })[] = [];
     found.forEach((ends, row) => {
-      const candidates = best(
-        width,
-        beams.flatMap((beam, from) =>
-          beam.row === row
-            ? [{ from, before: beam.logProbability, scores: output.data.subarray(from * V, (from + 1) * V) }]
-            : [],
-        ),
+      const own = beams.flatMap((beam, from) =>
+        beam.row === row
+          ? [{ from, before: beam.logProbability, scores: output.data.subarray(from * V, (from + 1) * V) }]
+          : [],
       );
-      const cutOff = new Set<Beginning>();
+      // where there is no more room each beginning ends, or is cut off, as by greedy: none is crowded out by what can't be written any more
+      const candidates = step < maxLength ? best(width, own) : own.flatMap((beam) => best(1, [beam]));
       for (const { from, token, logProbability } of candidates) {
         const beam = beams[from]!;
         if (token === end) ends.push(scored({ ...beam, logProbability, ended: true }));
         else if (step < maxLength) next.push({ row, from, tokens: [...beam.tokens, token], logProbability });
-        else cutOff.add(beam);
+        else ends.push(scored({ ...beam, ended: false }));
       }
-      ends.push(...[...cutOff].map((beam) => scored({ ...beam, ended: false })));
       ends.sort((a, b) => b.score - a.score);
       ends.splice(width);
     });

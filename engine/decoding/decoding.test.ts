@@ -83,14 +83,14 @@ describe.each(writers)('%s', (_name, writer) => {
     });
   });
 
-  test('a beam that is wide enough finds the best of all sequences', async () => {
+  test('a beam that is wide enough finds the best of all sequences that end while there is room', async () => {
     const all: number[][] = [[]];
     for (const beginning of all) {
       if (beginning.length < 2)
         for (let token = 0; token < writes.vocabulary; token++)
           if (token !== writes.end) all.push([...beginning, token]);
     }
-    const beams = await beamSearch(decoder, writes, read, { width: 200, lengthPenalty: 1, maxLength: 2 });
+    const beams = await beamSearch(decoder, writes, read, { width: 400, lengthPenalty: 1, maxLength: 3 });
     beams.forEach((found, row) => {
       const best = Math.max(
         ...all.map((tokens) => {
@@ -98,9 +98,35 @@ describe.each(writers)('%s', (_name, writer) => {
           return trueLogProbability(row, ended) / ((5 + tokens.length + 1) / 6);
         }),
       );
-      const [top] = found.filter(({ ended }) => ended);
+      const [top] = found.filter(({ ended, tokens }) => ended && tokens.length <= 2);
       expect(top!.score).toBeCloseTo(best, 3);
     });
+  });
+
+  test('a beam finds as many different sequences as it is wide; what fills all the room ends where greedy would end it', async () => {
+    const likeliest = (row: number, tokens: readonly number[]): number => {
+      const all = Array.from({ length: writes.vocabulary }, (_, token) =>
+        token === writes.end
+          ? trueLogProbability(row, { tokens, ended: true, logProbability: 0 })
+          : trueLogProbability(row, { tokens: [...tokens, token], ended: false, logProbability: 0 }),
+      );
+      return all.indexOf(Math.max(...all));
+    };
+    for (const most of [1, maxLength]) {
+      const options = { width: 4, lengthPenalty: 0.6, maxLength: most };
+      const beams = await beamSearch(decoder, writes, read, options);
+      beams.forEach((found, row) => {
+        expect(new Set(found.map(({ tokens }) => tokens.join())).size).toBe(4);
+        expect(found.map(({ score }) => score)).toEqual(
+          found.map(({ score }) => score).toSorted((a, b) => b - a),
+        );
+        // one row by the program that training uses, which takes its time
+        for (const { tokens, ended } of row === 0 ? found : []) {
+          if (tokens.length < most) expect(ended).toBe(true);
+          else expect(ended).toBe(likeliest(row, tokens) === writes.end);
+        }
+      });
+    }
   });
 
   test('rows are decoded alone as together', async () => {

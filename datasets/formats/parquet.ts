@@ -9,6 +9,7 @@ import { literal, query } from '../tables/duckdb.ts';
 import { checkNames } from './csv-header.ts';
 import type { IngestResult, ReaderOptions } from './ingest.ts';
 import { withIngestDatabase } from './ingest-database.ts';
+import { checkParquetLevels } from './parquet-levels.ts';
 import { firstBytes } from './unpack.ts';
 import { UnusableFile, wholeFile } from './unusable-file.ts';
 import { maxTextBytes } from './text.ts';
@@ -153,6 +154,7 @@ async function columnNames(connection: DuckDBConnection, file: string): Promise<
 export async function readParquet(o: ReaderOptions): Promise<IngestResult> {
   const magic = (await firstBytes(o.sourcePath, 4)).toString('latin1');
   if (magic !== 'PAR1') throw wholeFile('not_parquet', 'expected a Parquet file, got something else');
+  await checkParquetLevels(o.sourcePath);
   return withIngestDatabase(o, [o.sourcePath], async (connection) => {
     const file = literal(o.sourcePath);
     try {

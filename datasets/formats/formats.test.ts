@@ -139,6 +139,15 @@ describe('JSON', () => {
     ['no JSON', '{"a":1}\n{"a":\n', { row: 2, code: 'invalid_json' }],
     ['an object in a row', '{"a":1}\n{"a":{"b":1}}\n', { row: 2, column: 'a', code: 'nested_object' }],
     ['a list of texts', '{"a":[1]}\n{"a":["x"]}\n', { row: 2, column: 'a', code: 'not_a_vector' }],
+    [
+      'a list with a hole',
+      '{"a":[1,2.5]}\n{"a":[1,null]}\n',
+      {
+        row: 2,
+        code: 'not_a_vector',
+        message: expect.stringContaining('a list of 2 with null for number 2;') as string,
+      },
+    ],
     ['a list in a list', '{"a":[[1]]}\n', { row: 1, column: 'a', code: 'not_a_vector' }],
     ['an empty list', '{"a":[]}\n', { row: 1, column: 'a', code: 'not_a_vector' }],
     ['a number beyond all', '{"a":1}\n{"a":1e999}\n', { row: 2, column: 'a', code: 'not_a_number' }],

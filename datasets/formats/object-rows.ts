@@ -47,6 +47,14 @@ function named(value: unknown): string {
   return value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
+/** A list that is no vector: what in it is no number. */
+function faultyList(list: readonly unknown[]): string {
+  const place = list.findIndex((item) => typeof item !== 'number' || !Number.isFinite(item));
+  if (place === -1) return 'an empty list';
+  const item = list[place];
+  return `${named(list)} with ${typeof item === 'number' ? 'a number that is too large' : named(item)} for number ${place + 1}`;
+}
+
 export class ObjectRows {
   rowCount = 0;
   /** Rows seen, good or bad. */
@@ -210,7 +218,7 @@ function cellOf(
       if (Array.isArray(value) && isVector(value)) return { text: JSON.stringify(value), kind: 'vector' };
       return {
         code: Array.isArray(value) ? 'not_a_vector' : 'nested_object',
-        message: `expected a number, a text, true or false, null, or a list of finite numbers, got ${named(value)}; make a column of each value in it`,
+        message: `expected a number, a text, true or false, null, or a list of finite numbers, got ${Array.isArray(value) ? faultyList(value) : named(value)}; make a column of each value in it`,
       };
   }
 }

@@ -2,7 +2,8 @@
 
 const otherText = 'Save the file as UTF-8, or say its charset in the Content-Type.';
 const shorter = 'Split what is too long into several rows, or leave it out.';
-const inParts = 'Upload it in several datasets, or raise MAX_UNPACKED_BYTES.';
+const inParts =
+  'Upload it in several datasets, or raise MAX_UNPACKED_BYTES; where little becomes very much, upload it without compression.';
 const wholeAgain = 'Make the file again from its source, and upload all of it.';
 const badCells =
   'Correct the cell, leave it empty where the value is missing, or upload with on_bad_rows=skip.';

@@ -44,6 +44,12 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   };
 };
 
+/** What is wrong with values that no schema of a route covers, as it is said of bodies. */
+export function fieldErrorsOf(schema: TSchema): (value: unknown) => readonly FieldError[] {
+  const validate = body.compile(schema);
+  return (value) => (validate(value) ? [] : describeErrors(validate));
+}
+
 const decimal = /^-?\d+(\.\d+)?$/;
 
 /** What JavaScript would take for a number, and nobody means by one: `0x10`, `1e2`, ` 7`. */

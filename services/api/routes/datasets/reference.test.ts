@@ -162,8 +162,13 @@ describe('a file that is referred to', () => {
     ],
     ['by the S3 address of a bucket that cannot be', () => ({ url: 's3://b/a.csv' }), 422, '3 to 63 letters'],
     ['in S3, elsewhere', () => ({ url: 's3://bucket/away.csv' }), 422, 'other.example'],
-    ['with a field too many', () => ({ url: `http://${host}/typed`, method: 'PUT' }), 422, 'content_type'],
-    ['by a number', () => ({ url: 5 }), 422, 'string'],
+    [
+      'with a field too many',
+      () => ({ url: `http://${host}/typed`, method: 'PUT' }),
+      422,
+      'unknown field \\"method\\"; expected url, content_type',
+    ],
+    ['by a number', () => ({ url: 5 }), 422, 'expected text of 1 to 8192 characters, got 5'],
   ])('%s is refused, and nothing is kept', async (_, body, status, words) => {
     const before = await count();
     const answer = await refer(body());

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
-import { Value } from 'typebox/value';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import type { FetchedFile } from '../../../../platform/network/guarded-download.ts';
 import { preview } from '../../../http/preview.ts';
+import { RequestValidationError, fieldErrorsOf } from '../../../http/validation.ts';
 import { charsetOf, formatOfName, formatOfType, uploadMediaTypes } from './media-types.ts';
 import { abortedWithConnection, uploadHash, type Upload } from './upload.ts';
 
@@ -55,7 +55,9 @@ async function readShort(body: Readable): Promise<Buffer | Readable> {
   return Buffer.concat(chunks);
 }
 
-/** The reference that a request holds; null when it holds a file, which is left to be read. Throws `validation_failed`. */
+const faultsOf = fieldErrorsOf(DatasetReference);
+
+/** The reference that a request holds; null when it holds a file, which is left to be read. Throws RequestValidationError. */
 export async function takeReference(request: FastifyRequest): Promise<Reference | null> {
   const { headers } = request;
   const isJson = formatOfType(headers['content-type'] ?? '') === 'json';
@@ -72,15 +74,10 @@ export async function takeReference(request: FastifyRequest): Promise<Reference 
     return null;
   }
   if (typeof value !== 'object' || value === null || !('url' in value) || 'rows' in value) return null;
-  if (!Value.Check(DatasetReference, value)) {
-    const [error] = Value.Errors(DatasetReference, value);
-    const message = `${error!.message}, got ${preview(JSON.stringify(value))}; a reference has \`url\` and \`content_type\` alone`;
-    throw new UnrollError('validation_failed', message, {
-      errors: [{ pointer: error!.instancePath, message }],
-    });
-  }
+  const errors = faultsOf(value);
+  if (errors.length > 0) throw new RequestValidationError(errors);
   const sha256 = createHash('sha256').update(read).digest('hex');
-  return { ...value, bodyHash: uploadHash(sha256, null) };
+  return { ...(value as Static<typeof DatasetReference>), bodyHash: uploadHash(sha256, null) };
 }
 
 /** Throws what `fetchFile` throws, `payload_too_large` or `unsupported_media_type`. */

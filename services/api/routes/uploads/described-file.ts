@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 import type { Dataset } from '../../../../domain/datasets/dataset.ts';
 import { UnrollError } from '../../../../domain/errors/unroll-error.ts';
 import { preview } from '../../../http/preview.ts';
+import { fieldErrorsOf } from '../../../http/validation.ts';
 import {
   charsetNames,
   charsetOf,
@@ -20,6 +21,8 @@ const wrong = (key: string, message: string): UnrollError =>
   new UnrollError('invalid_request', `In Upload-Metadata, ${key}: ${message}`, {
     errors: [{ pointer: `/Upload-Metadata/${key}`, message }],
   });
+
+const faultsOf = fieldErrorsOf(UploadQuery);
 
 /** Throws `invalid_request` or `unsupported_media_type`. Keys that are not known are passed over: clients add their own. */
 export function describedFile(metadata: Metadata): DescribedFile {
@@ -41,11 +44,8 @@ export function describedFile(metadata: Metadata): DescribedFile {
   const onBadRows = metadata.on_bad_rows || 'reject';
   const asked = { on_bad_rows: onBadRows, ...(description && { description }), ...(rows && { rows }) };
   if (!Value.Check(UploadQuery, asked)) {
-    const [error] = Value.Errors(UploadQuery, asked);
-    throw wrong(
-      error!.instancePath.slice(1),
-      `${error!.message}; it may be what it may be in POST /v1/datasets`,
-    );
+    const [error] = faultsOf(asked);
+    throw wrong(error!.pointer.slice(1), error!.message);
   }
   if (asked.rows !== undefined && format !== 'text')
     throw wrong('rows', `expected it with text/plain alone, got it with ${format}`);

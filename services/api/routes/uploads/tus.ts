@@ -138,7 +138,11 @@ export function createTus(parts: ApiParts): Tus {
       const said = (await answered.text()).trim();
       throw new UnrollError(
         codes[answered.status] ?? 'unavailable',
-        said === '' ? 'expected another request' : said,
+        answered.status === 413
+          ? `expected a file of at most ${parts.maxUploadBytes} bytes, got more`
+          : said === ''
+            ? 'expected another request'
+            : said,
       );
     },
   };

@@ -169,6 +169,11 @@ describe('an upload in pieces', () => {
     expect((await request()).body).toMatchObject({ status, code });
   });
 
+  it('says what a key of its metadata may be', async () => {
+    const { body } = await begin(5, { filename: 'a.csv', on_bad_rows: 'eat' });
+    expect(body.detail).toBe('In Upload-Metadata, on_bad_rows: expected one of "reject", "skip", got "eat"');
+  });
+
   it('is not begun without a version of the protocol', async () => {
     const response = await fetch(`${service.url}/v1/uploads`, { method: 'POST' });
     expect(await response.json()).toMatchObject({ status: 412, code: 'precondition_failed' });

@@ -7,6 +7,7 @@ import type { ProblemCode } from '../../domain/datasets/problem-hints.ts';
 import type { DatasetProblem } from '../../domain/datasets/dataset.ts';
 import type { Archive, ArchiveFile } from './archive-entries.ts';
 import { fileNameColumn, isMetadata, readMetadata, type Metadata } from './archive-metadata.ts';
+import { checkNames } from './csv-header.ts';
 import type { ReaderOptions } from './ingest.ts';
 import { excerpt, maxListedProblems, wholeFile } from './unusable-file.ts';
 
@@ -26,6 +27,8 @@ export interface ArchiveLayout {
   readonly problemCount: number;
 }
 
+/** Each is read by itself, which takes some hundredths of a second. */
+const mostTables = 1000;
 const splits: Record<string, string> = {
   train: 'train',
   validation: 'validation',
@@ -106,7 +109,7 @@ async function byMetadata(
   const several = metadataFiles.length > 1;
   const tables: Metadata[] = [];
   for (const file of metadataFiles) tables.push(await readMetadata(file, o));
-  const columns = [...new Set(tables.flatMap((table) => table.names))];
+  const columns = checkNames([...new Set(tables.flatMap((table) => table.names))]);
   const splitOf = several && !columns.includes('split') ? splitsOf(metadataFiles) : null;
 
   const unused = new Map(media.map((file) => [file.name, file]));
@@ -184,6 +187,11 @@ export async function layOut({ files }: Archive, o: ReaderOptions): Promise<Arch
   const media = byName.filter((file) => !isMetadata(file));
   if (media.length === 0)
     throw wholeFile('no_files', 'expected recordings or images in the archive, got none');
+  if (metadata.length > mostTables)
+    throw wholeFile(
+      'several_metadata_files',
+      `expected at most ${mostTables} metadata files, got ${metadata.length}; write one for all`,
+    );
   const twice = metadata.find(({ name }, i) => i > 0 && folderOf(metadata[i - 1]!.name) === folderOf(name));
   if (twice !== undefined)
     throw wholeFile(

@@ -236,6 +236,33 @@ describe('an archive that cannot be taken', () => {
       { code: 'no_file_name' },
     ],
     [
+      'more tables than are read one by one',
+      () =>
+        zip([
+          entry('a.png', png),
+          ...Array.from({ length: 1001 }, (_, n) => entry(`${n}/metadata.csv`, 'x')),
+        ]),
+      {
+        code: 'several_metadata_files',
+        message: 'expected at most 1000 metadata files, got 1001; write one for all',
+      },
+    ],
+    [
+      'tables that have too many columns together',
+      () =>
+        zip([
+          entry('a.png', png),
+          ...Array.from({ length: 3 }, (_, n) => {
+            const cells = Array.from({ length: 2000 }, (_cell, column) => [`c${n}-${column}`, 1]);
+            return entry(
+              `${n}/metadata.jsonl`,
+              JSON.stringify({ file_name: 'x', ...Object.fromEntries(cells) }),
+            );
+          }),
+        ]),
+      { code: 'too_many_columns', message: 'expected at most 4096 columns, got 6001' },
+    ],
+    [
       'two tables',
       () => zip([entry('a.png', png), metadata('a.png,x\n'), entry('metadata.jsonl', '{}')]),
       { code: 'several_metadata_files' },

@@ -143,7 +143,10 @@ function meaning(specification: TrainingSpecification): Record<string, unknown> 
     task: findTask(specification),
     architecture,
     ...Object.fromEntries(Object.entries(model).filter(([field]) => !ofTrainingAlone.has(field))),
+    // what may be left out, and then holds
     pooling: model.pooling ?? 'last',
+    feed_vector: model.feed_vector ?? false,
+    decoder: { feed_context: false, feed_output: true, ...model.decoder },
     inputs: data.inputs,
     targets: data.targets,
     horizon: data.window?.horizon ?? null,

@@ -21,8 +21,9 @@ beforeAll(async () => {
 afterAll(() => service.close());
 
 /** A version of this model, trained as `smallJob` asks, with the file of its weights. */
-async function modelVersion(name: string) {
-  const asked = { datasetId: dataset.id, name, specification: smallSpecification(), frequency: null };
+async function modelVersion(name: string, changes: object = {}) {
+  const specification = { ...smallSpecification(), ...changes };
+  const asked = { datasetId: dataset.id, name, specification, frequency: null };
   const version = await trainedModel(service, asked);
   await service.parts.storage.put(weightsKeyOf(version.storageKey), Readable.from([Buffer.from('weights')]));
   return version;
@@ -113,6 +114,25 @@ describe('initialize_from', () => {
     const asked = { initialize_from: { model: 'other' }, training: { ...training, epochs: 7 } };
     await create(asked).expect(202);
     await create({ ...asked, model: { ...model, pooling: 'last' } }).expect(202);
+  });
+
+  it('takes what is left out for what then holds, also of a decoder', async () => {
+    const architecture = 'encoder_decoder';
+    await modelVersion('stepwise', { architecture });
+    const { model } = smallSpecification();
+    const from = (decoder: object) => ({
+      initialize_from: { model: 'stepwise' },
+      architecture,
+      model: { ...model, decoder },
+    });
+    await create(from({ feed_output: true, feed_context: false })).expect(202);
+    expect(await refusal(from({ feed_context: true }))).toEqual([
+      {
+        pointer: '/initialize_from',
+        message:
+          'expected decoder {"feed_context":false,"feed_output":true} as in model stepwise@1, got {"feed_context":true,"feed_output":true}',
+      },
+    ]);
   });
 
   it('is refused for what is not there', async () => {

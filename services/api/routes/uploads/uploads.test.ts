@@ -169,9 +169,12 @@ describe('an upload in pieces', () => {
     expect((await request()).body).toMatchObject({ status, code });
   });
 
-  it('says what a key of its metadata may be', async () => {
+  it('says what a key of its metadata may be, and how long it may be', async () => {
     const { body } = await begin(5, { filename: 'a.csv', on_bad_rows: 'eat' });
     expect(body.detail).toBe('In Upload-Metadata, on_bad_rows: expected one of "reject", "skip", got "eat"');
+    expect((await begin(300_001, { filename: 'a.csv' })).body.detail).toBe(
+      'expected a file of at most 300000 bytes, got more',
+    );
   });
 
   it('is not begun without a version of the protocol', async () => {

@@ -90,6 +90,7 @@ export const writingOptions: Record<TaskKind, readonly WritingOption[]> = {
   language_model: [...namesOf(generationOptions), 'max_length'],
   transduction: [...namesOf(searchOptions), 'max_length'],
 };
+export const writingOptionNames = [...new Set(Object.values(writingOptions).flat())];
 
 /** What holds where nothing else is asked for. */
 export const generationDefaults = { temperature: 1, top_k: null, top_p: 1, max_length: 200 } as const;

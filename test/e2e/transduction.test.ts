@@ -84,6 +84,16 @@ it(
       for (const [place, { score }] of alternatives.entries())
         expect(score).toBeCloseTo(examples[index]!.beam![place]!.score, 4);
     });
+    const byQuery = await client.send('POST', '/v1/models/sounds/predictions?beam=3&n_best=3', { inputs });
+    expect(byQuery.json).toEqual(best.json);
+    const form = new FormData();
+    form.append('word', 'cat');
+    const byForm = await fetch(`${client.url}/v1/models/sounds/predictions?beam=3&n_best=2`, {
+      method: 'POST',
+      body: form,
+    });
+    const { predictions } = (await byForm.json()) as { predictions: { alternatives: unknown[] }[] };
+    expect(predictions[0]!.alternatives).toHaveLength(2);
     const short = await client.send('POST', '/v1/models/sounds/predictions', { inputs, max_length: 1 });
     for (const { tokens } of short.json.predictions) expect(tokens.length).toBeLessThanOrEqual(1);
 
@@ -111,8 +121,8 @@ it(
     expect(tokensOf(found![0]!.tokens)).toBe(first!.beam![0]!.text);
     await Promise.all([whole, reading, step].map((session) => session!.release()));
 
-    const refused = async (request: object) => {
-      const { status, json } = await client.send('POST', '/v1/models/sounds/predictions', request);
+    const refused = async (request: object, query = '') => {
+      const { status, json } = await client.send('POST', `/v1/models/sounds/predictions${query}`, request);
       expect(status).toBe(422);
       return json.errors.map(({ pointer }) => pointer);
     };
@@ -121,6 +131,10 @@ it(
       '/max_length',
     ]);
     expect(await refused({ inputs: [{ text: 'cat' }], length_penalty: 1 })).toEqual(['/length_penalty']);
+    expect(await refused({ inputs: [{ text: 'cat' }], beam: 2 }, '?beam=3')).toEqual(['/beam']);
+    expect(await refused({ inputs: [{ text: 'cat' }] }, '?top_p=0.5')).toEqual(['/top_p']);
+    const malformed = await client.send('POST', '/v1/models/sounds/predictions?beam=wide', { inputs });
+    expect([malformed.status, malformed.json.errors[0]!.pointer]).toEqual([400, '/beam']);
     expect(await refused({ inputs: [{ text: 'cat' }], temperature: 1, seed: 3 })).toEqual([
       '/temperature',
       '/seed',

@@ -1,14 +1,14 @@
 /** Which options of a prediction belong to which tasks. */
-import { writingOptions } from '../../../../engine/spec/generation.ts';
+import { writingOptionNames, writingOptions } from '../../../../engine/spec/generation.ts';
 import type { TaskKind } from '../../../../engine/spec/tasks.ts';
 import { refuseAll } from './refuse.ts';
 import type { PredictionRequest } from './schemas.ts';
 
-const all = [...new Set(Object.values(writingOptions).flat())];
-
 /** Throws `validation_failed` with a pointer to each option of other tasks than the model's. */
 export function refuseOtherOptions(request: PredictionRequest, task: TaskKind): void {
-  const given = all.filter((name) => request[name] !== undefined && !writingOptions[task].includes(name));
+  const given = writingOptionNames.filter(
+    (name) => request[name] !== undefined && !writingOptions[task].includes(name),
+  );
   refuseAll(
     given.map((name) => ({
       pointer: `/${name}`,

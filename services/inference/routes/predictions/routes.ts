@@ -7,6 +7,7 @@ import { predictionsSchema, predictionsUrl } from './description.ts';
 import { formMediaType, registerFormBodies } from './form-bodies.ts';
 import { streamPrediction } from './generation-stream.ts';
 import { predict, type Runs } from './predict.ts';
+import { withOptionsOf } from './query-options.ts';
 import type { PredictionRequest } from './schemas.ts';
 import { perInputValidatorCompiler } from './validate-inputs.ts';
 
@@ -23,7 +24,7 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     onRequest: async ({ params }) => refuseBeforeReading(parts, params.ref),
     handler: async (request, reply) => {
       const { params, query, raw } = request;
-      const body = request.body as PredictionRequest;
+      const body = withOptionsOf(query, request.body as PredictionRequest);
       const route = parts.directory.recall(params.ref) ?? (await parts.directory.find(params.ref));
       const options = {
         isWanted: () => !raw.socket.destroyed,

@@ -309,6 +309,10 @@ export const PredictionQuery = Type.Object(
           'How long the answer is of use; later it is a 504. PREDICTION_TIMEOUT_MS (30,000) unless given.',
       }),
     ),
+    ...generationOptions,
+    ...searchOptions,
+    max_length: maxLength,
   },
   { additionalProperties: false },
 );
+export type PredictionQuery = Static<typeof PredictionQuery>;

@@ -277,6 +277,17 @@ it('the rows that follow each series, known ones ahead read from its end', { tim
       expect(row[`prediction_sold_q${level}`]).toBeCloseTo(value, 4);
   });
   expect(rows[6]!.error).toBe('rows: expected at least 14 rows, got 9');
+
+  const past = await client.uploaded('shops-then', csvOf(a));
+  const unknown = await resultOf(await ended((await ask('shops', { dataset_id: past })).json.id));
+  expect(unknown.rows).toMatchObject([
+    {
+      shop: 'a',
+      prediction_sold: null,
+      error:
+        'rows at the end of the series whose targets are all missing: expected 3 rows, one for each that is forecast, with "promotion", got 0',
+    },
+  ]);
 });
 
 it('a label of each row of a series, and of each series', { timeout: 240_000 }, async () => {

@@ -203,6 +203,9 @@ function linesOf(
   return `${lines.join('\n')}\n`;
 }
 
+/** What a request has in `future`, as a dataset has it (see table-inputs.ts). */
+const rowsToCome = 'rows at the end of the series whose targets are all missing';
+
 /** `size: expected a number, got null`: without the place in a request that nobody sent. */
 function refusalOf(errors: readonly { readonly pointer: string; readonly message: string }[]): string {
   const told = errors.map(({ pointer, message }) => {
@@ -210,7 +213,8 @@ function refusalOf(errors: readonly { readonly pointer: string; readonly message
       .replace(/^\/inputs\/\d+\/?(row\/)?/, '')
       .replaceAll('~1', '/')
       .replaceAll('~0', '~');
-    return place === '' ? message : `${place}: ${message}`;
+    if (place === '') return message;
+    return `${place === 'future' ? rowsToCome : place}: ${message}`;
   });
   return told.join('; ');
 }

@@ -15,7 +15,7 @@ import { windowReader, type WindowReader } from '../routes/predictions/window-re
 import type { Results } from '../sessions/messages.ts';
 import { floats } from '../sessions/outputs.ts';
 import { answersOf, carriedFeeds, nextStates } from './carry.ts';
-import { ofRow, ofSteps, readOneSeries } from './series-of-stream.ts';
+import { byRow, ofSteps, readOneSeries } from './series-of-stream.ts';
 import { networkStateBytes, notCarried, strangers, type Stepper } from './stepper.ts';
 import type { StreamState } from './stream-state.ts';
 
@@ -172,11 +172,12 @@ function present(
     }),
   );
   const first = rows.length - told;
+  const warningsOf = byRow(warnings);
   const read = rows.slice(first).map((row, index) => ({
     input: first + index,
     series,
     last: orderBy === undefined ? null : (cell(row, orderBy) ?? null),
-    warnings: ofRow(warnings, first + index),
+    warnings: warningsOf.get(first + index) ?? [],
   }));
   return ofSteps('rows', () => {
     const tell = forecastPresenter(ofTold, read, {

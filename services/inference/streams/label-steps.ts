@@ -8,7 +8,7 @@ import type { LabelPrediction } from '../routes/predictions/schemas.ts';
 import { encodeRows, feedSteps } from '../routes/predictions/series.ts';
 import { readOrder } from '../routes/predictions/series-order.ts';
 import { carriedFeeds, nextStates } from './carry.ts';
-import { ofRow, ofSteps, readOneSeries } from './series-of-stream.ts';
+import { byRow, ofSteps, readOneSeries } from './series-of-stream.ts';
 import { networkStateBytes, notCarried, strangers, type Stepper } from './stepper.ts';
 
 export const labelSteps: Stepper<LabelledSeriesCard> = {
@@ -31,12 +31,13 @@ export const labelSteps: Stepper<LabelledSeriesCard> = {
       ...carriedFeeds(card, state),
     });
     const first = wanted === 'last' ? rows.length - 1 : 0;
+    const warningsOf = byRow(warnings);
     const outputs = ofSteps('rows', () =>
       rows.slice(first).map((_row, index): LabelPrediction => {
         const place = first + index;
-        const own = ofRow(warnings, place);
+        const own = warningsOf.get(place);
         const told = presentLabels(results, place, place, card);
-        return own.length > 0 ? { ...told, warnings: own } : told;
+        return own ? { ...told, warnings: own } : told;
       }),
     );
     const read = (before?.rows ?? 0) + rows.length;

@@ -21,9 +21,17 @@ export function readOneSeries(
   return key;
 }
 
-/** Of the warnings of a request those of one of its rows. */
-export const ofRow = (warnings: readonly FieldError[], row: number): FieldError[] =>
-  warnings.filter(({ pointer }) => pointer.startsWith(`/rows/${row}/`));
+/** Of the warnings of a request those of each of its rows, by number; none for others. */
+export function byRow(warnings: readonly FieldError[]): ReadonlyMap<number, FieldError[]> {
+  const found = new Map<number, FieldError[]>();
+  for (const warning of warnings) {
+    const row = Number(/^\/rows\/(\d+)\//.exec(warning.pointer)![1]);
+    const own = found.get(row);
+    if (own) own.push(warning);
+    else found.set(row, [warning]);
+  }
+  return found;
+}
 
 /** What `present` says of the steps of a request; where it refuses one as an input of a prediction, that is told as the step that it is. */
 export function ofSteps<Output>(field: 'rows' | 'tokens', present: () => Output): Output {

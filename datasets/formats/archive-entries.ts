@@ -32,9 +32,10 @@ const ratioFromBytes = 1024 * 1024;
 
 const refuse = (code: ProblemCode, message: string): UnusableFile => wholeFile(code, message);
 
-/** What file managers leave in archives. */
+/** What file managers leave in archives, and what people put beside their data to be read. */
 const isLitter = (name: string): boolean =>
-  /(^|\/)(__MACOSX|\.[^/]*|Thumbs\.db|desktop\.ini)(\/|$)/i.test(name);
+  /(^|\/)(__MACOSX|\.[^/]*|Thumbs\.db|desktop\.ini)(\/|$)/i.test(name) ||
+  /(^|\/)(README|LICEN[CS]E|COPYING|CITATION)(\.(md|txt|rst|cff))?$/i.test(name);
 
 function checkedName(name: string): string {
   const parts = name.replaceAll('\\', '/').split('/');

@@ -55,6 +55,8 @@ describe('archives', () => {
       entry('digits/zero/c.wav', stereo),
       entry('__MACOSX/digits/one/._a.wav', 'x'),
       entry('digits/.DS_Store', 'x'),
+      entry('digits/README.md', 'x'),
+      entry('digits/LICENSE', 'x'),
     ];
     const expected = [
       { file_name: 'digits/one/a.wav', label: 'one', audio: { sample_rate: 8000, seconds: 0.1 } },

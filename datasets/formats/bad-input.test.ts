@@ -139,6 +139,20 @@ describe('is told, and taken', () => {
     });
   });
 
+  it.each<[string, string, boolean]>([
+    ['numbers alone', '1,2.5\n3,4.5\n5,1\n', true],
+    ['numbers and a label', '5.1,3.5,setosa\n4.9,3,setosa\n6.3,3.3,virginica\n', true],
+    ['dates and numbers', '2024-01-01,3\n2024-01-02,4\n2024-01-03,6\n', true],
+    ['years', 'country,2019,2020\nA,3.5,4\nB,5,6.5\n', false],
+    ['names', 'day,n\n2024-01-01,3\n2024-01-02,4\n', false],
+    ['texts', 'a,b\nx,y\nz,w\n', false],
+  ])('a first row that looks like data, or does not: %s', async (_, content, isTold) => {
+    const result = await ingest(content);
+    if (result.status !== 'ready') throw new Error('expected it to be taken');
+    const codes = result.columns.flatMap((one) => (one.warnings ?? []).map(({ code }) => code));
+    expect(codes).toEqual(isTold ? ['header_like_data'] : []);
+  });
+
   it('NaN is missing', async () => {
     expect(await ingest('a\n1.5\nNaN\n2\n')).toMatchObject({
       status: 'ready',

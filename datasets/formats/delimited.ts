@@ -4,6 +4,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withHeaderWarning } from '../profile/header-warning.ts';
 import { columnId } from '../tables/canonical-table.ts';
 import { literal, query } from '../tables/duckdb.ts';
 import { readCsvAtOnce } from './csv-at-once.ts';
@@ -24,7 +25,9 @@ export async function readDelimited(o: ReaderOptions): Promise<IngestResult> {
     ...(signal && { signal }),
   });
   const dialect = o.format === 'tsv' ? tabs : await sniffDialect(sourcePath, folder);
-  return (await readCsvAtOnce(sourcePath, dialect, o)) ?? readWithCare(sourcePath, dialect, o);
+  const result =
+    (await readCsvAtOnce(sourcePath, dialect, o)) ?? (await readWithCare(sourcePath, dialect, o));
+  return result.status === 'ready' ? { ...result, columns: withHeaderWarning(result.columns) } : result;
 }
 
 /** Any file: names every row that is not well formed, and every cell that is not of its column's type. */

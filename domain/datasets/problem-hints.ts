@@ -20,7 +20,8 @@ export const problemHints = {
   damaged_archive: wholeAgain,
   damaged_compression: wholeAgain,
   damaged_parquet: wholeAgain,
-  duplicate_column: 'Rename one of the columns.',
+  duplicate_column:
+    'Rename one of the columns; a file whose first row is data needs a row of names before it.',
   duplicate_key: 'Write each field of a row once.',
   duplicate_file: 'Name each file once, in the archive and in its metadata.',
   empty_audio: mediaFile,

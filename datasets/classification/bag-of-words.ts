@@ -120,14 +120,14 @@ export async function bagOfWords(o: {
 }): Promise<Float64Array | null> {
   const C = o.labels;
   const reading: TextReading = { ...o.reading, encoding: 'words', max_length: 10_000 };
-  const rowsOf = (own: Uint32Array) => new Map(Array.from(own, (row, place) => [row, place]));
-  const [training, scored] = [rowsOf(o.training), rowsOf(o.scored)];
 
   const found = new Map<string, number>();
-  let row = 0;
-  for await (const text of o.texts())
-    if (training.has(row++))
-      for (const word of countWords(text, reading).keys()) found.set(word, (found.get(word) ?? 0) + 1);
+  let [row, next] = [0, 0];
+  for await (const text of o.texts()) {
+    if (o.training[next] !== row++) continue;
+    next += 1;
+    for (const word of countWords(text, reading).keys()) found.set(word, (found.get(word) ?? 0) + 1);
+  }
   const words = knownWords(found, o.training.length);
   const size = words.rarity.length;
   const mostInBags = [...found.values()].reduce((sum, count) => sum + (count >= leastTexts ? count : 0), 0);
@@ -135,16 +135,16 @@ export async function bagOfWords(o: {
   if (iterations === null) return null;
   found.clear();
 
-  const bags = new Array<Bag>(o.training.length);
-  const others = new Array<Bag>(o.scored.length);
+  const [bags, others]: [Bag[], Bag[]] = [[], []];
   row = 0;
   for await (const text of o.texts()) {
-    const [learnt, told] = [training.get(row), scored.get(row)];
+    const isLearnt = o.training[bags.length] === row;
+    const isTold = o.scored[others.length] === row;
     row += 1;
-    if (learnt === undefined && told === undefined) continue;
+    if (!isLearnt && !isTold) continue;
     const bag = bagOf(countWords(text, reading), words);
-    if (learnt !== undefined) bags[learnt] = bag;
-    if (told !== undefined) others[told] = bag;
+    if (isLearnt) bags.push(bag);
+    if (isTold) others.push(bag);
   }
   const classes = Array.from(o.training, (own) => o.classes[own]!);
   const model = fit({ bags, classes, words: size, C, iterations });

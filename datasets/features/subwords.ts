@@ -3,7 +3,7 @@
  * and again. The pairs are found by Hugging Face's tokenizers, which also is what tests hold this file against; taking words apart by them is done here, so
  * that predictions need nothing but what is on the model's card.
  */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -126,7 +126,8 @@ async function findMerges(words: ReadonlyMap<string, number>, workFolder: string
       for (const [word, count] of words) {
         const atOnce = Math.max(1, Math.floor(charactersPerWrite / (word.length + 1)));
         for (let left = count; left > 0; left -= atOnce)
-          writeSync(file, (word + between).repeat(Math.min(left, atOnce)));
+          // whole, or an error: a full disk takes a part of what writeSync is given
+          writeFileSync(file, (word + between).repeat(Math.min(left, atOnce)));
       }
     } finally {
       closeSync(file);

@@ -29,6 +29,14 @@ function mostSteps(input: AudioInput): number {
 const shapeOf = (input: AudioInput, scalers: readonly Scaler[]) =>
   ({ kind: 'sequence', scalers, steps: mostSteps(input), padded: true }) as const;
 
+/** A recording that is longer than the network hears, in words; null where it is heard whole. */
+function cutOf({ samples, sampleRate }: Audio, { max_seconds: most }: AudioInput): string | null {
+  const seconds = samples.length / sampleRate;
+  return seconds <= most
+    ? null
+    : `expected at most ${most} s, got ${Number(seconds.toFixed(3))}: the first ${most} are heard, as in training`;
+}
+
 export const audioFeature: Feature<'audio'> = {
   check: (_input, { name, type, missing }, data) => {
     if (type !== 'audio') return `expected a column of recordings, got "${name}", which is of type ${type}`;
@@ -63,13 +71,14 @@ export const audioFeature: Feature<'audio'> = {
     const read = audioReader(reading);
     return (value) => read(audioOf(value));
   },
-  read: async (value, _fitted, asFile) => {
+  read: async (value, { reading }, asFile) => {
     if (isAudio(value)) return { value };
     const expected = `a WAV, FLAC, MP3 or OGG file${asFile ? '' : ' in base64'}`;
     const bytes = readBase64(value);
     if (bytes === null) return { expected };
     try {
-      return { value: await decodeAudio(bytes) };
+      const audio = await decodeAudio(bytes);
+      return { value: audio, cut: cutOf(audio, reading) };
     } catch (error) {
       if (error instanceof UnreadableMedia) return { expected: `${expected} (${error.message})` };
       throw error;

@@ -33,8 +33,9 @@ export type Encoded = Float32Array | Uint32Array;
 
 /** A value of the wire as a table would have it, or what was expected instead. */
 export type ReadValue =
-  /** `unknown`: it is no category that is known. */
-  { readonly value: Value; readonly unknown?: boolean } | { readonly expected: string };
+  /** `unknown`: it is no category that is known; `cut`: it is longer than the network reads, in words. */
+  | { readonly value: Value; readonly unknown?: boolean; readonly cut?: string | null }
+  | { readonly expected: string };
 
 /** Values of a column, in the order of its rows, which need not be in memory together. */
 export type ColumnValues = Iterable<Value> | AsyncIterable<Value>;

@@ -66,7 +66,11 @@ export const vectorFeature: Feature<'vector'> = {
     if (!list.every((one: unknown) => typeof one === 'number' && Number.isFinite(Math.fround(one))))
       return { expected: `${expected} that float32 can hold` };
     if (fitted.encoding === 'vector' && list.length !== fitted.length) return { expected };
-    return { value: list instanceof Float64Array ? list : Float64Array.from(list as number[]) };
+    const vector = list instanceof Float64Array ? list : Float64Array.from(list as number[]);
+    if (fitted.encoding === 'vector') return { value: vector };
+    const most = fitted.max_length * fitted.step_size;
+    const cut = `expected at most ${most} numbers, got ${vector.length}: the first ${most} are read, as in training`;
+    return { value: vector, cut: vector.length > most ? cut : null };
   },
 };
 

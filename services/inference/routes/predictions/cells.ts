@@ -23,7 +23,7 @@ export interface Place {
   /** Of its row. */
   readonly pointer: string;
   readonly errors: FieldError[];
-  /** Of categories that count as unknown; nobody is told of them if absent. */
+  /** Of categories that count as unknown, and of what is longer than the network reads; nobody is told of them if absent. */
   readonly warnings?: FieldError[];
   /** Whether files come as they are, in a form, and not in base64. */
   readonly asFile?: boolean;
@@ -57,5 +57,6 @@ function told(
       pointer: at(),
       message: `expected a category that stands in the training part often enough, got ${preview(value)}: it counts as unknown`,
     });
+  if (typeof read.cut === 'string') warnings?.push({ pointer: at(), message: read.cut });
   return read.value;
 }

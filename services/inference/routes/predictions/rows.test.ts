@@ -110,6 +110,68 @@ it('feeds numbers in their own units, ids of categories and padded texts; what t
   });
 });
 
+it('tells what is longer than the network reads, and reads its beginning', async () => {
+  const long = {
+    features: {
+      inputs: [
+        { column: 'signal', encoding: 'sequence', step_size: 2, max_length: 2, mean: 0, std: 1 },
+        {
+          column: 'sound',
+          audio: 'raw',
+          reading: { column: 'sound', audio: 'raw', sample_rate: 8000, step_size: 4, max_seconds: 0.001 },
+          means: [0, 0, 0, 0],
+          stds: [1, 1, 1, 1],
+        },
+      ],
+    },
+  } as unknown as ClassificationCard;
+  /** 8 kHz, 16 bits, mono. */
+  const wavOf = (samples: number): string => {
+    const header = Buffer.alloc(44);
+    header.write('RIFF');
+    header.writeUInt32LE(36 + 2 * samples, 4);
+    header.write('WAVEfmt ', 8);
+    header.writeUInt32LE(16, 16);
+    header.writeUInt16LE(1, 20);
+    header.writeUInt16LE(1, 22);
+    header.writeUInt32LE(8000, 24);
+    header.writeUInt32LE(16_000, 28);
+    header.writeUInt16LE(2, 32);
+    header.writeUInt16LE(16, 34);
+    header.write('data', 36);
+    header.writeUInt32LE(2 * samples, 40);
+    return Buffer.concat([header, Buffer.alloc(2 * samples)]).toString('base64');
+  };
+  for (const [index, cells, message] of [
+    [
+      0,
+      [
+        [1, 2, 3, 4],
+        [1, 2, 3, 4, 5],
+      ],
+      'expected at most 4 numbers, got 5: the first 4 are read, as in training',
+    ],
+    [
+      1,
+      [wavOf(8), wavOf(12)],
+      'expected at most 0.001 s, got 0.002: the first 0.001 are heard, as in training',
+    ],
+  ] as const) {
+    const feature = long.features.inputs[index]!;
+    const own = { features: { inputs: [feature] } } as unknown as ClassificationCard;
+    const { rows, faults } = await read(
+      cells.map((cell) => ({ row: { [feature.column]: cell } })) as never,
+      own,
+    );
+    expect(faults.flat()).toEqual([]);
+    expect(rows.map(({ encoded }) => encoded.steps)).toEqual([2, 2]);
+    expect(rows.map(({ warnings }) => warnings)).toEqual([
+      [],
+      [{ pointer: `/inputs/1/row/${feature.column}`, message }],
+    ]);
+  }
+});
+
 it('tells each wrong value of a row with its place', async () => {
   const { rows, faults } = await read(
     [

@@ -105,7 +105,7 @@ const warnings = Type.Optional(
     Type.Object({ pointer: Type.String(), message: Type.String() }, { additionalProperties: false }),
     {
       description:
-        'Values that count as something else than they say, such as a category or a series that training never saw, and texts that are longer than the network reads.',
+        'Values that count as something else than they say, such as a category or a series that training never saw, and texts, recordings and vectors that are longer than the network reads.',
     },
   ),
 );

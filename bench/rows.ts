@@ -1,34 +1,76 @@
-/** How much memory a training takes for its rows while there are more and more of them: recordings that are read as they are, each size in a process of its own. */
+/**
+ * How much memory a training takes for its rows while there are more and more of them: recordings that are read as they are, of an archive that was uploaded, each size in a
+ * process of its own.
+ */
 import { execFile } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openDuckDb } from '../datasets/tables/duckdb.ts';
-import { writeCanonicalTable } from '../datasets/tables/canonical-table.ts';
+import { pack } from 'tar-stream';
+import { ingestUpload } from '../datasets/formats/ingest-upload.ts';
 
 const run = promisify(execFile);
 const child = fileURLToPath(new URL('rows-child.ts', import.meta.url));
 const seconds = 1;
 const sampleRate = 16_000;
 const recordingBytes = 2 * seconds * sampleRate;
-async function writeRecordings(path: string, rows: number): Promise<void> {
-  const database = await openDuckDb({ files: [path], threads: 2, memoryLimitMiB: 2048 });
-  try {
-    await writeCanonicalTable(database.connection, {
-      path,
-      select: `SELECT struct_pack(sample_rate := ${sampleRate}, samples := unhex(repeat(md5(i::VARCHAR), ${recordingBytes / 16}))) AS c0, (i % 7)::DOUBLE AS c1 FROM range(${rows}) t(i)`,
-      columns: [
-        { name: 'audio', type: 'audio' },
-        { name: 'y', type: 'number' },
-      ],
-      // the fewest that DuckDB writes
-      rowGroupRows: 2048,
+const headerBytes = 44;
+
+/** Noise of one channel as a WAV file of 16 bits. */
+function noise(): Buffer {
+  const file = randomFillSync(Buffer.alloc(headerBytes + recordingBytes), headerBytes);
+  file.write('RIFF', 0, 'latin1');
+  file.writeUInt32LE(file.length - 8, 4);
+  file.write('WAVEfmt ', 8, 'latin1');
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(sampleRate, 24);
+  file.writeUInt32LE(2 * sampleRate, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36, 'latin1');
+  file.writeUInt32LE(recordingBytes, 40);
+  return file;
+}
+
+async function writeArchive(path: string, rows: number): Promise<void> {
+  const archive = pack();
+  const written = pipeline(archive, createWriteStream(path));
+  const add = (name: string, bytes: Buffer | string) =>
+    new Promise<void>((resolve, reject) => {
+      archive.entry({ name }, bytes, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
     });
-  } finally {
-    database.close();
-  }
+  const labels = Array.from({ length: rows }, (_, row) => `${row}.wav,${row % 7}.5`);
+  await add('metadata.csv', ['file_name,y', ...labels].join('\n'));
+  for (let row = 0; row < rows; row++) await add(`${row}.wav`, noise());
+  archive.finalize();
+  await written;
+}
+
+async function writeRecordings(folder: string, rows: number): Promise<string> {
+  const [sourcePath, tablePath] = [join(folder, 'recordings.tar'), join(folder, 'table.parquet')];
+  await writeArchive(sourcePath, rows);
+  const result = await ingestUpload({
+    sourcePath,
+    format: 'tar',
+    reading: {},
+    tablePath,
+    workDirectory: folder,
+    onBadRows: 'reject',
+    maxUnpackedBytes: 64 * 1024 ** 3,
+  });
+  if (result.status !== 'ready') throw new Error(JSON.stringify(result.problems[0]));
+  await rm(sourcePath);
+  return tablePath;
 }
 
 export async function rows(args: string[]): Promise<void> {
@@ -39,8 +81,7 @@ export async function rows(args: string[]): Promise<void> {
   for (const size of sizes) {
     const folder = await mkdtemp(join(tmpdir(), 'unroll-rows-'));
     try {
-      const table = join(folder, 'table.parquet');
-      await writeRecordings(table, size);
+      const table = await writeRecordings(folder, size);
       const { stdout } = await run(process.execPath, [...process.execArgv, child, table, folder]);
       const found = JSON.parse(stdout) as {
         readonly steps_mb: number;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { entry, tar, zip, type Entry } from '../../test/support/archives.ts';
+import { literal, openDuckDb, query } from '../tables/duckdb.ts';
 import { openTable } from '../tables/table.ts';
 import type { IngestOptions, IngestResult } from './ingest.ts';
 import { ingestUpload } from './ingest-upload.ts';
@@ -47,7 +48,28 @@ async function tableRows(): Promise<unknown[]> {
   return rows;
 }
 
+/** Sixteen bits, one channel, 16 kHz. */
+function recording(samples: number): Buffer {
+  const head = Buffer.from(wav.subarray(0, 44));
+  head.writeUInt32LE(36 + 2 * samples, 4);
+  head.writeUInt32LE(2 * samples, 40);
+  return Buffer.concat([head, Buffer.alloc(2 * samples, 7)]);
+}
+
 describe('archives', () => {
+  it('become tables whose row groups are a few megabytes, so that nobody who reads them holds more', async () => {
+    const entries = Array.from({ length: 5 }, (_, index) => entry(`${index}.wav`, recording(2_500_000)));
+    expect(await ingest(await tar(entries), { format: 'tar' })).toMatchObject({ rowCount: 5 });
+    const tablePath = join(folder, 'table.parquet');
+    const database = await openDuckDb({ files: [tablePath], threads: 1, memoryLimitMiB: 256 });
+    const groups = await query(
+      database.connection,
+      `SELECT DISTINCT row_group_id, row_group_num_rows FROM parquet_metadata(${literal(tablePath)}) ORDER BY ALL`,
+    );
+    database.close();
+    expect(groups.map(([, rows]) => Number(rows))).toEqual([2, 2, 1]);
+  });
+
   it('one folder for each label, whatever the recordings are', async () => {
     const entries = [
       entry('digits/one/a.wav', wav),

@@ -44,10 +44,9 @@ const structs: Record<Kind, string> = {
   image: `struct_pack(width := m0, height := m1, channels := m2, pixels := bytes)`,
 };
 
-/** Decoded bytes of one part: what is in memory at a time. */
-const partBytes = 24 * 1024 * 1024;
+/** Decoded bytes of one part: what is in memory at a time. Parts become row groups of the table, which training reads one after the other. */
+const partBytes = 8 * 1024 * 1024;
 const maxPartRows = 2048;
-const rowGroupBytes = 64 * 1024 * 1024;
 
 /** By the first file that is one or the other. */
 async function kindOf(files: readonly ArchiveFile[]): Promise<Kind> {
@@ -218,7 +217,7 @@ export async function readArchive(o: ReaderOptions): Promise<IngestResult> {
           problemCount,
           rowGroupRows: Math.max(
             1,
-            Math.min(122_880, Math.floor((rowGroupBytes * decoded.rows) / decoded.bytes)),
+            Math.min(122_880, Math.floor((partBytes * decoded.rows) / decoded.bytes)),
           ),
         },
         o,

@@ -6,6 +6,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { ColumnType } from '../../domain/datasets/dataset.ts';
+import { isLarge } from './cells.ts';
 import { literal, query } from './duckdb.ts';
 
 const Header = Type.Object({
@@ -22,13 +23,18 @@ export function columnId(index: number): string {
   return `c${index}`;
 }
 
+/** Rows of a group, which is read as a whole, where some values are large; unless they are told, DuckDB takes 122,880. No group ends within the rows that it is given together: 2,048, or those of a file. */
+const wideTogether = 2048;
+
 /** Writes the rows of `select`, whose columns are named by `columnId`; how many there were. */
 export async function writeCanonicalTable(
   connection: DuckDBConnection,
   o: { path: string; select: string; columns: readonly TableColumn[]; rowGroupRows?: number },
 ): Promise<number> {
   const header = JSON.stringify({ version: 1, columns: o.columns });
-  const groups = o.rowGroupRows === undefined ? '' : `ROW_GROUP_SIZE ${o.rowGroupRows}, `;
+  const isWide = o.columns.some(({ type }) => isLarge(type));
+  const rowsTogether = o.rowGroupRows ?? (isWide ? wideTogether : undefined);
+  const groups = rowsTogether === undefined ? '' : `ROW_GROUP_SIZE ${rowsTogether}, `;
   await connection.run(
     `COPY (${o.select}) TO ${literal(o.path)} (FORMAT parquet, ${groups}COMPRESSION zstd, USE_TMP_FILE false, KV_METADATA {${headerKey}: ${literal(header)}})`,
   );

@@ -32,6 +32,10 @@ export const sqlTypes: Record<ColumnType, string> = {
   image: 'STRUCT(width INTEGER, height INTEGER, channels INTEGER, pixels BLOB)',
 };
 
+/** Values of which a few are many bytes. */
+export const isLarge = (type: ColumnType): boolean =>
+  type === 'audio' || type === 'image' || type === 'vector';
+
 /** SQL of a column in a form that `readCell` and `readValue` understand. */
 export function cellSql(column: string, type: ColumnType): string {
   switch (type) {

@@ -1,7 +1,8 @@
 /** The values of a table, row by row or column by column. */
-import type { ColumnType } from '../../domain/datasets/dataset.ts';
+import type { DuckDBDataChunk } from '@duckdb/node-api';
 import {
   cellSql,
+  isLarge,
   jsonCellSql,
   readCell,
   readJsonCell,
@@ -16,7 +17,6 @@ import { chunksOf, type TableSource } from './table-source.ts';
 
 /** Rows with large values that are read together. */
 const largeTogether = 64;
-const isLarge = (type: ColumnType): boolean => type === 'audio' || type === 'image' || type === 'vector';
 
 export interface TableRows {
   /** Rows as JSON, in the order of the upload: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
@@ -36,7 +36,15 @@ export interface TableRows {
   longTexts(column: string, bytes: number): AsyncGenerator<readonly string[]>;
 }
 
-export function tableRows({ connection, columns, source, find, keyId, orderId }: TableSource): TableRows {
+export function tableRows({
+  connection,
+  columns,
+  source,
+  stretches,
+  find,
+  keyId,
+  orderId,
+}: TableSource): TableRows {
   return {
     async rows({ limit, offset }) {
       const cells = columns.map(({ type }, index) => jsonCellSql(columnId(index), type));
@@ -70,10 +78,18 @@ export function tableRows({ connection, columns, source, find, keyId, orderId }:
     async *chunks(names, { from = 0 } = {}) {
       const found = names.map(find);
       // Rows come in the order of the file, since DuckDB keeps it: to sort them it would hold every recording at once.
-      const sql = `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')}, file_row_number FROM ${source} WHERE file_row_number >= ${BigInt(from)}`;
+      const selected = [...found.map(({ id, column }) => cellSql(id, column.type)), 'file_row_number'];
+      const inOrder = async function* (): AsyncGenerator<DuckDBDataChunk> {
+        for (const [start, end] of await stretches(found.map(({ id }) => id)))
+          if (end > from)
+            yield* chunksOf(
+              connection,
+              `SELECT ${selected.join(', ')} FROM ${source} WHERE file_row_number >= ${BigInt(Math.max(start, from))} AND file_row_number < ${BigInt(end)}`,
+            );
+      };
       const together = found.some(({ column: { type } }) => isLarge(type)) ? largeTogether : Infinity;
       let last = -1n;
-      for await (const chunk of chunksOf(connection, sql)) {
+      for await (const chunk of inOrder()) {
         const places = chunk.getColumnVector(found.length);
         if ((places.getItem(0) as bigint) <= last)
           throw new Error('internal: rows are not in the order of the file');

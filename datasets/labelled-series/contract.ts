@@ -31,6 +31,8 @@ export interface PreparedLabelledSeries extends FittedLabelledSeries {
   readonly inputs: SeriesInputs;
   /** What orders the rows of a series; null: they come in their order. */
   readonly order: LabelledSeriesCard['features']['order'];
+  /** Gives back what the parts take, once they are not read any more. */
+  readonly release: () => void;
   /** Scores logits [test examples, steps, labels], as `predict` gives them, beside the baselines. */
   readonly scoreTest: (logits: Float32Array) => LabelledSeriesCard['held_out'];
 }

@@ -2,13 +2,12 @@
 import type { LabelledSeriesCard } from '../../domain/models/labelled-series-card.ts';
 import type { Label } from '../classification/contract.ts';
 import { scoreLabels } from '../classification/scores.ts';
-import type { Cell } from '../tables/cells.ts';
 import type { PartName } from '../windows/windows.ts';
 import type { Example } from './examples.ts';
 import { judgedRows, type LabelledRows } from './series-source.ts';
 
 /**
- * @param o - logits [test examples, S, C], S being 1 or the steps of the longest example; category: a value of each row of the table, for the baseline that tells the label that is
+ * @param o - logits [test examples, S, C], S being 1 or the steps of the longest example; category: of each row of the table, by number, for the baseline that tells the label that is
  *   most frequent beside it in training
  */
 export function scoreSeries(o: {
@@ -17,7 +16,7 @@ export function scoreSeries(o: {
   readonly rows: LabelledRows;
   readonly examples: Readonly<Record<PartName, readonly Example[]>>;
   readonly trainingCounts: readonly number[];
-  readonly category: readonly Cell[] | null;
+  readonly category: Uint32Array | null;
 }): LabelledSeriesCard['held_out'] {
   const { labels, rows, examples, trainingCounts } = o;
   const C = labels.length;
@@ -59,7 +58,7 @@ const likeliest = (logits: Float32Array): number => logits.indexOf(Math.max(...l
 
 /** Log-probabilities [rows, C]: of training rows with the same category, and one more that has each label by its share of all. */
 function besideCategories(
-  category: readonly Cell[],
+  category: Uint32Array,
   {
     rows,
     examples,
@@ -69,7 +68,7 @@ function besideCategories(
 ): Float64Array {
   const C = trainingCounts.length;
   const total = trainingCounts.reduce((sum, count) => sum + count, 0);
-  const counts = new Map<Cell, Float64Array>();
+  const counts = new Map<number, Float64Array>();
   for (const example of examples.training)
     for (const row of judgedRows(example, rows)) {
       const own = counts.get(category[row]!) ?? new Float64Array(C);

@@ -4,12 +4,13 @@ import type { WindowSource } from '../../engine/training/window-source.ts';
 import { noLabel } from '../classification/labels.ts';
 import { scaledNumber } from '../features/scaler.ts';
 import type { SeriesInputs } from '../features/series-steps.ts';
+import type { RowStore } from '../windows/row-store.ts';
 import type { Example } from './examples.ts';
 
 export interface LabelledRows {
   readonly inputs: SeriesInputs;
-  /** [rows, width]: numbers in their own units, then ids. */
-  readonly encoded: Float32Array;
+  /** Of each row numbers in their own units, then ids. */
+  readonly store: Pick<RowStore, 'read'>;
   /** The number of each row's label, or `noLabel`. */
   readonly labels: Int32Array;
   /** Steps of the longest example of any part. */
@@ -28,7 +29,7 @@ export function judgedRows(
 
 /** @param o - weights: how much each label counts; balance: whether epochs are to have as many examples of one label as of another */
 export function seriesSource(
-  { inputs, encoded, labels, steps, everyRow }: LabelledRows,
+  { inputs, store, labels, steps, everyRow }: LabelledRows,
   o: {
     readonly examples: readonly Example[];
     readonly weights: readonly number[] | null;
@@ -40,8 +41,9 @@ export function seriesSource(
   const { scaling, categories } = inputs.sequence;
   const numbers = scaling.mean.length;
   const width = numbers + categories.length;
-  const writeStep = (row: number, x: Float32Array, at: number): void => {
-    const from = row * width;
+  const encoded = new Float64Array(steps * width);
+  const writeStep = (step: number, x: Float32Array, at: number): void => {
+    const from = step * width;
     let to = at;
     for (let i = 0; i < numbers; i++) x[to++] = scaledNumber(scaling, i, encoded[from + i]!);
     categories.forEach((category, index) => {
@@ -69,7 +71,8 @@ export function seriesSource(
       weights?.fill(0);
       windows.forEach((window, n) => {
         const { start, length } = examples[window]!;
-        for (let t = 0; t < length; t++) writeStep(start + t, x, (t * N + n) * I);
+        store.read(start, start + length, encoded);
+        for (let t = 0; t < length; t++) writeStep(t, x, (t * N + n) * I);
         for (let t = 0; t < (everyRow ? length : 1); t++) {
           const label = labels[start + t]!;
           // not learnt from

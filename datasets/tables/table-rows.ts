@@ -21,11 +21,11 @@ const largeTogether = 64;
 export interface TableRows {
   /** Rows as JSON, in the order of the upload: dates as YYYY-MM-DD, timestamps as RFC 3339 in UTC. */
   rows(o: { limit: number; offset: number }): Promise<Record<string, JsonCell>[]>;
-  /** Values of columns of numbers, texts, … as they are, in the order of the upload, or series after series, each in its order: [rows] each. */
-  readCells(
+  /** Values of columns of numbers, texts, … as they are, series after series, each in its order: some rows at a time, [columns][rows of the chunk]. */
+  seriesChunks(
     columns: readonly string[],
-    o?: { groupBy: string; orderBy?: string | undefined },
-  ): Promise<readonly (readonly Cell[])[]>;
+    o: { groupBy: string; orderBy?: string | undefined },
+  ): AsyncIterable<readonly (readonly Cell[])[]>;
   /**
    * Values of columns of any type, vectors, recordings and images too, in the order of the upload: some rows at a time,
    * [columns][rows of the chunk]. Nothing is held of a chunk that has been given.
@@ -58,21 +58,17 @@ export function tableRows({
       );
     },
 
-    async readCells(names, grouping) {
+    async *seriesChunks(names, { groupBy, orderBy }) {
       const found = names.map(find);
-      const cells = names.map((): Cell[] => []);
-      const order = grouping
-        ? [keyId(grouping.groupBy), orderId(grouping.orderBy), 'file_row_number']
-        : ['file_row_number'];
+      const order = [keyId(groupBy), orderId(orderBy), 'file_row_number'];
       const sql = `SELECT ${found.map(({ id, column }) => cellSql(id, column.type)).join(', ')} FROM ${source} ORDER BY ${order.join(', ')}`;
-      for await (const chunk of chunksOf(connection, sql)) {
-        for (const [index, column] of cells.entries()) {
+      for await (const chunk of chunksOf(connection, sql))
+        yield found.map(({ column }, index) => {
           const vector = chunk.getColumnVector(index);
-          const { type } = found[index]!.column;
-          for (let row = 0; row < chunk.rowCount; row++) column.push(readCell(vector.getItem(row), type));
-        }
-      }
-      return cells;
+          return Array.from({ length: chunk.rowCount }, (_, row) =>
+            readCell(vector.getItem(row), column.type),
+          );
+        });
     },
 
     async *chunks(names, { from = 0 } = {}) {

@@ -2,6 +2,7 @@
 import type { FittedLabelledSeries } from '../../datasets/labelled-series/contract.ts';
 import { prepareLabelledSeries } from '../../datasets/labelled-series/prepare.ts';
 import { taskOf, type LabelledSeriesSpecification } from '../../engine/spec/tasks.ts';
+import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 import { readerTask } from './reader-task.ts';
 
@@ -9,10 +10,13 @@ export async function labelledSeriesTask(
   tablePath: string,
   specification: LabelledSeriesSpecification,
   fitted: unknown,
+  workFolder: string,
 ): Promise<PreparedTask> {
-  const { features, labels, inputs, parts, series, order, scoreTest } = await prepareLabelledSeries({
+  const { features, labels, inputs, parts, series, order, scoreTest, release } = await prepareLabelledSeries({
     tablePath,
     specification,
+    workFolder,
+    keeping: keepingIn(workFolder),
     fitted: fitted as FittedLabelledSeries | undefined,
   });
   const about = { inputs: [...features], labels: [...labels], order };
@@ -25,6 +29,7 @@ export async function labelledSeriesTask(
     outputs: { kind: 'classes' },
     fitted: { features, labels } satisfies FittedLabelledSeries,
     features: about,
+    release,
     card: (logits) => ({
       task: taskOf(specification) as 'series_classification' | 'tagging',
       parts: {

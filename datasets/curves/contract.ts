@@ -28,6 +28,6 @@ export interface PreparedCurves extends FittedCurves {
   readonly writes: NumberWriting;
   /** S: numbers of a curve. */
   readonly length: number;
-  /** Scores scaled predictions [test rows, S, targets], rows in the order of `parts.test`, beside the mean curve. */
-  readonly scoreTest: (predictions: Float32Array) => CurveCard['held_out'];
+  /** Scores scaled predictions [test rows, S, targets], rows in the order of `parts.test`, beside the mean curve; the table is read for it. */
+  readonly scoreTest: (predictions: Float32Array) => Promise<CurveCard['held_out']>;
 }

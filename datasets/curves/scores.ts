@@ -2,36 +2,42 @@
 import type { CurveCard } from '../../domain/models/curve-card.ts';
 import { regressionScores, together } from '../regression/scores.ts';
 
-/** Step by step. */
-export function meanCurve(curves: readonly Float64Array[]): Float64Array {
-  const mean = new Float64Array(curves[0]?.length ?? 0);
-  for (const curve of curves) curve.forEach((value, step) => (mean[step]! += value / curves.length));
+/** Step by step. @param count - how many there are */
+async function meanCurve(
+  curves: AsyncIterable<Float64Array>,
+  length: number,
+  count: number,
+): Promise<Float64Array> {
+  const mean = new Float64Array(length);
+  for await (const curve of curves) curve.forEach((value, step) => (mean[step]! += value / count));
   return mean;
 }
 
-/** @param o - predictions [rows, length, targets], scaled; targets: of each its curves of the test rows and the mean curve of training */
-export function scoreCurves(o: {
+/** @param o - predictions [test rows, length, targets], scaled; curves: of a target, in the rows of a part; those of the test rows are held while a target is scored, as predictions are */
+export async function scoreCurves(o: {
   readonly length: number;
   readonly predictions: Float32Array;
-  readonly targets: readonly {
-    readonly column: string;
-    readonly mean: number;
-    readonly std: number;
-    readonly test: readonly Float64Array[];
-    readonly trainingMean: Float64Array;
-  }[];
-}): CurveCard['held_out'] {
+  readonly targets: readonly { readonly column: string; readonly mean: number; readonly std: number }[];
+  readonly testRows: number;
+  readonly trainingRows: number;
+  readonly curves: (column: string, part: 'training' | 'test') => AsyncIterable<Float64Array>;
+}): Promise<CurveCard['held_out']> {
   const { length, predictions, targets } = o;
-  const found = targets.map(({ column, mean, std, test, trainingMean }, k) => {
-    const all = Float64Array.from({ length: test.length * length }, (_, at) => {
-      return test[Math.floor(at / length)]![at % length]!;
-    });
-    return {
+  const found = [];
+  for (const [k, { column, mean, std }] of targets.entries()) {
+    const trainingMean = await meanCurve(o.curves(column, 'training'), length, o.trainingRows);
+    const all = new Float64Array(o.testRows * length);
+    let at = 0;
+    for await (const curve of o.curves(column, 'test')) {
+      all.set(curve, at);
+      at += length;
+    }
+    found.push({
       column,
-      model: regressionScores(all, (at) => predictions[at * targets.length + k]! * std + mean),
-      mean_curve: regressionScores(all, (at) => trainingMean[at % length]!),
-    };
-  });
+      model: regressionScores(all, (place) => predictions[place * targets.length + k]! * std + mean),
+      mean_curve: regressionScores(all, (place) => trainingMean[place % length]!),
+    });
+  }
   return {
     model: together(found.map(({ model }) => model)),
     baselines: { mean_curve: together(found.map((one) => one.mean_curve)) },

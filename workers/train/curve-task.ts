@@ -53,7 +53,7 @@ export async function curveTask(
         task: 'curve',
         parts: rowParts(parts, prepared.leftOut),
         features: about,
-        held_out: prepared.scoreTest(await predict(sequenceExamples(network, parts.test))),
+        held_out: await prepared.scoreTest(await predict(sequenceExamples(network, parts.test))),
       },
     }),
   };

@@ -114,7 +114,7 @@ async function prepareRows(rowsOfTable: Rows, o: Asked): Promise<PreparedLabelle
     if (examples[part].length === 0) throw new Error(`internal: no ${part} series, though one was planned`);
 
   const isTraining = new Uint8Array(numbers.length);
-  for (const index of split.training) isTraining.fill(1, starts[index]!, starts[index + 1]!);
+  for (const index of split.training) isTraining.fill(1, starts[index], starts[index + 1]);
   const features: FittedFeature[] = [];
   for (const [index, input] of rowInputs(data.inputs).entries())
     features.push(

@@ -30,9 +30,6 @@ export interface InferenceMetrics {
   ): void;
 }
 
-/** Counting is not waited for. */
-const afterTheAnswer = setImmediate;
-
 export function createInferenceMetrics(registry: Registry): InferenceMetrics {
   const registers = [registry];
   const model = ['model', 'version'] as const;
@@ -107,20 +104,15 @@ export function createInferenceMetrics(registry: Registry): InferenceMetrics {
 
   return {
     observe: (version, outcome, startedAtMs) => {
-      const tookMs = performance.now() - startedAtMs;
-      afterTheAnswer(() => {
-        const own = series(version);
-        own.predictions[outcome].inc();
-        if (outcome === 'answered') own.duration.observe(tookMs / 1000);
-      });
+      const own = series(version);
+      own.predictions[outcome].inc();
+      if (outcome === 'answered') own.duration.observe((performance.now() - startedAtMs) / 1000);
     },
     onRun: ({ owner, rows: count, waitedMs, ranMs }) => {
-      afterTheAnswer(() => {
-        const own = series(owner);
-        own.batch.observe(count);
-        own.wait.observe(waitedMs / 1000);
-        own.run.observe(ranMs / 1000);
-      });
+      const own = series(owner);
+      own.batch.observe(count);
+      own.wait.observe(waitedMs / 1000);
+      own.run.observe(ranMs / 1000);
     },
     watch: (execution, sessions) => {
       const gauge = (name: string, help: string, read: () => number): void => {

@@ -20,7 +20,20 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       eqeqeq: 'error',
       'no-console': 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'process',
+          property: 'env',
+          message: 'It is known to platform/config/process-environment.ts.',
+        },
+      ],
     },
+  },
+  {
+    // The second is what ONNX Runtime reads for itself.
+    files: ['platform/config/process-environment.ts', 'engine/runtime/no-telemetry.ts'],
+    rules: { 'no-restricted-properties': 'off' },
   },
   {
     files: ['cli/**', 'scripts/**', 'bench/**', 'launcher/**'],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { processEnvironment } from '../platform/config/process-environment.ts';
 import { superviseProcess, type SupervisedProcess } from './supervised-process.ts';
 
 let folder: string;
@@ -23,7 +24,7 @@ const start = async (program: string): Promise<SupervisedProcess> => {
   supervised = superviseProcess({
     name: 'test',
     entry: pathToFileURL(file),
-    environment: { ...process.env, FOLDER: folder },
+    environment: { ...processEnvironment, FOLDER: folder },
     say: (line) => said.push(line),
   });
   return supervised;
@@ -38,7 +39,8 @@ async function newPid(other: string): Promise<string> {
 }
 const lives = `
   import { writeFileSync } from 'node:fs';
-  writeFileSync(process.env.FOLDER + '/pid', String(process.pid));
+  import { env } from 'node:process';
+  writeFileSync(env.FOLDER + '/pid', String(process.pid));
   process.once('disconnect', () => process.exit(0));
 `;
 const isGone = (pid: string): boolean => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import committed from '../openapi/openapi.json' with { type: 'json' };
+import { processEnvironment } from '../platform/config/process-environment.ts';
 import { freshDatabase, freshRedis } from '../test/support/backing-services.ts';
 
 let directory: string;
@@ -16,7 +17,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'unroll-main-'));
   const [databaseUrl, redisUrl] = await Promise.all([freshDatabase(), freshRedis()]);
   environment = {
-    PATH: process.env.PATH ?? '',
+    PATH: processEnvironment.PATH ?? '',
     DATABASE_URL: databaseUrl,
     REDIS_URL: redisUrl,
     DATA_DIR: directory,

@@ -3,6 +3,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { processEnvironment } from '../../platform/config/process-environment.ts';
 
 type Message = { type: 'ready'; url: string } | { type: 'failed'; message: string };
 
@@ -23,7 +24,7 @@ export async function launchService(
   environment: Record<string, string> = {},
 ): Promise<LaunchedService> {
   const child = fork(launcher, [], {
-    env: { ...process.env, PORT: '0', LOG_LEVEL: 'warn', DATA_DIR: dataFolder, ...environment },
+    env: { ...processEnvironment, PORT: '0', LOG_LEVEL: 'warn', DATA_DIR: dataFolder, ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   let output = '';

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Upload } from 'tus-js-client';
 import { expect, it } from 'vitest';
+import { processEnvironment } from '../../platform/config/process-environment.ts';
 import { freePort } from '../../platform/embedded/process.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
 
@@ -17,7 +18,7 @@ it('goes on after kill -9', async () => {
   const start = async (): Promise<ChildProcess> => {
     const child = fork(new URL('../../dist/services/main.js', import.meta.url), {
       env: {
-        PATH: process.env.PATH ?? '',
+        PATH: processEnvironment.PATH ?? '',
         DATABASE_URL: databaseUrl,
         REDIS_URL: redisUrl,
         DATA_DIR: directory,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { processEnvironment } from '../../platform/config/process-environment.ts';
 import { freePort } from '../../platform/embedded/process.ts';
 import { connectDatabase, type Database } from '../../platform/postgres/database.ts';
 import { freshDatabase, freshRedis } from '../support/backing-services.ts';
@@ -28,7 +29,7 @@ beforeAll(async () => {
   sql = new pg.Client({ connectionString: databaseUrl });
   await sql.connect();
   environment = {
-    PATH: process.env.PATH ?? '',
+    PATH: processEnvironment.PATH ?? '',
     DATABASE_URL: databaseUrl,
     REDIS_URL: await freshRedis(),
     DATA_DIR: directory,

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { processEnvironment } from '../../platform/config/process-environment.ts';
 
 export interface SmallDisk {
   /** The folder as processes inside know it. */
@@ -65,7 +66,7 @@ export async function smallDisk(bytes: number): Promise<SmallDisk> {
       fork(entry, {
         execPath: 'nsenter',
         execArgv: [`--target=${holder.pid}`, '--user', '--mount', '--preserve-credentials', process.execPath],
-        env: { PATH: process.env.PATH, ...environment },
+        env: { PATH: processEnvironment.PATH, ...environment },
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       }),
     async fill(leaving = 0) {

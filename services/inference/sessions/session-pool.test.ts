@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportModel } from '../../../engine/programs/export-model.ts';
 import { parameterCount } from '../../../engine/programs/parameters.ts';
 import type { NetworkShape } from '../../../engine/spec/network-shape.ts';
+import { processEnvironment } from '../../../platform/config/process-environment.ts';
 import { reckonSessionBytes } from './session-bytes.ts';
 import { ModelNotLoaded, openSessionPool, type SessionPool, type StoredModel } from './session-pool.ts';
 import type { Results } from './messages.ts';
@@ -103,9 +104,9 @@ describe('openSessionPool', () => {
   });
 
   it('keeps ONNX Runtime from reporting to its maker, in the whole process', async () => {
-    Reflect.deleteProperty(process.env, 'ORT_DISABLE_TELEMETRY');
+    Reflect.deleteProperty(processEnvironment, 'ORT_DISABLE_TELEMETRY');
     await pool({ threads: 1, maxModels: 4 }).run(model(0), x(0.5));
-    expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
+    expect(processEnvironment.ORT_DISABLE_TELEMETRY).toBe('1');
   });
 
   it('tells who asked that a model will not load, and loads it again when asked again', async () => {

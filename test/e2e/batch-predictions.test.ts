@@ -41,6 +41,23 @@ const ended = (id: string): Promise<Answer> =>
     interval: 50,
   });
 
+/** Kills the worker while the job is running on it. */
+async function killWorkerOf(id: string): Promise<void> {
+  const workers = processesOf(client.folder).filter((line) => /workers\/main\.js/.test(line));
+  expect(workers).toHaveLength(1);
+  const { status } = (await client.send('GET', `/v1/batch-predictions/${id}`)).json;
+  expect(status).toBe('running');
+  process.kill(Number(workers[0]!.split(' ')[0]), 'SIGKILL');
+}
+
+/** What becomes of a job whose worker is killed when a first part of the answers is there. */
+async function endedBeyondKill(id: string): Promise<Answer> {
+  const get = async () => (await client.send('GET', `/v1/batch-predictions/${id}`)).json;
+  await vi.waitUntil(async () => (await get()).position > 0, { timeout: 60_000, interval: 10 });
+  await killWorkerOf(id);
+  return ended(id);
+}
+
 /** All rows of the dataset that came out. */
 async function resultOf(job: Answer): Promise<{ dataset: Answer; rows: Row[] }> {
   expect(job.status, JSON.stringify(job.error) + client.output()).toBe('succeeded');
@@ -373,10 +390,7 @@ it(
       `Version 1 of crowd is needed by batch prediction ${job.json.id}, which has not ended`,
     ]);
 
-    const workers = processesOf(client.folder).filter((line) => /workers\/main\.js/.test(line));
-    expect(workers).toHaveLength(1);
-    expect((await get()).status).toBe('running');
-    process.kill(Number(workers[0]!.split(' ')[0]), 'SIGKILL');
+    await killWorkerOf(job.json.id);
     const after = await ended(job.json.id);
     expect(after).toMatchObject({ status: 'succeeded', attempt: 2, position: count, refused: 1 });
     const { dataset } = await resultOf(after);
@@ -448,12 +462,7 @@ it(
     const first = await ask('writer', { dataset_id: asked, ...options });
     expect(first.status, JSON.stringify(first.json)).toBe(202);
     expect(first.json).toMatchObject({ generation: options });
-    const get = async () => (await client.send('GET', `/v1/batch-predictions/${first.json.id}`)).json;
-    await vi.waitUntil(async () => (await get()).position > 0, { timeout: 60_000, interval: 10 });
-    const workers = processesOf(client.folder).filter((line) => /workers\/main\.js/.test(line));
-    expect((await get()).status).toBe('running');
-    process.kill(Number(workers[0]!.split(' ')[0]), 'SIGKILL');
-    const after = await ended(first.json.id);
+    const after = await endedBeyondKill(first.json.id);
     expect(after).toMatchObject({ status: 'succeeded', attempt: 2, position: count, refused: 0 });
     const { dataset } = await resultOf(after);
     expect(dataset.columns.map(({ name, type }) => [name, type])).toEqual([
@@ -559,12 +568,7 @@ it(
     const first = await ask('greeter', { dataset_id: asked, ...options });
     expect(first.status, JSON.stringify(first.json)).toBe(202);
     expect(first.json).toMatchObject({ generation: options });
-    const get = async () => (await client.send('GET', `/v1/batch-predictions/${first.json.id}`)).json;
-    await vi.waitUntil(async () => (await get()).position > 0, { timeout: 60_000, interval: 10 });
-    const workers = processesOf(client.folder).filter((line) => /workers\/main\.js/.test(line));
-    expect((await get()).status).toBe('running');
-    process.kill(Number(workers[0]!.split(' ')[0]), 'SIGKILL');
-    const after = await ended(first.json.id);
+    const after = await endedBeyondKill(first.json.id);
     expect(after).toMatchObject({ status: 'succeeded', attempt: 2, position: count });
     const { dataset } = await resultOf(after);
     expect(dataset.columns.map(({ name, type }) => [name, type])).toEqual([

@@ -28,31 +28,40 @@ const prompts = Array.from({ length: 150 }, (_, index): Prompt => {
 });
 
 let session: Session;
+let learned: Session;
 beforeAll(async () => {
-  const weights = randomStream(3, 'weights');
-  const parameters = Float32Array.from(
-    { length: parameterCount(network) },
-    () => 1.5 * (weights.next() - 0.5),
-  );
-  session = await openSession(exportLanguageModel({ network, parameters, metadata: {} }), { threads: 1 });
+  const open = (shape: NetworkShape) => {
+    const weights = randomStream(3, 'weights');
+    const parameters = Float32Array.from(
+      { length: parameterCount(shape) },
+      () => 1.5 * (weights.next() - 0.5),
+    );
+    return openSession(exportLanguageModel({ network: shape, parameters, metadata: {} }), { threads: 1 });
+  };
+  session = await open(network);
+  learned = await open({ ...network, learnInitialState: true });
 });
-afterAll(() => session.release());
+afterAll(async () => {
+  await session.release();
+  await learned.release();
+});
 
 /** One text by itself: the whole prompt in one run, then a run for each token. */
-async function alone({ ids, seed }: Prompt): Promise<Written> {
+async function alone({ ids, seed }: Prompt, file: Session): Promise<Written> {
   const draws = randomStream(seed, samplingStream);
   const tokens: number[] = [];
   let logProbability = 0;
   let next = Array.from(ids);
   let states: Record<string, Value> = Object.fromEntries(
-    session.signature.inputs
-      .filter(({ name }) => name !== 'tokens')
+    file.signature.inputs
+      .filter(({ name }) => name.startsWith('layers'))
       .map(({ name }) => [name, { data: new Float32Array(8), dims: [1, 8] }]),
   );
   while (tokens.length < sampling.maxLength) {
-    const results = await session.run({
+    const results = await file.run({
       tokens: { data: BigInt64Array.from(next, BigInt), dims: [1, next.length] },
       ...states,
+      ...(file === learned && { keep: { data: Float32Array.of(tokens.length > 0 ? 1 : 0), dims: [1] } }),
     });
     states = Object.fromEntries(Object.keys(states).map((name) => [name, results[`next_${name}`]!]));
     const drawn = sample(results.logits!.data.slice(-V), sampling, draws.next(), new Set(sampling.never));
@@ -64,18 +73,22 @@ async function alone({ ids, seed }: Prompt): Promise<Written> {
   return { tokens, logProbability, ended: false };
 }
 
-test('each text is the one that is drawn alone', async () => {
-  const found = await sampleTexts(session, prompts, sampling);
+test.each([
+  ['0', () => session],
+  ['learned', () => learned],
+] as const)('each text is the one that is drawn alone, initial states %s', async (_states, opened) => {
+  const file = opened();
+  const found = await sampleTexts(file, prompts, sampling);
   expect(found.filter(({ ended }) => ended).length).toBeGreaterThan(10);
   expect(found.filter(({ ended }) => !ended).length).toBeGreaterThan(10);
   for (const [index, prompt] of prompts.entries()) {
-    const expected = await alone(prompt);
+    const expected = await alone(prompt, file);
     expect(found[index]!.tokens, `prompt ${index}`).toEqual(expected.tokens);
     expect(found[index]!.ended).toBe(expected.ended);
     expect(found[index]!.logProbability).toBeCloseTo(expected.logProbability, 4);
   }
-  expect(await sampleTexts(session, prompts, sampling)).toEqual(found);
-  expect(await sampleTexts(session, [], sampling)).toEqual([]);
+  expect(await sampleTexts(file, prompts, sampling)).toEqual(found);
+  expect(await sampleTexts(file, [], sampling)).toEqual([]);
 });
 
 test('a long prompt is read in pieces', async () => {
@@ -92,5 +105,5 @@ test('a long prompt is read in pieces', async () => {
   const [written] = await sampleTexts(counted, [prompt], { ...sampling, maxLength: 3 });
   expect(runs.length).toBeGreaterThan(3);
   expect(Math.max(...runs) * V).toBeLessThanOrEqual(2 ** 20);
-  expect(written!.tokens).toEqual((await alone(prompt)).tokens.slice(0, 3));
+  expect(written!.tokens).toEqual((await alone(prompt, session)).tokens.slice(0, 3));
 });

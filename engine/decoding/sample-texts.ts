@@ -2,6 +2,7 @@
 import { randomStream, type RandomStream } from '../random/random-stream.ts';
 import type { Session, Tensor, Value } from '../runtime/session.ts';
 import type { Written } from './greedy.ts';
+import { keepName } from '../programs/carried-states.ts';
 import { takeRows } from './rows.ts';
 import { sample, type Sampling } from './sample.ts';
 
@@ -68,7 +69,10 @@ async function write(
   sampling: TextSampling,
 ): Promise<void> {
   const never = new Set(sampling.never);
-  const names = session.signature.inputs.filter(({ name }) => name !== 'tokens');
+  const inputs = session.signature.inputs.filter(({ name }) => name !== 'tokens');
+  const names = inputs.filter(({ name }) => name !== keepName);
+  const learnsInitialStates = inputs.length > names.length;
+  let keep = new Float32Array(texts.length);
   const outputs = ['logits', ...names.map(({ name }) => `next_${name}`)];
   let live = texts;
   let states: Readonly<Record<string, Value>> = Object.fromEntries(
@@ -81,7 +85,14 @@ async function write(
   while (live.length > 0) {
     const unread = Math.min(...live.map(({ prompt, read }) => Math.max(1, prompt.length - read)));
     const steps = Math.min(unread, Math.max(1, Math.floor(mostLogits / (vocabulary * live.length))));
-    const results = await session.run({ tokens: nextIds(live, steps), ...states }, outputs);
+    const results = await session.run(
+      {
+        tokens: nextIds(live, steps),
+        ...states,
+        ...(learnsInitialStates && { [keepName]: { data: keep, dims: [live.length] } }),
+      },
+      outputs,
+    );
     const logits = results.logits!.data;
     live.forEach((text, row) => {
       text.read += steps;
@@ -104,6 +115,7 @@ async function write(
       }),
     );
     if (!isWhole) live = kept.map((row) => live[row]!);
+    keep = new Float32Array(live.length).fill(1);
   }
 }
 

@@ -33,8 +33,11 @@ export const carriedStates = (network: EncoderShape): readonly CarriedState[] =>
 export const carriedInputs = (carried: readonly Pick<CarriedState, 'name' | 'shape'>[]): readonly Tensor[] =>
   carried.map(({ name, shape }) => input(name, shape));
 
-/** Input `keep` [N] behind the axes `leading`: 1 where a row goes on from its states, 0 where it begins anew. */
-export const keepInput = (leading: Shape): Tensor => input('keep', [...leading, 'N']);
+/** The input that says which rows go on from their states (1), and which begin anew (0). */
+export const keepName = 'keep';
+
+/** Input `keep` [N] behind the axes `leading`. */
+export const keepInput = (leading: Shape): Tensor => input(keepName, [...leading, 'N']);
 
 /**
  * With what each layer begins: the states that came, or where a row begins anew the initial ones, which are learned or 0.

@@ -8,16 +8,13 @@ import type { OnnxGraph, ValueInfo } from '../graph/onnx/proto.ts';
 import { input, transpose } from '../graph/ops.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
-import { byLayer, carriedStates, initialStates } from './carried-states.ts';
+import { byLayer, carriedStates, initialStates, keepName } from './carried-states.ts';
 import type { Body } from './export-body.ts';
 import { tensorsOf, writeHead, writeLayers } from './export-operators.ts';
 import { forwardWithStates } from './forward.ts';
 import { parameterLayout } from './parameters.ts';
 import { collectTraces } from './trace.ts';
 import { trainedWeights } from './trained-weights.ts';
-
-/** Says which rows of the batch go on from their states (1), and which begin anew (0): an input of networks that learn their initial states. */
-const keepName = 'keep';
 
 /** Each state [N,H] by the names of carriedStates (`layers.0.h`, of an lstm `layers.0.c`, too), and where initial states are learned `keep` [N]. */
 export const stateInputs = (network: NetworkShape): readonly ValueInfo[] => [

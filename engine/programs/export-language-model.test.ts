@@ -20,8 +20,8 @@ const kinds: readonly Partial<NetworkShape>[] = [
 ];
 const variants: readonly Partial<NetworkShape>[] = [
   {},
-  { layers: 2, residual: true },
-  { layerNorm: true },
+  { layers: 2, residual: true, learnInitialState: true },
+  { layerNorm: true, learnInitialState: true },
   { layerNorm: true, layers: 2 },
 ];
 const cases = kinds.flatMap((kind) => variants.map((variant) => ({ ...kind, ...variant })));
@@ -42,7 +42,7 @@ const parametersOf = (network: NetworkShape) => {
   return Float32Array.from({ length: parameterCount(network) }, () => 0.6 * (random.next() * 2 - 1));
 };
 
-/** Reads ids [N,T] from states on; zeros if absent. */
+/** Reads ids [N,T] from states on; from the beginning if absent. */
 function read(
   session: Session,
   network: NetworkShape,
@@ -61,6 +61,9 @@ function read(
         },
       ]),
     ),
+    ...(network.learnInitialState === true && {
+      keep: { data: new Float32Array(N).fill(states ? 1 : 0), dims: [N] },
+    }),
   });
 }
 
@@ -141,8 +144,8 @@ test.each(cases.map((changes) => [JSON.stringify(changes), changes] as const))(
 );
 
 test('what the file cannot hold is refused', () => {
-  const network = shapeOf({ learnInitialState: true });
+  const network = shapeOf({ bidirectional: true });
   expect(() => exportLanguageModel({ network, parameters: parametersOf(network), metadata: {} })).toThrow(
-    'initial states of 0',
+    'expected one direction',
   );
 });

@@ -12,7 +12,7 @@ import { rowOutputsGraph } from './export-row-outputs.ts';
 import { isTrace } from './trace.ts';
 
 export interface LanguageModelExport {
-  /** With one embedding and no numbers, an output after every step; initial states are 0. */
+  /** With one embedding and no numbers, an output after every step, and one direction. */
   readonly network: NetworkShape;
   /** [P], in the order of parameterLayout. */
   readonly parameters: Float32Array;
@@ -24,7 +24,7 @@ export interface LanguageModelExport {
 
 /**
  * Inputs `tokens` [N,T], int64, and each state [N,H] by the names of carriedStates (`layers.0.h`, of an lstm `layers.0.c`, too), 0 where a text
- * begins. Outputs `probabilities` [N,T,V] and `logits` [N,T,V] of the token that follows each, and `next_<state>` [N,H] after the last step.
+ * begins, and where initial states are learned `keep` [N]: 1 for texts that go on from those states, 0 for those that begin. Outputs `probabilities` [N,T,V] and `logits` [N,T,V] of the token that follows each, and `next_<state>` [N,H] after the last step.
  * Cells that have a standard operator (RNN, LSTM, GRU) use it; the layer-normalised ones are a Scan over their equations.
  */
 export function exportLanguageModel({
@@ -39,8 +39,7 @@ export function exportLanguageModel({
     network.architecture !== 'sequence_to_sequence'
   )
     throw new Error('export: expected a sequence_to_sequence network of one embedding and no numbers');
-  if (network.bidirectional || network.learnInitialState)
-    throw new Error('export: expected one direction and initial states of 0');
+  if (network.bidirectional) throw new Error('export: expected one direction, got both');
   const behind = behindEmbeddings(network, parameters);
   const body = exportCarriedBody({ ...behind, trace });
   const [{ vocabulary, size }] = network.embeddings as [Embedding];

@@ -13,7 +13,6 @@ const ofSearch = ['beam', 'length_penalty'] as const;
 /** @returns one entry for each part that does not belong */
 export function checkLanguageModel({
   data,
-  model,
   output,
   training,
 }: TrainingSpecification): readonly SpecificationError[] {
@@ -69,10 +68,5 @@ export function checkLanguageModel({
         `expected the column of the input, ${JSON.stringify(input.column)}, whose text one step later is foretold, got ${JSON.stringify(target.column)}`,
       );
   });
-  if (model.learn_initial_state)
-    refuse(
-      '/model/learn_initial_state',
-      'expected false for a language model, whose file takes its states as inputs that are 0 at first, got true',
-    );
   return errors;
 }

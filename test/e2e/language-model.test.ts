@@ -75,7 +75,6 @@ it('refuses what makes no sense, with where, what was expected and what came', a
     [{ data: { ...data, window: { length: 4 } } }, '/data/window', 'expected no window'],
     [{ data: { ...data, split: { validation: 0.7, test: 0.3 } } }, '/data/split', 'at most 0.99'],
     [{ model: { cell: 'gru', bidirectional: true } }, '/model/bidirectional', 'expected one direction'],
-    [{ model: { cell: 'gru', learn_initial_state: true } }, '/model/learn_initial_state', 'expected false'],
   ];
   for (const [changes, pointer, message] of cases) {
     const { errors } = await dry(changes);

@@ -1,7 +1,7 @@
 /** What the network remembers, as the file of its steps takes and gives it. */
 import type { ModelVersion } from '../../../domain/models/model.ts';
 import type { Value } from '../../../engine/runtime/session.ts';
-import { firstStates, ownCopy } from '../routes/predictions/generate.ts';
+import { firstStates, keepFeed, ownCopy } from '../routes/predictions/generate.ts';
 import type { Feeds, Results } from '../sessions/messages.ts';
 import { floats } from '../sessions/outputs.ts';
 import type { StreamState } from './stream-state.ts';
@@ -15,9 +15,7 @@ export function carriedFeeds(
   const states = Object.entries(goesOn ? tensors : firstStates(card));
   return {
     ...Object.fromEntries(states.map(([name, value]) => [name, ownCopy(value)])),
-    ...(card.specification.model.learn_initial_state && {
-      keep: { data: Float32Array.of(goesOn ? 1 : 0), dims: [1] },
-    }),
+    ...keepFeed(card, goesOn),
   };
 }
 

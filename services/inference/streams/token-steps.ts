@@ -13,6 +13,7 @@ import {
   firstStates,
   generatedText,
   joined,
+  keepFeed,
   ownCopy,
   tokenFeed,
   unknown,
@@ -132,6 +133,7 @@ interface Reading {
 function createReading(card: LanguageModelCard, state: StreamState, run: Run): Reading {
   const feature = card.features.inputs[0]!;
   let tensors: Readonly<Record<string, Value>> = state.text === undefined ? firstStates(card) : state.tensors;
+  let goesOn = state.text !== undefined;
   let logits = state.text?.logits ?? new Float32Array();
   let last = state.text?.last ?? null;
   const V = feature.vocabulary.length + firstKnown;
@@ -143,7 +145,8 @@ function createReading(card: LanguageModelCard, state: StreamState, run: Run): R
         const feeds = Object.fromEntries(
           Object.entries(tensors).map(([name, value]) => [name, ownCopy(value)]),
         );
-        const results = await run({ tokens: tokenFeed(piece), ...feeds });
+        const results = await run({ tokens: tokenFeed(piece), ...feeds, ...keepFeed(card, goesOn) });
+        goesOn = true;
         const all = floats(results, 'logits').data;
         piece.forEach((id, index) => {
           const after = all.subarray(index * V, (index + 1) * V);

@@ -3,7 +3,7 @@ import { UnrollError } from '../../../domain/errors/unroll-error.ts';
 import type { ModelVersion } from '../../../domain/models/model.ts';
 import { derivedModel } from '../derived/derivation.ts';
 import type { Execution, RunOptions } from '../execution.ts';
-import { firstStates, readPrompts, tokenFeed } from '../routes/predictions/generate.ts';
+import { firstStates, keepFeed, readPrompts, tokenFeed } from '../routes/predictions/generate.ts';
 import { faultsOf } from '../routes/predictions/input-faults.ts';
 import { predict, type Runs } from '../routes/predictions/predict.ts';
 import { refuseAll } from '../routes/predictions/refuse.ts';
@@ -60,7 +60,8 @@ async function answer(
   const faults = faultsOf(request);
   const [generation] = readPrompts(request, card, faults);
   refuseAll(faults.flat());
-  const results = await run({ tokens: tokenFeed(generation!.ids), ...firstStates(card) });
+  const feeds = { tokens: tokenFeed(generation!.ids), ...firstStates(card), ...keepFeed(card, false) };
+  const results = await run(feeds);
   const logits = floats(results, 'logits');
   return { prediction: null, next: nextTokens(logits.data.subarray(-logits.dims[2]!), card, candidates) };
 }

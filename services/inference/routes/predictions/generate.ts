@@ -87,8 +87,10 @@ export async function* generate(
   const never = new Set(sampling.never);
   const atOnce = Math.max(1, Math.floor(mostLogits / (vocabulary.length + firstKnown)));
   let states = firstStates(card);
+  let goesOn = false;
   const read = async (ids: ArrayLike<number>): Promise<Float32Array> => {
-    const results = await run({ tokens: tokenFeed(ids), ...states });
+    const results = await run({ tokens: tokenFeed(ids), ...states, ...keepFeed(card, goesOn) });
+    goesOn = true;
     states = Object.fromEntries(
       Object.keys(states).map((name) => [name, ownCopy(floats(results, `next_${name}`))]),
     );
@@ -166,6 +168,13 @@ export function firstStates({
     ).flat(),
   );
 }
+
+/** Where initial states are learned: whether a text goes on from the states that are given, or begins. */
+export const keepFeed = (
+  { specification: { model } }: { readonly specification: Pick<Card['specification'], 'model'> },
+  goesOn: boolean,
+): Feeds =>
+  model.learn_initial_state ? { keep: { data: Float32Array.of(goesOn ? 1 : 0), dims: [1] } } : {};
 
 export const tokenFeed = (ids: ArrayLike<number>) => ({
   data: BigInt64Array.from(Array.from(ids), BigInt),

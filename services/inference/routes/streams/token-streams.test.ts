@@ -14,6 +14,7 @@ const models: Record<string, object> = {
   rnn: { cell: 'rnn', hidden_size: 6 },
   lstm: { cell: 'lstm', hidden_size: 6, layers: 2 },
   gru: { cell: 'gru', hidden_size: 6, layer_norm: true },
+  'learned-start': { cell: 'lstm', hidden_size: 6, learn_initial_state: true },
 };
 
 beforeAll(async () => {
@@ -31,7 +32,11 @@ const open = async (name: string): Promise<string> => (await openStream(name)).i
 async function direct(name: string, ids: readonly number[]): Promise<number[][]> {
   const V = letters.length + 2;
   const all = [0, ...ids];
-  const { cell, layers = 1 } = models[name] as { cell: string; layers?: number };
+  const {
+    cell,
+    layers = 1,
+    learn_initial_state: learnsInitialState,
+  } = models[name] as { cell: string; layers?: number; learn_initial_state?: boolean };
   const states = Array.from({ length: layers }, (_, layer) =>
     (cell === 'lstm' ? ['h', 'c'] : ['h']).map((state) => `layers.${layer}.${state}`),
   ).flat();
@@ -47,6 +52,7 @@ async function direct(name: string, ids: readonly number[]): Promise<number[][]>
             shape: [1, 6],
             data: new Array(6).fill(0),
           })),
+          ...(learnsInitialState ? [{ name: 'keep', datatype: 'FP32', shape: [1], data: [0] }] : []),
         ],
       })
       .expect(200)

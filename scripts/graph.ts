@@ -1,60 +1,51 @@
 /**
  * usage: npm run graph -- <specification> [--attention additive|dot|scaled_dot|none]
  *
- * Prints the training program of a network, as it is written and after the passes. The specification is the `model` part
- * of a training job as JSON (its defaults are filled in), or just the name of a cell. With --attention the program of an encoder
- * and a decoder with such layers.
+ * Prints a training program, as it is written and after the passes. The specification is what `POST /v1/training-jobs` takes, as JSON or the name of a file with
+ * it, or some of it (a forecast of one column where nothing else is said); or its `model` part alone; or just the name of a cell. With --attention it is the
+ * program of an encoder and a decoder with such layers, which writes characters.
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { Value } from 'typebox/value';
+import { UnrollError } from '../domain/errors/unroll-error.ts';
 import { allNodes, type Graph } from '../engine/graph/graph.ts';
 import { optimize } from '../engine/graph/passes/optimize.ts';
 import { printGraph } from '../engine/graph/print.ts';
-import { writerProblem } from '../engine/programs/decoder/writer-loss.ts';
-import { optimizationProgram } from '../engine/programs/optimization-program.ts';
-import { trainProgram } from '../engine/programs/train-program.ts';
-import type { AttentionScore, WriterShape } from '../engine/spec/decoder-shape.ts';
-import { ModelSpecification } from '../engine/spec/network.ts';
-import { networkShape } from '../engine/spec/network-shape.ts';
+import { trainingGraph } from './graph/training-graph.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { attention: { type: 'string' } },
 });
 const [given = 'lstm'] = positionals;
-const asked: unknown = given.startsWith('{') ? JSON.parse(given) : { cell: given };
-const model = Value.Parse(ModelSpecification, Value.Default(ModelSpecification, asked));
 
-const network = networkShape('sequence_to_vector', model, { inputSize: 1, outputSize: 1 });
-const optimization = {
-  optimizer: { type: 'adam', learning_rate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-  clipNorm: 1,
-} as const;
-
-/** An encoder and a decoder of the network's layers, which writes one of ten symbols at each step. */
-function writerProgram(attention: string): Graph {
-  const writer: WriterShape = {
-    architecture: 'encoder_decoder',
-    encoder: network,
-    decoder: {
-      ...network,
-      writes: { type: 'tokens', vocabulary: 10, embeddingSize: 8, pad: 0, start: 1, end: 2 },
-      ...(attention !== 'none' && { attention: { score: attention as AttentionScore } }),
-    },
-  };
-  return optimizationProgram(
-    writerProblem({ writer, loss: { type: 'cross_entropy', label_smoothing: 0 } }),
-    optimization,
-  );
+function read(): { readonly model: object } {
+  if (/^[a-z]+$/.test(given)) return { model: { cell: given } };
+  const text = given.trimStart().startsWith('{') ? given : readFileSync(given, 'utf8');
+  const asked = JSON.parse(text) as { readonly model: object } | { readonly cell: string };
+  return 'cell' in asked ? { model: asked } : asked;
 }
 
-const program =
-  values.attention === undefined
-    ? trainProgram({ network, loss: 'mse', lossSteps: 'last', ...optimization })
-    : writerProgram(values.attention);
+/** Reads characters and writes others. */
+const written = (score: string) => ({
+  architecture: 'encoder_decoder',
+  data: {
+    inputs: [{ column: 'read', encoding: 'characters' }],
+    targets: [{ column: 'written', encoding: 'characters' }],
+  },
+  output: { type: 'tokens' },
+  model: { ...read().model, ...(score !== 'none' && { attention: { score } }) },
+});
 
 const print = (title: string, graph: Graph) => {
   console.log(`── ${title}: ${allNodes(graph).length} nodes\n${printGraph(graph)}\n`);
 };
-print('as written', program);
-print('after the passes', optimize(program));
+try {
+  const program = trainingGraph(values.attention === undefined ? read() : written(values.attention));
+  print('as written', program);
+  print('after the passes', optimize(program));
+} catch (error) {
+  if (!(error instanceof UnrollError)) throw error;
+  for (const { pointer, message } of error.errors) console.error(`${pointer}: ${message}`);
+  process.exitCode = 1;
+}

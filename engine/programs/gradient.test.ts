@@ -4,6 +4,9 @@ import { interpret } from '../graph/interpret.ts';
 import { optimize } from '../graph/passes/optimize.ts';
 import { difference, randomArray } from '../graph/testing/numbers.ts';
 import { differenceOfGraphs, runOnnx } from '../graph/testing/programs.ts';
+import type { ReaderArchitecture } from '../spec/architectures.ts';
+import type { Activation, CellKind } from '../spec/cells.ts';
+import type { PlainLoss } from '../spec/losses.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import { parameterCount, parameterLayout } from './parameters.ts';
 import { gradientProgram } from './train-program.ts';
@@ -17,33 +20,48 @@ const variants: readonly Partial<NetworkShape>[] = [
   { bidirectional: true, pooling: 'max' },
   { layerNorm: true, bidirectional: true, residual: true, learnInitialState: true },
 ];
-const activations = ['tanh', 'relu', 'sigmoid', 'softsign', 'elu', 'leaky_relu', 'identity'] as const;
+/** A new activation or cell does not compile before it is here. */
+const activations: Record<Activation, true> = {
+  tanh: true,
+  relu: true,
+  sigmoid: true,
+  softsign: true,
+  elu: true,
+  leaky_relu: true,
+  identity: true,
+};
+const kinds: Record<CellKind, readonly Pick<NetworkShape, 'activation' | 'peepholes'>[]> = {
+  rnn: (Object.keys(activations) as Activation[]).map((activation) => ({ activation })),
+  lstm: [{}, { peepholes: true }],
+  gru: [{}],
+};
+const architectures: Record<ReaderArchitecture, readonly (readonly [PlainLoss, 'all' | 'last'])[]> = {
+  sequence_to_vector: [['mse', 'last']],
+  sequence_to_sequence: [
+    ['mae', 'all'],
+    ['mse', 'last'],
+  ],
+};
 
-const kinds: readonly Pick<NetworkShape, 'cell' | 'activation' | 'peepholes'>[] = [
-  ...activations.map((activation) => ({ cell: 'rnn' as const, activation })),
-  { cell: 'lstm' },
-  { cell: 'lstm', peepholes: true },
-  { cell: 'gru' },
-];
-
-const cases = kinds.flatMap((kind) => variants.map((variant) => ({ ...kind, ...variant })));
+const cellsOf = (cell: CellKind) => kinds[cell].map((kind) => ({ cell, ...kind }));
+const cases = (Object.keys(kinds) as CellKind[])
+  .flatMap(cellsOf)
+  .flatMap((kind) => variants.map((variant) => ({ ...kind, ...variant })));
 
 test.each(cases.map((network) => [JSON.stringify(network), network] as const))('%s', async (_name, kind) => {
-  const network: NetworkShape = {
-    ...kind,
-    architecture: 'sequence_to_vector',
-    inputSize: 2,
-    hiddenSize: 3,
-    layers: 2,
-    outputSize: 2,
-  };
-  const [T, N, P] = [4, 3, parameterCount(network)];
-  for (const [loss, lossSteps] of (
-    [
-      ['mse', 'last'],
-      ['mae', 'all'],
-    ] as const
-  ).filter(([, steps]) => kind.pooling === undefined || steps === 'last')) {
+  const asked = (Object.keys(architectures) as ReaderArchitecture[])
+    .filter((architecture) => kind.pooling === undefined || architecture === 'sequence_to_vector')
+    .flatMap((architecture) => architectures[architecture].map((one) => [architecture, ...one] as const));
+  for (const [architecture, loss, lossSteps] of asked) {
+    const network: NetworkShape = {
+      ...kind,
+      architecture,
+      inputSize: 2,
+      hiddenSize: 3,
+      layers: 2,
+      outputSize: 2,
+    };
+    const [T, N, P] = [4, 3, parameterCount(network)];
     const graph = gradientProgram({ network, loss, lossSteps });
     const feeds = {
       parameters: randomArray([P], 'parameters'),

@@ -66,6 +66,21 @@ const fields = (architecture: Parameters<typeof checkModel>[0], changes: Partial
   checkModel(architecture, model(changes)).map(({ pointer }) => pointer);
 const attention = { score: 'dot', input_feeding: true } as const;
 
+test('an option may be of the layers that write alone', () => {
+  const initialization = { input: 'uniform', recurrent: 'uniform', forget_bias: 1 } as const;
+  const ofLstm = { cell: 'gru', peepholes: true, initialization, dropout: 0.5, residual: true } as const;
+  expect(fields('encoder_decoder', { ...ofLstm, decoder: { cell: 'lstm', layers: 2 } })).toEqual([]);
+  expect(fields('encoder_decoder', { activation: 'relu', decoder: { cell: 'rnn' } })).toEqual([]);
+  expect(fields('encoder_decoder', { ...ofLstm, decoder: { cell: 'rnn', layers: 1 } })).toEqual([
+    '/model/peepholes',
+    '/model/initialization/forget_bias',
+    '/model/dropout',
+    '/model/residual',
+  ]);
+  const [error] = checkModel('encoder_decoder', model({ ...ofLstm, layers: 2, decoder: { cell: 'rnn' } }));
+  expect(error!.message).toBe('expected peepholes with cell lstm alone, got gru and rnn');
+});
+
 test('what writes sequences has parts of its own', () => {
   const changes = { attention, decoder: { layers: 2 }, feed_vector: true };
   expect(fields('sequence_to_vector', changes)).toEqual([

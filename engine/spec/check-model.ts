@@ -19,17 +19,24 @@ export function checkModel(
 ): readonly SpecificationError[] {
   const errors: SpecificationError[] = [];
   const refuse = (field: string, message: string) => errors.push({ pointer: `/model/${field}`, message });
-  if (model.activation !== undefined && model.cell !== 'rnn') {
+  // what one of them has not the other may have: options go where they belong (encoderShape, writerShape)
+  const decoder = architecture === 'encoder_decoder' ? (model.decoder ?? {}) : {};
+  const cells = [...new Set([model.cell, decoder.cell ?? model.cell])];
+  const layers = [...new Set([model.layers, decoder.layers ?? model.layers])];
+  if (model.activation !== undefined && !cells.includes('rnn')) {
     refuse(
       'activation',
-      `expected an activation with cell rnn alone, got ${model.activation} with ${model.cell}`,
+      `expected an activation with cell rnn alone, got ${model.activation} with ${cells.join(' and ')}`,
     );
   }
-  if (model.peepholes && model.cell !== 'lstm') {
-    refuse('peepholes', `expected peepholes with cell lstm alone, got ${model.cell}`);
+  if (model.peepholes && !cells.includes('lstm')) {
+    refuse('peepholes', `expected peepholes with cell lstm alone, got ${cells.join(' and ')}`);
   }
-  if (model.initialization.forget_bias !== undefined && model.cell !== 'lstm') {
-    refuse('initialization/forget_bias', `expected a forget bias with cell lstm alone, got ${model.cell}`);
+  if (model.initialization.forget_bias !== undefined && !cells.includes('lstm')) {
+    refuse(
+      'initialization/forget_bias',
+      `expected a forget bias with cell lstm alone, got ${cells.join(' and ')}`,
+    );
   }
   // labels are of what is read, not of what follows
   if (model.bidirectional && architecture === 'sequence_to_sequence' && outputType !== 'classification') {
@@ -38,14 +45,14 @@ export function checkModel(
       'expected one direction with sequence_to_sequence, got both: the way back would see what is to be foretold; use sequence_to_vector',
     );
   }
-  if (model.dropout > 0 && model.layers < 2) {
+  if (model.dropout > 0 && Math.max(...layers) < 2) {
     refuse(
       'dropout',
-      `expected at least 2 layers with dropout between them, got ${model.layers}; recurrent_dropout works with 1`,
+      `expected at least 2 layers with dropout between them, got ${layers.join(' and ')}; recurrent_dropout works with 1`,
     );
   }
-  if (model.residual && model.layers < 2) {
-    refuse('residual', `expected at least 2 layers with residual connections, got ${model.layers}`);
+  if (model.residual && Math.max(...layers) < 2) {
+    refuse('residual', `expected at least 2 layers with residual connections, got ${layers.join(' and ')}`);
   }
   if (model.pooling !== undefined && model.pooling !== 'last' && architecture !== 'sequence_to_vector') {
     refuse(

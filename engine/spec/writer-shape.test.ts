@@ -43,6 +43,11 @@ test('peepholes and activations go with the cells that have them', () => {
     cell: 'gru',
     peepholes: false,
   });
+  const behind = model({ cell: 'gru', peepholes: true, decoder: { cell: 'lstm' } });
+  expect(writerShape('encoder_decoder', behind, { inputSize: 2, writes })).toMatchObject({
+    encoder: { cell: 'gru', peepholes: false },
+    decoder: { cell: 'lstm', peepholes: true },
+  });
   const relu = model({ cell: 'rnn', activation: 'relu' });
   expect(writerShape('vector_to_sequence', relu, { inputSize: 3, writes })).toMatchObject({
     vectorSize: 3,

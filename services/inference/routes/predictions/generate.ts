@@ -173,8 +173,7 @@ export function firstStates({
 export const keepFeed = (
   { specification: { model } }: { readonly specification: Pick<Card['specification'], 'model'> },
   goesOn: boolean,
-): Feeds =>
-  model.learn_initial_state ? { keep: { data: Float32Array.of(goesOn ? 1 : 0), dims: [1] } } : {};
+): Feeds => (model.learn_initial_state ? { keep: { data: Float32Array.of(goesOn ? 1 : 0), dims: [1] } } : {});
 
 export const tokenFeed = (ids: ArrayLike<number>) => ({
   data: BigInt64Array.from(Array.from(ids), BigInt),

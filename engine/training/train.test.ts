@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { initialParameters } from '../programs/initial-parameters.ts';
+import type { ReaderArchitecture } from '../spec/architectures.ts';
 import type { EpochMetrics } from '../spec/epoch-metrics.ts';
+import type { NetworkShape } from '../spec/network-shape.ts';
 import type { TrainingOptions } from '../spec/training.ts';
 import { predict } from './predict.ts';
 import { sineNetwork, sineWindows, trainingOptions } from './testing.ts';
@@ -62,6 +64,43 @@ test('the same seed gives the same bits, whatever the pace; another seed gives o
   const other = await run({ seed: 4 });
   expect(slow.result.parameters).toEqual(first.result.parameters);
   expect(other.result.parameters).not.toEqual(first.result.parameters);
+});
+
+/** Those that write: train-writer.test.ts. */
+const readers: Record<ReaderArchitecture, { targets: 1 | 'all'; network: Partial<NetworkShape> }> = {
+  sequence_to_vector: { targets: 1, network: { bidirectional: true, residual: true } },
+  sequence_to_sequence: { targets: 'all', network: { layerNorm: true, learnInitialState: true } },
+};
+
+test.each(
+  (Object.keys(readers) as ReaderArchitecture[]).flatMap((architecture) =>
+    (['rnn', 'lstm', 'gru'] as const).map((cell) => [architecture, cell] as const),
+  ),
+)('%s of %s: the same seed and threads give the same bits', async (architecture, cell) => {
+  const { targets, network } = readers[architecture];
+  const once = async (threads: number) => {
+    const { result, epochs } = await run(
+      { epochs: 2, batch_size: 32, accumulate: 2 },
+      {
+        threads,
+        trainable: trainableWindows({
+          network: {
+            ...sineNetwork(cell),
+            ...network,
+            architecture,
+            layers: 2,
+            hiddenSize: 16,
+            dropout: 0.2,
+            recurrentDropout: 0.1,
+          },
+          loss: 'mse',
+          parts: { training: sineWindows(101, targets), validation: sineWindows(40, targets, 130) },
+        }),
+      },
+    );
+    return { parameters: result.parameters, losses: epochs.map(({ loss }) => loss) };
+  };
+  for (const threads of [1, 2]) expect(await once(threads)).toEqual(await once(threads));
 });
 
 test('the best weights are kept: they give the best validation loss again', async () => {

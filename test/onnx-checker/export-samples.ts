@@ -3,7 +3,7 @@
  *
  * Writes one exported model for each cell × architecture × layers 1, 2 (horizon 3, two target columns, real scaling),
  * with random parameters, for check.py; one for each loss of a distribution × architecture; classifiers of rows; language models; a forecast that is written; and of networks that write sequences
- * the three files (whole, reading, step), also of those that read rows.
+ * the three files (whole, reading, step), also of those that read rows; and of each task what it has beyond that (task-samples.ts).
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +25,7 @@ import type { WriterShape } from '../../engine/spec/decoder-shape.ts';
 import type { RegressionLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
+import { taskSamples } from './task-samples.ts';
 
 const HORIZON = 3;
 const cellKinds: readonly CellKind[] = ['rnn', 'lstm', 'gru'];
@@ -296,3 +297,6 @@ for (const [name, writer] of Object.entries(smallWriters)) {
   for (const [part, bytes] of Object.entries(files) as [string, Uint8Array][])
     writeFileSync(join(directory, `${name.replaceAll(/[^a-z]+/g, '-')}-${part}.onnx`), bytes);
 }
+
+for (const [task, samples] of Object.entries(taskSamples))
+  for (const { name, file } of samples) writeFileSync(join(directory, `${task}-${name}.onnx`), file);

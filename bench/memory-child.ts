@@ -12,6 +12,7 @@ async function train(point: MemoryPoint): Promise<void> {
   const { model, memoryPattern } = compileFor(point, graph);
   const extent: Record<string, number> = {
     K: 1,
+    A: point.accumulate ?? 1,
     T: point.steps,
     N: point.windows,
     ...('written' in point && { S: point.written }),

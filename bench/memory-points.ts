@@ -11,8 +11,10 @@ import type { NetworkShape } from '../engine/spec/network-shape.ts';
 interface Batch {
   /** T */
   readonly steps: number;
-  /** N */
+  /** N: of a batch, or of the part of one that is in memory at a time. */
   readonly windows: number;
+  /** A: parts of a batch; none if absent. */
+  readonly accumulate?: number;
 }
 /** Reads windows. `carriesState`: they are chunks of longer ones, as `tbptt_steps` cuts them. */
 interface ReaderPoint extends Batch {
@@ -78,6 +80,7 @@ export const memoryPoints: readonly MemoryPoint[] = [
     windows: 32,
     carriesState: true,
   },
+  { network: { cell: 'lstm', hiddenSize: 32 }, steps: 500, windows: 32, accumulate: 8 },
   {
     writer: {
       architecture: 'encoder_decoder',
@@ -120,6 +123,17 @@ export const memoryPoints: readonly MemoryPoint[] = [
   },
   {
     writer: {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'gru', ...text, hiddenSize: 128, layers: 1, bidirectional: true },
+      decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols, attention: { score: 'additive' } },
+    },
+    steps: 60,
+    written: 30,
+    windows: 16,
+    accumulate: 4,
+  },
+  {
+    writer: {
       architecture: 'vector_to_sequence',
       vectorSize: 784,
       feedVector: true,
@@ -149,6 +163,7 @@ const optimizer = {
   beta2: 0.999,
   epsilon: 1e-8,
 } as const;
+const inParts = ({ accumulate }: Batch) => ({ accumulate: accumulate !== undefined });
 const lossOf = ({ decoder }: WriterShape) =>
   decoder.writes.type === 'tokens'
     ? ({ type: 'cross_entropy', label_smoothing: 0 } as const)
@@ -179,8 +194,9 @@ export const programOf = (point: MemoryPoint): Graph =>
     ? optimizationProgram(writerProblem({ writer: point.writer, loss: lossOf(point.writer) }), {
         optimizer,
         clipNorm: 1,
+        ...inParts(point),
       })
-    : trainProgram(optionsOf(point));
+    : trainProgram({ ...optionsOf(point), ...inParts(point) });
 
 /** What its memory is reckoned from. */
 export const sizesOf = (point: MemoryPoint): Parameters<typeof trainingMemory>[0] =>

@@ -28,6 +28,8 @@ it.each([
   [{ cell: 'gru', architecture: 'sequence_to_sequence', hiddenSize: 64 }, 1000, 32, 171],
   [{}, 500, 256, 213],
   [{}, 500, 64, 104],
+  // a batch of 256 in 8 parts (`accumulate`), which takes 213 MB whole
+  [{}, 500, 32, 58.6],
   [{ hiddenSize: 1024, layers: 2 }, 2, 1, 759],
   [{ hiddenSize: 64, layers: 2, dropout: 0.2, recurrentDropout: 0.1 }, 100, 128, 143],
   [{ cell: 'gru', ...text, hiddenSize: 64, bidirectional: true, pooling: 'max' }, 400, 32, 198],
@@ -88,6 +90,18 @@ it.each<readonly [WriterShape, steps: number, written: number, batchSize: number
     30,
     64,
     330,
+  ],
+  [
+    // the same batch in 4 parts
+    {
+      architecture: 'encoder_decoder',
+      encoder: { cell: 'gru', ...text, hiddenSize: 128, layers: 1, bidirectional: true },
+      decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols, attention: { score: 'additive' } },
+    },
+    60,
+    30,
+    16,
+    191,
   ],
   [
     {

@@ -29,7 +29,7 @@ export interface TableWindows extends WindowSource {
   readonly figuresOf: (window: number) => WindowFigures;
 }
 
-interface Shape {
+export interface WindowShape {
   /** The row at which each window starts. */
   readonly starts: Uint32Array;
   readonly steps: number;
@@ -39,6 +39,15 @@ interface Shape {
   readonly weight?: { readonly place: number; readonly largest: number };
   /** Whether targets have weights, 0 where one is missing. All parts of one data set have them or none. */
   readonly weighted: boolean;
+  /** Windows that begin a series, where every other begins where the one before it ends. */
+  readonly seriesStarts?: readonly number[];
+  /** Of windows that may reach beyond the end of their series. */
+  readonly within?: {
+    /** The row after the last of the series that a row belongs to; what is beyond it has no target. */
+    readonly endOf: (row: number) => number;
+    /** The outputs that have a target, in rising order: window · steps + step. */
+    readonly places: Uint32Array;
+  };
 }
 
 const figuresFor = (columns: number): WindowFigures => ({
@@ -46,9 +55,9 @@ const figuresFor = (columns: number): WindowFigures => ({
   std: new Float64Array(columns),
 });
 
-export function tableWindows(table: WindowTable, o: Shape): TableWindows {
+export function tableWindows(table: WindowTable, o: WindowShape): TableWindows {
   const { store, frame, categories, inputScaling, outputScaling, targets, seriesAt } = table;
-  const { starts, steps, horizon, targetSteps, weight, weighted } = o;
+  const { starts, steps, horizon, targetSteps, weight, weighted, seriesStarts, within } = o;
   const { width, reach, scaled, unscaled, ahead, ids } = frame;
   const inputSize = channelCount(frame, horizon, categories);
   const behind = scaled.length + ahead.length * horizon;
@@ -67,7 +76,12 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
   /** Brings a window's rows, channels and figures here. */
   function look(window: number, withTargets: boolean): void {
     const start = starts[window]!;
-    store.read(start, start + length + (withTargets ? horizon : 0), rows);
+    const wanted = length + (withTargets ? horizon : 0);
+    const there = within === undefined ? wanted : Math.min(wanted, within.endOf(start) - start);
+    store.read(start, start + there, rows);
+    // no target tells of what is not there, and no state goes on from it: any row will do
+    for (let row = there; row < wanted; row++)
+      rows.copyWithin(row * width, (there - 1) * width, there * width);
     scaled.forEach((channel, index) => {
       readChannel(frame, channel, rows, [reach, length], channels[index]!);
     });
@@ -124,8 +138,17 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
     });
   }
 
-  function writeTargets(n: number, batch: number, y: Float32Array, weights: Float32Array | undefined): void {
+  const judged = within && new Uint8Array(starts.length * targetSteps);
+  for (const place of within?.places ?? []) judged![place] = 1;
+
+  function writeTargets(
+    [window, n]: readonly [window: number, n: number],
+    batch: number,
+    y: Float32Array,
+    weights: Float32Array | undefined,
+  ): void {
     for (let s = 0; s < targetSteps; s++) {
+      const counts = judged === undefined || judged[window * targetSteps + s] === 1;
       const first = length - targetSteps + s + 1;
       const at = (s * batch + n) * horizon;
       for (let h = 0; h < horizon; h++) {
@@ -139,11 +162,8 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
           y[(at + h) * targets.length + k] = Number.isNaN(number) ? 0 : number;
         }
         if (!weighted || weights === undefined) continue;
-        weights[at + h] = !isKnown
-          ? 0
-          : weight === undefined
-            ? 1
-            : rows[row + weight.place]! / weight.largest;
+        weights[at + h] =
+          !isKnown || !counts ? 0 : weight === undefined ? 1 : rows[row + weight.place]! / weight.largest;
       }
     }
   }
@@ -155,12 +175,13 @@ export function tableWindows(table: WindowTable, o: Shape): TableWindows {
     targetSteps,
     outputSize,
     ...(weighted && { weightsPerOutput: horizon }),
+    ...(seriesStarts && { seriesStarts }),
     read(windows, x, y, weights) {
       for (let n = 0; n < windows.length; n++) {
         look(windows[n]!, true);
         writeInputs(n, windows.length, x);
         writeCategories(n, windows.length, x);
-        writeTargets(n, windows.length, y, weights);
+        writeTargets([windows[n]!, n], windows.length, y, weights);
       }
     },
     figuresOf(window) {

@@ -6,7 +6,7 @@
 import { permutation, type RandomStream } from '../random/random-stream.ts';
 import type { ExampleSource } from './example-source.ts';
 import { stepsPerEpoch, type Run } from './mini-batches.ts';
-import { streamsOf } from './streams.ts';
+import { seriesStreams, streamsOf, type Streams } from './streams.ts';
 
 export interface Carrying {
   /** Of each state, by the name of the program's input: H. */
@@ -17,6 +17,8 @@ export interface Carrying {
   readonly chunkSteps: number;
   /** Windows that begin a series, where every other begins where the one before it ends and its states go on; absent: each window begins anew. */
   readonly seriesStarts?: readonly number[];
+  /** Whether each row of a batch is a series from its start on, instead of a stretch of all windows. */
+  readonly wholeSeries?: boolean;
 }
 
 /** Which part of its windows each batch of a run reads, and who goes on from its states. */
@@ -36,9 +38,19 @@ export function epochSteps(
   parts: number,
 ): number {
   if (carrying === undefined) return stepsPerEpoch(count, batchSize, parts);
-  const batches = Math.ceil(count / (carrying.seriesStarts ? Math.min(batchSize, count) : batchSize));
+  const batches = streamsIn(count, carrying, batchSize)?.batches ?? Math.ceil(count / batchSize);
   return batches * chunksOf(carrying);
 }
+
+/** The streams in which windows that follow each other are read; null where they don't. */
+const streamsIn = (
+  count: number,
+  { seriesStarts, wholeSeries }: Carrying,
+  batchSize: number,
+): Streams | null =>
+  seriesStarts
+    ? (wholeSeries === true ? seriesStreams : streamsOf)({ count, seriesStarts }, batchSize)
+    : null;
 
 interface Batch {
   readonly windows: Uint32Array;
@@ -49,14 +61,12 @@ interface Batch {
 /** The batches of an epoch by their number: streams, or windows in random order that each begin anew. */
 function epochBatches(
   count: number,
-  { seriesStarts }: Carrying,
+  carrying: Carrying,
   batchSize: number,
   random: RandomStream,
 ): (index: number) => Batch {
-  if (seriesStarts) {
-    const streams = streamsOf({ count, seriesStarts }, batchSize);
-    return (index) => streams.batch(index);
-  }
+  const streams = streamsIn(count, carrying, batchSize);
+  if (streams) return (index) => streams.batch(index);
   const order = permutation(count, random);
   return (index) => {
     const windows = order.subarray(index * batchSize, (index + 1) * batchSize);

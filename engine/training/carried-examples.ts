@@ -11,13 +11,15 @@ export interface CarryingOptions {
   readonly tbpttSteps?: number | undefined;
   /** Whether states go on from one window to the next. */
   readonly stateful: boolean;
+  /** With `stateful`: whether each row of a batch is one series from its start on, instead of a stretch of all windows. */
+  readonly wholeSeries?: boolean;
 }
 
 /** How states are carried through these windows. */
 export function carryingOf(
   network: NetworkShape,
   { steps, targetSteps, lengths, seriesStarts }: WindowSource,
-  { tbpttSteps, stateful }: CarryingOptions,
+  { tbpttSteps, stateful, wholeSeries }: CarryingOptions,
 ): Carrying {
   if (network.bidirectional || lengths !== undefined)
     throw new Error('train: expected one direction and windows of one length with carried states');
@@ -29,7 +31,7 @@ export function carryingOf(
     states: carriedStates(network).map(({ name }) => ({ name, size: network.hiddenSize })),
     windowSteps: steps,
     chunkSteps: Math.min(tbpttSteps ?? steps, steps),
-    ...(stateful && { seriesStarts: seriesStarts! }),
+    ...(stateful && { seriesStarts: seriesStarts!, ...(wholeSeries === true && { wholeSeries }) }),
   };
 }
 

@@ -8,10 +8,12 @@ import { openSession } from '../runtime/session.ts';
 import type { NetworkShape } from '../spec/network-shape.ts';
 import { epochSteps } from './carried-batches.ts';
 import type { CarryingOptions } from './carried-examples.ts';
+import { predict } from './predict.ts';
 import { scoreSteps } from './score-steps.ts';
 import { sineNetwork, sineStreams, trainingOptions } from './testing.ts';
 import { train, type TrainingResult } from './train.ts';
 import { trainableWindows } from './trainable.ts';
+import type { WindowSource } from './window-source.ts';
 
 const network: NetworkShape = { ...sineNetwork('lstm'), architecture: 'sequence_to_sequence' };
 const sgd = { type: 'sgd', learning_rate: 0.1, momentum: 0, nesterov: false, weight_decay: 0 } as const;
@@ -141,6 +143,73 @@ test('validation reads streams, too, and scores of steps are the same numbers', 
   expect(mean).toBeCloseTo(result.bestValidationLoss, 5);
   expect(chosen.length).toBe(60);
   expect(parameters.length).toBeGreaterThan(0);
+});
+
+test('what a network says of series in windows that follow each other is what it says of each as one window', async () => {
+  const series = [
+    { start: 0, windows: 3 },
+    { start: 3, windows: 1 },
+    { start: 4, windows: 5 },
+  ];
+  const count = 9;
+  const followed = sineStreams(
+    count,
+    series.map(({ start }) => start),
+  );
+  const { steps } = followed;
+  for (const cell of ['lstm', 'gru', 'rnn'] as const) {
+    const shape: NetworkShape = {
+      ...sineNetwork(cell),
+      architecture: 'sequence_to_sequence',
+      layers: 2,
+      learnInitialState: true,
+    };
+    const parameters = initialParameters(shape, 3).map((value, index) => value + 0.1 * Math.sin(index));
+    const options = { parameters, threads: 1 };
+    const carrying = { stateful: true, wholeSeries: true };
+    const parts = { training: followed, validation: followed };
+    const trainable = trainableWindows({ network: shape, loss: 'mse', parts, carrying, judging: carrying });
+    for (const batchSize of [1, 16]) {
+      const source = trainable.parts.validation;
+      const through = await predict({ ...options, trainable, source, batchSize });
+      for (const { start, windows } of series) {
+        const T = windows * steps;
+        const whole: WindowSource = {
+          ...followed,
+          count: 1,
+          steps: T,
+          targetSteps: T,
+          read: (_, x, y) => {
+            for (let window = 0; window < windows; window++)
+              followed.read(
+                Uint32Array.of(start + window),
+                x.subarray(window * steps, (window + 1) * steps),
+                y.subarray(window * steps, (window + 1) * steps),
+              );
+          },
+        };
+        const alone = trainableWindows({
+          network: shape,
+          loss: 'mse',
+          parts: { training: whole, validation: whole },
+        });
+        const expected = await predict({
+          ...options,
+          trainable: alone,
+          source: alone.parts.validation,
+          batchSize,
+        });
+        expect(expected.length).toBe(T);
+        expected.forEach((value, index) => {
+          expect(through[start * steps + index]).toBeCloseTo(value, 5);
+        });
+      }
+      const places = Uint32Array.of(0, 9, 31, 47, 48, 89);
+      expect(await predict({ ...options, trainable, source, batchSize, places })).toEqual(
+        Float32Array.from(places, (place) => through[place]!),
+      );
+    }
+  }
 });
 
 test('what makes no sense is refused', () => {

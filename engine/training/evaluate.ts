@@ -20,6 +20,17 @@ export interface Evaluator {
   loss(parameters: Float32Array, source: ExampleSource, signal?: AbortSignal): Promise<number>;
   /** [count,S,P], as they come from the head; 0 behind the end of what is shorter than others. S is 1 for windows: after the last step. */
   predictions(parameters: Float32Array, source: ExampleSource, signal?: AbortSignal): Promise<Float32Array>;
+  /**
+   * Of some outputs alone.
+   * @param places - in rising order: example · S + step
+   * @returns [places,P]
+   */
+  predictionsAt(
+    parameters: Float32Array,
+    source: ExampleSource,
+    places: Uint32Array,
+    signal?: AbortSignal,
+  ): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -62,6 +73,25 @@ export async function openEvaluator(
           for (let step = 0; step < S; step++) {
             const from = (step * N + n) * P;
             all.set(data.subarray(from, from + P), example * size + step * P);
+          }
+        });
+      });
+      return all;
+    },
+    async predictionsAt(parameters, source, places, signal) {
+      let all = new Float32Array(0);
+      const { S } = source.longest;
+      /** The first place of each example, and at last how many there are. */
+      const first = new Uint32Array(source.count + 1);
+      for (const place of places) first[Math.floor(place / S) + 1]! += 1;
+      for (let example = 0; example < source.count; example++) first[example + 1]! += first[example]!;
+      await each(parameters, source, signal, ({ examples, prediction: { data, dims } }) => {
+        const [, N, P] = dims as [number, number, number];
+        if (all.length === 0) all = new Float32Array(places.length * P);
+        examples.forEach((example, n) => {
+          for (let index = first[example]!; index < first[example + 1]!; index++) {
+            const from = ((places[index]! % S) * N + n) * P;
+            all.set(data.subarray(from, from + P), index * P);
           }
         });
       });

@@ -10,14 +10,15 @@ export interface Streams {
   batch(index: number): { readonly windows: Uint32Array; readonly keep: Float32Array };
 }
 
-/**
- * @param source - count: windows; seriesStarts: those that begin a series; every other begins where the one before it ends
- * @param rows - of a batch, at most
- */
-export function streamsOf(
-  { count, seriesStarts }: { readonly count: number; readonly seriesStarts: readonly number[] },
-  rows: number,
-): Streams {
+interface Followed {
+  /** How many windows there are. */
+  readonly count: number;
+  /** Those that begin a series; every other begins where the one before it ends. */
+  readonly seriesStarts: readonly number[];
+}
+
+/** @param rows - of a batch, at most */
+export function streamsOf({ count, seriesStarts }: Followed, rows: number): Streams {
   const streams = Math.min(rows, count);
   const shortest = Math.floor(count / streams);
   const longer = count % streams;
@@ -33,6 +34,36 @@ export function streamsOf(
       return {
         windows,
         keep: Float32Array.from(windows, (window) => (index > 0 && !firsts.has(window) ? 1 : 0)),
+      };
+    },
+  };
+}
+
+/**
+ * The same with a series in each row, read from its start to its end: as many series at a time as a batch has rows, long ones first, so that a batch has the
+ * first rows of the one before it. Nothing begins anew within a series.
+ */
+export function seriesStreams({ count, seriesStarts }: Followed, rows: number): Streams {
+  const all = seriesStarts.map((start, index) => ({
+    start,
+    windows: (seriesStarts[index + 1] ?? count) - start,
+  }));
+  all.sort((a, b) => b.windows - a.windows || a.start - b.start);
+  const groups: { readonly first: number; readonly series: typeof all }[] = [];
+  let batches = 0;
+  for (let at = 0; at < all.length; at += rows) {
+    groups.push({ first: batches, series: all.slice(at, at + rows) });
+    batches += all[at]!.windows;
+  }
+  return {
+    batches,
+    batch: (index) => {
+      const { first, series } = groups.findLast((group) => group.first <= index)!;
+      const step = index - first;
+      const reading = series.filter(({ windows }) => windows > step);
+      return {
+        windows: Uint32Array.from(reading, ({ start }) => start + step),
+        keep: new Float32Array(reading.length).fill(step > 0 ? 1 : 0),
       };
     },
   };

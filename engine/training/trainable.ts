@@ -38,13 +38,18 @@ interface Parts<Network, Source> {
  * Judged by the outputs that the windows of the validation part have targets for: those after the last step, or all.
  * @param carrying - how states go on in training from batch to batch; they don't if absent. Where windows of the validation part follow each
  *   other, they are then judged as they are learnt from: as streams
+ * @param judging - how they are then
  */
 export function trainableWindows({
   network,
   loss,
   parts,
   carrying,
-}: Parts<NetworkShape, WindowSource> & { readonly carrying?: CarryingOptions | undefined }): Trainable {
+  judging = { stateful: true },
+}: Parts<NetworkShape, WindowSource> & {
+  readonly carrying?: CarryingOptions | undefined;
+  readonly judging?: CarryingOptions | undefined;
+}): Trainable {
   const part = (source: WindowSource, options: CarryingOptions | undefined) => {
     const carries = options && (options.stateful || (options.tbpttSteps ?? Infinity) < source.steps);
     return {
@@ -62,7 +67,7 @@ export function trainableWindows({
   };
   const training = part(parts.training, carrying);
   const judgedAsStreams = carrying?.stateful === true && parts.validation.seriesStarts !== undefined;
-  const validation = part(parts.validation, judgedAsStreams ? { stateful: true } : undefined);
+  const validation = part(parts.validation, judgedAsStreams ? judging : undefined);
   return {
     problem: training.problem,
     evaluation: validation.problem,

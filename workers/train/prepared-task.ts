@@ -2,6 +2,7 @@
 import type { ModelCard } from '../../domain/models/model.ts';
 import type { DecodingFile } from '../../domain/models/version-files.ts';
 import type { ExampleSource } from '../../engine/training/example-source.ts';
+import type { Problem } from '../../engine/programs/optimization-program.ts';
 import type { Trainable } from '../../engine/training/trainable.ts';
 
 /** The part of a card that belongs to one task. */
@@ -14,8 +15,11 @@ export interface TrainedNetwork {
   readonly parameters: Float32Array;
   /** Goes into the file's metadata, beside what the task has to say. */
   readonly lineage: Readonly<Record<string, string>>;
-  /** [count,S,P], as they come from the network (see `predict` of the engine). */
-  readonly predict: (source: ExampleSource) => Promise<Float32Array>;
+  /** [count,S,P], or at `places` [places,P], as they come from the network (see `predict` of the engine); `evaluation` of the trainable unless another is given. */
+  readonly predict: (
+    source: ExampleSource,
+    o?: { readonly places?: Uint32Array; readonly evaluation?: Problem },
+  ) => Promise<Float32Array>;
   /** That may compute. */
   readonly threads: number;
 }

@@ -96,8 +96,15 @@ export async function trainModel(
     parameters,
     lineage: metadata(order),
     threads,
-    predict: (source) =>
-      predict({ trainable, parameters, source, threads, batchSize: specification.training.batch_size }),
+    predict: (source, { places, evaluation = trainable.evaluation } = {}) =>
+      predict({
+        trainable: { evaluation },
+        parameters,
+        source,
+        threads,
+        batchSize: specification.training.batch_size,
+        places,
+      }),
   });
   prepared.release?.();
   await writeFile(order.modelPath, file);

@@ -43,8 +43,16 @@ export interface FittedForecast {
   readonly seriesKeys?: readonly string[];
 }
 
+/** The rows of series as windows that follow each other, and where in them a part's forecasts are made. */
+export interface ThroughSeries {
+  /** A target after every step; those of other rows than the forecasts of the part have a weight of 0. */
+  readonly source: WindowSource;
+  /** window · steps + step of each forecast, in the order of the part's windows. */
+  readonly places: Uint32Array;
+}
+
 export interface PreparedForecast extends FittedForecast {
-  /** Training has as many targets as `loss_steps` says; validation and test only the one after the last step. */
+  /** Training has as many targets as `loss_steps` says, and in stateful training windows that follow each other; validation and test only the one after the last step. */
   readonly parts: {
     readonly training: WindowSource;
     readonly validation: WindowSource;
@@ -57,6 +65,11 @@ export interface PreparedForecast extends FittedForecast {
   readonly seasonality: number;
   /** The median step of `order_by`; null without it. */
   readonly frequency: Frequency | null;
+  /**
+   * The forecasts of a part as states make them that have gone through their series.
+   * @param lead - windows that are read before the first of them, in each series that has so many
+   */
+  readonly throughSeries: (part: 'validation' | 'test', lead: number) => ThroughSeries;
   /**
    * What to add to quantiles [validation windows, Q, O] so that they keep what they promise there, by level and target column. All of
    * the scaled targets, windows in the order of `parts.validation`.

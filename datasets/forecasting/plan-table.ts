@@ -57,11 +57,11 @@ async function countsBesideHoles(
   const window = windowOf(data);
   return {
     countWindows(part, index, parts) {
-      const leftOut = read.leftOut({
-        horizon: window.horizon,
-        targetSteps:
-          part === 'training' ? targetStepCount(architecture, training.loss_steps, data.window.length) : 1,
-      });
+      const targetSteps =
+        part === 'training' ? targetStepCount(architecture, training.loss_steps, data.window.length) : 1;
+      // states go on through what is missing
+      const isFollowed = part === 'training' && training.stateful;
+      const leftOut = isFollowed ? undefined : read.leftOut({ horizon: window.horizon, targetSteps });
       return windowStarts(part, [{ start: read.series[index]!.start, parts }], window, leftOut).length;
     },
   };

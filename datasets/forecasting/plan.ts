@@ -178,6 +178,11 @@ export function planForecast(o: {
     warnings.push(
       `${withoutRows} of ${o.series.length} series have no rows for training: they are scaled by the figures of all`,
     );
+  const { stateful, batch_size: streams } = specification.training;
+  if (stateful && windows.training < 2 * streams)
+    warnings.push(
+      `The training part has ${windows.training} windows of ${data.window.length} rows that follow each other: in a batch of ${streams} streams hardly any goes on; a smaller batch_size or a shorter window makes longer ones`,
+    );
   const byName = new Map(o.columns.map((column) => [column.name, column]));
   const used = new Set([...data.inputs.flatMap(columnsOf), ...data.targets.map(({ column }) => column)]);
   for (const name of used)

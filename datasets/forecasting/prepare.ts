@@ -13,9 +13,10 @@ import type { Values } from '../features/scaler.ts';
 import { defaultSeasonality } from '../features/seasonality.ts';
 import { fitScaling, unscale } from '../features/window-scaling.ts';
 import { withTable } from '../tables/table.ts';
-import { tableWindows, type TableWindows } from '../windows/table-windows.ts';
+import { seriesWindows, startsOfSeries } from '../windows/series-windows.ts';
+import { tableWindows, type TableWindows, type WindowShape } from '../windows/table-windows.ts';
 import { partNames, windowStarts, windowsOf, type PartName } from '../windows/windows.ts';
-import type { FittedForecast, PreparedForecast } from './contract.ts';
+import type { FittedForecast, PreparedForecast, ThroughSeries } from './contract.ts';
 import { conformalCalibration } from './conformal.ts';
 import { scoreForecasts, type ScoredSeries } from './scores.ts';
 import { fitCategories, fittedCategories } from './categories.ts';
@@ -98,12 +99,9 @@ export async function prepareForecast(o: {
     data.weight === undefined
       ? undefined
       : { place: frame.placeOf(data.weight), largest: largestOf(columnOf(frame.placeOf(data.weight))) };
-  const sourceOf = (part: PartName): TableWindows & { readonly starts: Uint32Array } => {
-    const targetSteps =
-      part === 'training' ? targetStepCount(architecture, training.loss_steps, data.window.length) : 1;
-    const leftOut = read.leftOut({ horizon: window.horizon, targetSteps });
-    const starts = windowStarts(part, series, window, leftOut);
-    const source = tableWindows(
+  const steps = data.window.length;
+  const windowsIn = (part: PartName, o: Pick<WindowShape, 'starts' | 'targetSteps'> & Partial<WindowShape>) =>
+    tableWindows(
       {
         store,
         frame,
@@ -114,16 +112,43 @@ export async function prepareForecast(o: {
         seriesAt,
       },
       {
-        starts,
-        steps: data.window.length,
+        steps,
         horizon: window.horizon,
-        targetSteps,
         // one program predicts validation and test
         weighted: read.holes || weight !== undefined,
         ...(part !== 'test' && weight && { weight }),
+        ...o,
       },
     );
+  const sourceOf = (part: PartName): TableWindows & { readonly starts: Uint32Array } => {
+    const targetSteps = part === 'training' ? targetStepCount(architecture, training.loss_steps, steps) : 1;
+    const isFollowed = part === 'training' && training.stateful;
+    const leftOut = isFollowed ? undefined : read.leftOut({ horizon: window.horizon, targetSteps });
+    const starts = windowStarts(part, series, window, leftOut);
+    const source = windowsIn(part, {
+      starts,
+      targetSteps,
+      ...(isFollowed && { seriesStarts: startsOfSeries(starts, steps) }),
+    });
     return { ...source, starts };
+  };
+  const throughSeries = (part: 'validation' | 'test', lead: number): ThroughSeries => {
+    const { starts, seriesStarts, places } = seriesWindows(parts[part].starts, {
+      series: read.series,
+      steps,
+      lead,
+    });
+    const endOf = (row: number) => read.series[indexAt(read.series, row)]!.end;
+    return {
+      places,
+      source: windowsIn(part, {
+        starts,
+        targetSteps: steps,
+        seriesStarts,
+        weighted: true,
+        within: { endOf, places },
+      }),
+    };
   };
   const parts = {
     training: sourceOf('training'),
@@ -147,6 +172,7 @@ export async function prepareForecast(o: {
       .length,
     seasonality,
     frequency,
+    throughSeries,
     calibrate(quantiles) {
       const { validation } = parts;
       const { count, outputSize, steps, inputSize } = validation;

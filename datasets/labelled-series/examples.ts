@@ -22,7 +22,7 @@ export function examplesOf(
   const { window, isTraining, everyRow } = o;
   if (window === undefined || rows <= window.length) return [{ start, length: rows }];
   const { length } = window;
-  const step = isTraining ? window.stride : length;
+  const step = isTraining ? (window.stride ?? 1) : length;
   const examples: Example[] = [];
   let first = 0;
   for (; first + length <= rows; first += step) examples.push({ start: start + first, length });

@@ -19,7 +19,7 @@ export const byPart = <Value>(of: (part: PartName) => Value): Record<PartName, V
   test: of('test'),
 });
 
-/** `length`: rows that are read, those that only lags reach included. */
+/** `length`: rows that are read, those that only lags reach included; `stride`: 1 if absent. */
 export type WindowSize = Pick<Window, 'length' | 'horizon' | 'stride'>;
 
 /** Starts first, first + step, … : `count` of them. */
@@ -33,7 +33,7 @@ export interface WindowRange {
 export function windowsOf(part: PartName, parts: SeriesParts, window: WindowSize): WindowRange {
   const { length, horizon } = window;
   const { trainingEnd, validationEnd, rows, gap = 0 } = parts;
-  if (part === 'training') return range(0, trainingEnd - length - horizon, window.stride);
+  if (part === 'training') return range(0, trainingEnd - length - horizon, window.stride ?? 1);
   const [from, to] = part === 'validation' ? [trainingEnd + gap, validationEnd] : [validationEnd + gap, rows];
   return range(Math.max(0, from - length), to - length - horizon, 1);
 }

@@ -110,6 +110,13 @@ export const ForecastCard = cardOf('forecast', {
       other_baselines: Type.Optional(
         Type.Object({ naive: ForecastScores, drift: ForecastScores }, { additionalProperties: false }),
       ),
+      from_window: Type.Optional(
+        Type.Object(ForecastScores.properties, {
+          additionalProperties: false,
+          description:
+            'Of a stateful training, whose other scores are those of states that have gone through each series from its first row, as a stream has that read it: the same forecasts made from the rows of a window alone, with states that begin anew, as predictions are.',
+        }),
+      ),
       seasonality: Type.Integer(),
       by_target: Type.Record(Type.String(), BesideBaseline),
       by_step: Type.Optional(

@@ -8,6 +8,8 @@ interface Sizes {
   readonly steps: number;
   readonly windows: { readonly training: number; readonly validation: number };
   readonly batchSize: number;
+  /** Validation windows that are read together; two batches if absent. */
+  readonly validationTogether?: number | undefined;
   readonly epochs: number;
 }
 
@@ -19,7 +21,8 @@ const overheadOfStep = 4e5;
 /** Multiply-adds, if no epoch is left out: how jobs compare, within a factor of 2.5 over the 15 points of docs/performance.md. */
 export function reckonedWork(sizes: Sizes): number {
   const { parameterCount, layers, bidirectional, steps, windows, batchSize, epochs } = sizes;
-  const batches = Math.ceil(windows.training / batchSize) + Math.ceil(windows.validation / batchSize) / 2;
+  const { validationTogether = 2 * batchSize } = sizes;
+  const batches = Math.ceil(windows.training / batchSize) + windows.validation / validationTogether;
   const products = parameterCount * (passesOfTraining * windows.training + windows.validation);
   return epochs * steps * (products + batches * overheadOfStep * layers * (bidirectional ? 2 : 1));
 }

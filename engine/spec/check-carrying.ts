@@ -1,5 +1,6 @@
 /** What a schema cannot say of states that go on from batch to batch: `tbptt_steps` and `stateful`. */
 import type { SpecificationError } from './check-model.ts';
+import { isFromWindow, scalingOf } from './scaling.ts';
 import type { TaskKind } from './tasks.ts';
 import type { TrainingSpecification } from './training-specification.ts';
 
@@ -7,6 +8,8 @@ import type { TrainingSpecification } from './training-specification.ts';
 interface Carried {
   readonly steps: number | string;
   readonly follows: true | string;
+  /** What does not go together with states that go on from window to window, where windows follow each other. */
+  readonly contradictions?: readonly SpecificationError[];
 }
 
 const rows: Carried = {
@@ -25,7 +28,10 @@ const carried: Record<TaskKind, (specification: TrainingSpecification) => Carrie
       architecture !== 'sequence_to_sequence' || (training.loss_steps ?? 'all') !== 'all'
         ? 'without a loss in each chunk; sequence_to_sequence with loss_steps all has one after every step'
         : (data.window?.length ?? Infinity),
-    follows: 'for a forecast, which begins anew with the rows that it is given',
+    follows:
+      architecture === 'sequence_to_sequence' ||
+      `with ${architecture}, which has no output after every row that its states go through; sequence_to_sequence has one`,
+    contradictions: architecture === 'sequence_to_sequence' ? throughSeries({ data, training }) : [],
   }),
   classification: () => rows,
   multilabel: () => rows,
@@ -40,6 +46,44 @@ const carried: Record<TaskKind, (specification: TrainingSpecification) => Carrie
   transduction: () => rows,
 };
 
+/** Of forecasts whose states go on through each series. */
+function throughSeries({
+  data,
+  training,
+}: Pick<TrainingSpecification, 'data' | 'training'>): readonly SpecificationError[] {
+  const errors: SpecificationError[] = [];
+  const refuse = (pointer: string, message: string) => errors.push({ pointer, message });
+  const { window, missing } = data;
+  const { per } = scalingOf(data.scaling);
+  const { loss_steps: lossSteps = 'all' } = training;
+  if (lossSteps !== 'all')
+    refuse(
+      '/training/loss_steps',
+      `expected all with stateful, whose windows follow each other, so that every row is learnt from once, got ${JSON.stringify(lossSteps)}`,
+    );
+  if (window?.stride !== undefined && window.stride !== window.length)
+    refuse(
+      '/data/window/stride',
+      `expected the length of ${window.length}, or none, with stateful, whose windows each begin where the one before ends, got ${window.stride}`,
+    );
+  if (isFromWindow(per))
+    refuse(
+      '/data/scaling/per',
+      `expected training or series with stateful, since states that go on would be read on another scale in each window, got ${per}`,
+    );
+  if (missing === 'drop')
+    refuse(
+      '/data/missing',
+      'expected error, forward_fill or mask with stateful, whose states go through every row, got drop, which leaves some out',
+    );
+  if (missing === 'interpolate')
+    refuse(
+      '/data/missing',
+      'expected error, forward_fill or mask with stateful, whose states go on before the next value is known, got interpolate',
+    );
+  return errors;
+}
+
 /** @returns one entry for each impossible combination */
 export function checkCarrying(
   task: TaskKind,
@@ -49,7 +93,7 @@ export function checkCarrying(
   const { tbptt_steps: chunk, stateful, accumulate } = training;
   const errors: SpecificationError[] = [];
   const refuse = (pointer: string, message: string) => errors.push({ pointer, message });
-  const { steps, follows } = carried[task](specification);
+  const { steps, follows, contradictions = [] } = carried[task](specification);
   if (chunk !== undefined) {
     if (typeof steps === 'string')
       refuse('/training/tbptt_steps', `expected no tbptt_steps ${steps}, got ${chunk}`);
@@ -57,6 +101,7 @@ export function checkCarrying(
       refuse('/training/tbptt_steps', `expected at most the ${steps} steps of a window, got ${chunk}`);
   }
   if (stateful && follows !== true) refuse('/training/stateful', `expected false ${follows}, got true`);
+  if (stateful) errors.push(...contradictions);
   if (chunk === undefined && !stateful) return errors;
   const why = stateful ? 'stateful' : 'tbptt_steps';
   if (model.bidirectional)

@@ -33,6 +33,57 @@ it('lets each task pass', () => {
   expect(errorsOf({ data: { targets: [column, column] }, output: { type: 'multilabel' } })).toEqual([]);
 });
 
+const followed = (o: { architecture?: string; data?: object; training?: object } = {}) => ({
+  architecture: o.architecture ?? 'sequence_to_sequence',
+  data: { window: { length: 3, stride: 3 }, ...o.data },
+  training: { stateful: true, ...o.training },
+});
+
+it('lets states of forecasts go on from window to window', () => {
+  expect(errorsOf(followed())).toEqual([]);
+  expect(errorsOf(followed({ training: { loss_steps: 'all', tbptt_steps: 2 } }))).toEqual([]);
+  const data = { group_by: 'g', scaling: { type: 'log', per: 'series' }, missing: 'mask', weight: 'w' };
+  expect(errorsOf(followed({ data }))).toEqual([]);
+});
+
+it.each([
+  [{ architecture: 'sequence_to_vector' }, '/training/stateful', /expected false with sequence_to_vector/],
+  [{ architecture: 'encoder_decoder' }, '/training/stateful', /expected false with encoder_decoder/],
+  [{ training: { loss_steps: { last: 2 } } }, '/training/loss_steps', /expected all with stateful.*"last":2/],
+  [
+    { data: { window: { length: 3, stride: 1 } } },
+    '/data/window/stride',
+    /expected the length of 3, or none, with stateful.*got 1/,
+  ],
+  [
+    { data: { scaling: { type: 'standard', per: 'window' } } },
+    '/data/scaling/per',
+    /expected training or series with stateful.*got window/,
+  ],
+  [
+    { data: { scaling: { type: 'log', per: 'last_value' } } },
+    '/data/scaling/per',
+    /expected training or series with stateful.*got last_value/,
+  ],
+  [{ data: { missing: 'drop' } }, '/data/missing', /expected error, forward_fill or mask.*got drop/],
+  [
+    { data: { missing: 'interpolate' } },
+    '/data/missing',
+    /expected error, forward_fill or mask.*got interpolate/,
+  ],
+  [
+    { data: { inputs: [column, { column: 'b', known_ahead: true }] } },
+    '/data/inputs/1/known_ahead',
+    /"last"/,
+  ],
+  [{ training: { accumulate: 2 } }, '/training/accumulate', /expected 1 with stateful.*got 2/],
+  [{ training: { tbptt_steps: 4 } }, '/training/tbptt_steps', /at most the 3 steps of a window, got 4/],
+])('of forecasts whose states go on refuses %j at %s alone', (changes, pointer, message) => {
+  expect(errorsOf(followed(changes))).toEqual([
+    { pointer, message: expect.stringMatching(message) as string },
+  ]);
+});
+
 const written = { column: 'b', encoding: 'words' };
 const tokens = { type: 'tokens' };
 const vector = { column: 'v', encoding: 'vector' };

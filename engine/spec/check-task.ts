@@ -173,6 +173,8 @@ function checkScaling(
   if (per === 'series' && data.group_by === undefined)
     refuse(pointer, 'expected data.group_by with scaling per series, got none');
   if (!isFromWindow(per)) return;
+  // refused as such (check-carrying.ts)
+  if (training.stateful && architecture === 'sequence_to_sequence') return;
   for (const field of ['inputs', 'targets'] as const)
     data[field].forEach((one, index) => {
       if ('scaling' in one)

@@ -13,12 +13,14 @@ export const Window = Type.Object(
       default: 1,
       description: 'How many steps ahead are forecast.',
     }),
-    stride: Type.Integer({
-      minimum: 1,
-      maximum: 100_000,
-      default: 1,
-      description: 'Rows between the starts of two training windows.',
-    }),
+    stride: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 100_000,
+        description:
+          'Rows between the starts of two training windows, 1 by default. With training.stateful windows follow each other: it is their length, also by default.',
+      }),
+    ),
   },
   { additionalProperties: false },
 );

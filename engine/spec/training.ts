@@ -44,7 +44,7 @@ export const TrainingOptions = Type.Object(
     stateful: Type.Boolean({
       default: false,
       description:
-        'Of a language model: each of the batch_size rows of a batch is one long stream, whose states go on from batch to batch and begin anew with each epoch. Otherwise windows come in random order, and each begins with states of 0.',
+        'Of a language model, or a forecast by sequence_to_sequence with loss_steps all: each of the batch_size rows of a batch is one long stream of windows that follow each other, whose states go on from batch to batch, and begin anew with each series and each epoch. Forecasts are scored as such states make them, going through each series as a stream does. Otherwise windows come in random order, and each begins with states of 0.',
     }),
     sampling: Type.Optional(
       Type.Literal('balanced', {

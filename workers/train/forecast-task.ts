@@ -8,7 +8,11 @@ import { forecastNetwork } from '../../engine/spec/forecast-network.ts';
 import { quantileLevels, regressionLoss } from '../../engine/spec/regression.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import { tellForecasts } from '../../engine/training/tell-forecasts.ts';
-import { forecastExamples, trainableForecast } from '../../engine/training/trainable-forecast.ts';
+import {
+  forecastExamples,
+  seriesExamples,
+  trainableForecast,
+} from '../../engine/training/trainable-forecast.ts';
 import { keepingIn } from './keeping.ts';
 import type { PreparedTask } from './prepared-task.ts';
 
@@ -37,14 +41,23 @@ export async function forecastTask(
   const examples = forecastExamples(network, window.horizon);
   /** How many numbers one output of the network is about. */
   const told = network.architecture === 'encoder_decoder' ? targets.length : training.outputSize;
+  const {
+    stateful,
+    tbptt_steps: tbpttSteps,
+    scheduled_sampling: scheduledSampling,
+    batch_size: batchSize,
+  } = specification.training;
+  const whole = { network, loss, horizon: window.horizon, scheduledSampling };
+  /** As many windows as training carries states through, at most, have been read before a forecast is judged. */
+  const lead = Math.ceil(training.count / Math.min(batchSize, training.count));
   return {
     trainable: trainableForecast({
-      network,
-      loss,
-      horizon: window.horizon,
-      parts: { training, validation },
-      scheduledSampling: specification.training.scheduled_sampling,
-      carrying: { stateful: false, tbpttSteps: specification.training.tbptt_steps },
+      ...whole,
+      parts: {
+        training,
+        validation: stateful ? prepared.throughSeries('validation', lead).source : validation,
+      },
+      carrying: { stateful, tbpttSteps },
     }),
     fitted: {
       inputScaling,
@@ -60,11 +73,24 @@ export async function forecastTask(
           outputsPerWindow: training.outputSize / told,
           meaning: { loss, levels, calibration },
         });
+      const headsOf = (part: 'validation' | 'test'): Promise<Float32Array> => {
+        if (!stateful) return predict(examples(prepared.parts[part]));
+        const { source, places } = prepared.throughSeries(part, Infinity);
+        return predict(seriesExamples(network, source), { places });
+      };
       const calibration =
         output.calibration === 'conformal' && levels.length > 0
-          ? prepared.calibrate((await tell(await predict(examples(validation)))).quantiles)
+          ? prepared.calibrate((await tell(await headsOf('validation'))).quantiles)
           : undefined;
-      const forecasts = await tell(await predict(examples(test)), calibration);
+      const scored = async (heads: Float32Array) => {
+        const { points, quantiles } = await tell(heads, calibration);
+        return prepared.scoreTest(points, quantiles);
+      };
+      const heldOut = await scored(await headsOf('test'));
+      const fromWindow = async () => {
+        const { evaluation } = trainableForecast({ ...whole, parts: { training: test, validation: test } });
+        return scored(await predict(examples(test), { evaluation }));
+      };
       return {
         file: exportModel({
           network,
@@ -105,7 +131,7 @@ export async function forecastTask(
             },
           }),
           frequency: prepared.frequency,
-          held_out: prepared.scoreTest(forecasts.points, forecasts.quantiles),
+          held_out: { ...heldOut, ...(stateful && { from_window: (await fromWindow()).model }) },
         },
       };
     },

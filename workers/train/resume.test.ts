@@ -23,8 +23,13 @@ const data = {
 };
 const training = { epochs: 40, seed: 5, early_stopping: { patience: 50 }, batch_size: 8 };
 
+/** Where it stands within an epoch matters to states that go on. */
+const stateful = 'sequence_to_sequence, stateful';
+type Kind = Architecture | typeof stateful;
+const architectureOf = (kind: Kind): Architecture => (kind === stateful ? 'sequence_to_sequence' : kind);
+
 /** One of each: an architecture without an entry does not compile. */
-const specifications: Record<Architecture, object> = {
+const specifications: Record<Kind, object> = {
   sequence_to_vector: {
     data,
     model: { cell: 'lstm', hidden_size: 12, layers: 2, dropout: 0.2, bidirectional: true },
@@ -34,6 +39,11 @@ const specifications: Record<Architecture, object> = {
     data,
     model: { cell: 'gru', hidden_size: 24, recurrent_dropout: 0.1 },
     training: { ...training, optimizer: { type: 'adamw' }, learning_rate_schedule: { type: 'cosine' } },
+  },
+  [stateful]: {
+    data: { ...data, window: { length: 7, horizon: 3 } },
+    model: { cell: 'lstm', hidden_size: 24, learn_initial_state: true, recurrent_dropout: 0.1 },
+    training: { ...training, batch_size: 2, stateful: true, tbptt_steps: 4 },
   },
   encoder_decoder: {
     data: {
@@ -99,11 +109,12 @@ function signal(): [Promise<void>, () => void] {
 }
 
 /** A job as its worker sees it: what has been recorded of it, over all attempts. */
-function job(architecture: Architecture) {
+function job(kind: Kind) {
+  const architecture = architectureOf(kind);
   const curves = new Map<number, EpochMetrics>();
   const checkpoints: { id: string; path: string; written: WrittenCheckpoint }[] = [];
   const damaged: DamagedCheckpoint[] = [];
-  const specification = resolveSpecification({ architecture, ...specifications[architecture] });
+  const specification = resolveSpecification({ architecture, ...specifications[kind] });
 
   /** Once; `during` may break it off. */
   async function attempt(
@@ -184,16 +195,16 @@ function job(architecture: Architecture) {
 const withoutTimes = (metrics: EpochMetrics) => ({ ...metrics, steps_per_second: 0, elapsed_seconds: 0 });
 const withoutSeconds = (model: TrainedModel) => ({ ...model, training: { ...model.training, seconds: 0 } });
 
-const quiet = new Map<Architecture, Promise<Awaited<ReturnType<ReturnType<typeof job>['outcome']>>>>();
+const quiet = new Map<Kind, Promise<Awaited<ReturnType<ReturnType<typeof job>['outcome']>>>>();
 /** The same training, undisturbed. */
-function undisturbed(architecture: Architecture) {
+function undisturbed(kind: Kind) {
   const known =
-    quiet.get(architecture) ??
+    quiet.get(kind) ??
     (async () => {
-      const one = job(architecture);
+      const one = job(kind);
       return one.outcome(await one.attempt());
     })();
-  quiet.set(architecture, known);
+  quiet.set(kind, known);
   return known;
 }
 
@@ -203,10 +214,10 @@ async function damage(path: string): Promise<void> {
   await file.close();
 }
 
-describe.each(Object.keys(specifications) as Architecture[])('%s', (architecture) => {
+describe.each(Object.keys(specifications) as Kind[])('%s', (kind) => {
   it('comes to the same bits when its process is killed at random moments', async () => {
-    const expected = await undisturbed(architecture);
-    const one = job(architecture);
+    const expected = await undisturbed(kind);
+    const one = job(kind);
     let kills = 0;
     for (let attempt = 0; attempt < 4; attempt++) {
       const { end } = await one.attempt(({ kill, stored }) => {
@@ -223,8 +234,8 @@ describe.each(Object.keys(specifications) as Architecture[])('%s', (architecture
   });
 
   it('comes to the same bits when it is asked to stop, and goes on from the very step', async () => {
-    const expected = await undisturbed(architecture);
-    const one = job(architecture);
+    const expected = await undisturbed(kind);
+    const one = job(kind);
     const { end } = await one.attempt(
       ({ stop, progressed }) => void progressed.then(() => setTimeout(stop, Math.random() * 30)),
     );

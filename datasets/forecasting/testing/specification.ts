@@ -9,12 +9,16 @@ export function forecastSpecification(o: {
   data: Partial<DataSpecification> & Pick<DataSpecification, 'inputs' | 'targets' | 'window'>;
   architecture?: TrainingSpecification['architecture'];
   lossSteps?: LossSteps;
+  stateful?: boolean;
 }): ForecastSpecification {
   const asked = {
     architecture: o.architecture ?? 'sequence_to_vector',
     data: o.data,
     model: { cell: 'lstm' },
-    training: o.lossSteps === undefined ? {} : { loss_steps: o.lossSteps },
+    training: {
+      ...(o.lossSteps !== undefined && { loss_steps: o.lossSteps }),
+      ...(o.stateful !== undefined && { stateful: o.stateful }),
+    },
   };
   return Value.Parse(
     TrainingSpecification,

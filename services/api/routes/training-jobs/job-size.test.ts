@@ -13,11 +13,11 @@ const plan = {
   series: 1,
 };
 
-function sizeOf(change: { model?: object; training?: object; length?: number }) {
+function sizeOf(change: { architecture?: string; model?: object; training?: object; length?: number }) {
   const specification = Value.Parse(
     TrainingSpecification,
     Value.Default(TrainingSpecification, {
-      architecture: 'sequence_to_vector',
+      architecture: change.architecture ?? 'sequence_to_vector',
       data: {
         inputs: [{ column: 'a' }],
         targets: [{ column: 'a' }],
@@ -67,4 +67,20 @@ it('reckons with one part of a batch at a time', () => {
   const cut = sizeOf({ training: { ...training, accumulate: 8 } });
   expect(cut.memoryBytes).toBeLessThan(whole.memoryBytes / 4);
   expect(cut.batchSize).toBe(64);
+});
+
+it('reckons in stateful training with series that are read once, one row at a time', () => {
+  const training = { batch_size: 10, epochs: 1 };
+  const own = { architecture: 'sequence_to_sequence', length: 20 };
+  const stateful = sizeOf({ ...own, training: { ...training, stateful: true } });
+  const other = sizeOf({ ...own, training });
+  // 10 batches in training; then one window with 10 before it that are read alone, instead of 10 windows in half of two batches
+  const overhead = 4e5 * 20;
+  const perWindow = stateful.parameterCount * 20;
+  expect(stateful.estimatedWork - other.estimatedWork).toBeCloseTo(
+    (11 - 0.5) * overhead + (11 - 10) * perWindow,
+    3,
+  );
+  // what training carries from step to step
+  expect(stateful.memoryBytes).toBeGreaterThan(other.memoryBytes);
 });

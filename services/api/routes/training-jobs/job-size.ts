@@ -1,4 +1,5 @@
 /** Whether a job is of a size that can be trained at all. */
+import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
 import type { TaskPlan } from '../../../../datasets/tasks/plans.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
 import { reckonedWork } from '../../../../domain/training-jobs/reckoned-work.ts';
@@ -74,8 +75,18 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     windows: plan.windows,
     batchSize,
     epochs: training.epochs,
+    ...(plan.task === 'forecast' && training.stateful && throughSeries(plan, batchSize)),
   });
   return { parameterCount, memoryBytes, estimatedWork, batchSize, errors };
+}
+
+/** In stateful training validation reads each series once, a row of a batch for each, with as many windows before as a stream of training has. */
+function throughSeries({ windows, steps, series }: ForecastPlan, batchSize: number) {
+  const lead = Math.min(windows.training, series * Math.ceil(windows.training / batchSize));
+  return {
+    windows: { training: windows.training, validation: Math.ceil(windows.validation / steps) + lead },
+    validationTogether: Math.min(series, 2 * batchSize),
+  };
 }
 
 function networkOf(specification: TrainingSpecification, plan: TaskPlan): NetworkShape | WriterShape {

@@ -21,6 +21,7 @@ import { registerJsonBodies } from './json-bodies.ts';
 import { registerMetrics } from './metrics.ts';
 import { registerRequestIds, takeOrMakeRequestId } from './request-ids.ts';
 import { registerStrictQueries } from './strict-queries.ts';
+import { serializerCompiler } from './serialization.ts';
 import { validatorCompiler } from './validation.ts';
 import { registerWebSockets } from './websockets.ts';
 
@@ -66,6 +67,7 @@ export function createHttpServer(parts: HttpParts, describe: (server: HttpServer
     clientErrorHandler: answerClientError(parts.newRequestId),
   }).withTypeProvider<TypeBoxTypeProvider>();
   server.setValidatorCompiler(validatorCompiler);
+  server.setSerializerCompiler(serializerCompiler);
   registerJsonBodies(server);
   registerErrors(server);
   registerRequestIds(server);

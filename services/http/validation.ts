@@ -31,13 +31,18 @@ export class RequestValidationError extends Error {
   }
 }
 
+/** A validator that is compiled when the first request needs it: a start compiles none. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const isBody = httpPart === 'body';
-  const validate = (isBody ? body : text).compile(schema);
-  const fillsDefaults = isBody && JSON.stringify(schema).includes('"default":');
+  const compile = () => ({
+    validate: (isBody ? body : text).compile(schema),
+    fillsDefaults: isBody && JSON.stringify(schema).includes('"default":'),
+  });
+  let compiled: ReturnType<typeof compile> | undefined;
   return (data: unknown) => {
     const odd = isBody ? [] : oddNumbers(schema as SchemaObject, data as Record<string, unknown>);
     if (odd.length > 0) return { error: new RequestValidationError(odd) };
+    const { validate, fillsDefaults } = (compiled ??= compile());
     // Ajv fills no defaults inside a union; TypeBox does.
     const value = fillsDefaults ? Value.Default(schema, data) : data;
     return validate(value) ? { value } : { error: new RequestValidationError(describeErrors(validate)) };

@@ -15,10 +15,15 @@ export function planTable(o: {
   const { group_by: groupBy, order_by: orderBy } = data;
   const target = data.targets[0]!.column;
   const decides = splitColumn(data.split);
+  const read = [
+    target,
+    ...(decides === undefined ? [] : [decides]),
+    ...(data.weight === undefined ? [] : [data.weight]),
+  ];
   return planByTable(o.tablePath, checkSpecification(o.specification, o.columns), async (table) => {
     const values = await table.seriesValues({
       groupBy,
-      columns: [target, ...(decides === undefined ? [] : [decides])],
+      columns: read,
     });
     return planLabelledSeries({
       ...o,
@@ -26,6 +31,7 @@ export function planTable(o: {
       labels: values.map(([label]) => label!),
       labelCounts: await table.valueCounts(target),
       splitValues: decides === undefined ? null : values.map(([, value]) => value!),
+      weights: data.weight === undefined ? null : values.map((ofSeries) => ofSeries.at(-1)!),
     });
   });
 }

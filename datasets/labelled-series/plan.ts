@@ -7,6 +7,7 @@ import { checkLabelColumn, checkLabels } from '../classification/check-labels.ts
 import { orderedLabels } from '../classification/labels.ts';
 import { seriesInputs } from '../features/series-steps.ts';
 import { planFeature } from '../features/table.ts';
+import { checkWeightColumn } from '../forecasting/check-weights.ts';
 import type { SeriesSummary } from '../forecasting/contract.ts';
 import { checkRows } from '../rows/check-rows.ts';
 import type { ValueCount } from '../rows/contract.ts';
@@ -40,6 +41,8 @@ export function checkSpecification(
   const refuse = (pointer: string, message: string): void => {
     problems.push({ pointer, message });
   };
+  const weight = data.weight === undefined ? null : findColumn(columns, data.weight, '/data/weight', refuse);
+  if (weight !== null) problems.push(...checkWeightColumn(weight));
   for (const field of ['group_by', 'order_by'] as const) {
     const name = data[field];
     if (name === undefined) continue;
@@ -77,6 +80,8 @@ export function planLabelledSeries(o: {
   labelCounts: readonly ValueCount[];
   /** Of the column that decides the split, by series; null where there is none. */
   splitValues: readonly SeriesValue[] | null;
+  /** Of the column of weights, by series; null where there is none. */
+  weights: readonly SeriesValue[] | null;
 }): LabelledSeriesPlanning {
   const { specification, columns, series } = o;
   const { data, training } = specification;
@@ -134,6 +139,14 @@ export function planLabelledSeries(o: {
       refuse(
         '/data/targets/0/column',
         `expected a label in some row of the ${part} part, got none in its ${parts[part].length} series`,
+      );
+  // a series with different weights, none below 0, has some above
+  const counts = ({ value, different }: SeriesValue): boolean => different > 1 || Number(value) > 0;
+  for (const part of ['training', 'validation'] as const)
+    if (o.weights !== null && !parts[part].some((index) => counts(o.weights![index]!)))
+      refuse(
+        '/data/weight',
+        `expected a weight above 0 in some row of the ${part} part, got 0 in all of its ${parts[part].length} series`,
       );
   const windows = { training: 0, validation: 0, test: 0 };
   let steps = 0;

@@ -73,6 +73,38 @@ it('cuts the same batches, and scores the same, whether rows lie in memory or in
   expect(new Set(outcomes[0]!.y)).toEqual(new Set([0, 1]));
 });
 
+it('counts each row of a series as its column of weights says, and not at all where that is 0', async () => {
+  const { data } = specification;
+  const weighted = { ...specification, data: { ...data, inputs: [data.inputs[1]!], weight: 'a' } };
+  const { parts, release } = await prepareLabelledSeries({ tablePath, specification: weighted });
+  const plain = await prepareLabelledSeries({
+    tablePath,
+    specification: { ...weighted, data: { ...weighted.data, weight: undefined } } as never,
+  });
+  const read = ({ training }: typeof parts) => {
+    const N = training.count;
+    const sizes = [training.inputSize, 1, 1];
+    const [x, y, weights] = sizes.map((size) => new Float32Array(training.steps * N * size));
+    training.read(
+      Uint32Array.from({ length: N }, (_, index) => index),
+      x!,
+      y!,
+      weights,
+    );
+    return { x, y, weights: weights! };
+  };
+  const [own, all] = [read(parts), read(plain.parts)];
+  expect({ ...own, weights: null }).toEqual({ ...all, weights: null });
+  expect(new Set(all.weights)).toEqual(new Set([0, 1]));
+  // whole numbers and a quarter, where there is a row at all
+  own.weights.forEach((weight, at) => {
+    expect(all.weights[at] === 0 ? weight : weight % 1).toBe(all.weights[at] === 0 ? 0 : 0.25);
+  });
+  expect(new Set(own.weights).size).toBeGreaterThan(5);
+  release();
+  plain.release();
+});
+
 it('takes more series than a function takes arguments', async () => {
   const count = 150_000;
   const sourcePath = join(folder, 'table.csv');

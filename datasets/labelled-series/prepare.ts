@@ -42,18 +42,21 @@ async function* eachRow({ table, grouping }: Rows, columns: readonly string[]): 
     for (let row = 0; row < values[0]!.length; row++) yield values.map((column) => column[row]!);
 }
 
-/** What decides of the rows, some bytes for each: labels, the categories that the baseline goes by, and of each series what parts go by. */
+/** What decides of the rows, some bytes for each: labels, weights, the categories that the baseline goes by, and of each series what parts go by. */
 async function readDeciding(rows: Rows, { data }: LabelledSeriesSpecification, category: string | null) {
   const decides = splitColumn(data.split);
   const names = [
     data.targets[0]!.column,
     ...(category === null ? [] : [category]),
+    ...(data.weight === undefined ? [] : [data.weight]),
     ...(decides === undefined ? [] : [decides]),
   ];
   const known = new Map<Cell, Cell>();
   const labels: Cell[] = [];
   const different = new Map<Cell, number>();
   const categories = new Uint32Array(category === null ? 0 : rows.starts.at(-1)!);
+  const weights = data.weight === undefined ? null : new Float32Array(rows.starts.at(-1)!);
+  const weightPlace = category === null ? 1 : 2;
   const splitValues: Cell[] = [];
   for await (const values of eachRow(rows, names)) {
     const row = labels.length;
@@ -65,10 +68,12 @@ async function readDeciding(rows: Rows, { data }: LabelledSeriesSpecification, c
       if (!different.has(values[1]!)) different.set(values[1]!, different.size);
       categories[row] = different.get(values[1]!)!;
     }
+    if (weights) weights[row] = Number(values[weightPlace]);
     if (decides !== undefined && row === rows.starts[splitValues.length]) splitValues.push(values.at(-1)!);
   }
   return {
     labels,
+    weights,
     categories: category === null ? null : categories,
     splitValues: decides === undefined ? null : splitValues,
   };
@@ -134,6 +139,7 @@ async function prepareRows(rowsOfTable: Rows, o: Asked): Promise<PreparedLabelle
     inputs,
     store,
     labels: numbers,
+    weights: read.weights,
     everyRow,
     steps: partNames
       .flatMap((part) => examples[part])

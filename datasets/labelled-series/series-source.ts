@@ -13,6 +13,8 @@ export interface LabelledRows {
   readonly store: Pick<RowStore, 'read'>;
   /** The number of each row's label, or `noLabel`. */
   readonly labels: Int32Array;
+  /** How much each row counts; null: all the same. */
+  readonly weights: Float32Array | null;
   /** Steps of the longest example of any part. */
   readonly steps: number;
   readonly everyRow: boolean;
@@ -29,7 +31,7 @@ export function judgedRows(
 
 /** @param o - weights: how much each label counts; balance: whether epochs are to have as many examples of one label as of another */
 export function seriesSource(
-  { inputs, store, labels, steps, everyRow }: LabelledRows,
+  { inputs, store, labels, weights: ofRow, steps, everyRow }: LabelledRows,
   o: {
     readonly examples: readonly Example[];
     readonly weights: readonly number[] | null;
@@ -78,7 +80,8 @@ export function seriesSource(
           // not learnt from
           if (label === noLabel) continue;
           y[t * N + n] = label;
-          if (weights && weights.length > 0) weights[t * N + n] = ofLabel ? ofLabel[label]! : 1;
+          if (weights && weights.length > 0)
+            weights[t * N + n] = (ofLabel ? ofLabel[label]! : 1) * (ofRow ? ofRow[start + t]! : 1);
         }
       });
     },

@@ -34,8 +34,13 @@ export function checkLabelledSeries({
       '/data/window/horizon',
       `expected 1 for ${what}, which foretells nothing, got ${data.window.horizon}`,
     );
-  for (const field of ['weight', 'seasonality'] as const)
-    if (data[field] !== undefined) refuse(`/data/${field}`, `expected no ${field} for ${what}, got one`);
+  if (data.seasonality !== undefined)
+    refuse('/data/seasonality', `expected no seasonality for ${what}, got one`);
+  if (data.weight !== undefined && !isTagging)
+    refuse(
+      '/data/weight',
+      `expected no weight for ${what}, got one; sequence_to_sequence, with a label for each row, takes it`,
+    );
   for (const field of ['gap', 'folds'] as const)
     if (data.split[field] !== undefined)
       refuse(

@@ -116,7 +116,7 @@ export const DataSpecification = Type.Object(
       Type.String({
         minLength: 1,
         description:
-          'Column of numbers of at least 0: how much each row counts as a target in training and validation, 0 for not at all. What counts is its share of the sum: the loss of a batch is Σ w·l / Σ w. Scores on the test part count all rows the same.',
+          'Of forecasts, and of labels of each row of a series. Column of numbers of at least 0: how much each row counts as a target in training and validation, 0 for not at all. What counts is its share of the sum: the loss of a batch is Σ w·l / Σ w. Scores on the test part count all rows the same.',
       }),
     ),
     seasonality: Type.Optional(

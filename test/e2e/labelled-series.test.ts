@@ -17,6 +17,9 @@ interface Row {
   readonly kind: string;
   readonly state: string;
   readonly part: string;
+  /** How much the row counts; none of those that are judged by while training does. */
+  readonly weight: number;
+  readonly unjudged: number;
 }
 interface Step {
   readonly label: string;
@@ -54,6 +57,8 @@ const walks: readonly (readonly Row[])[] = Array.from({ length: 80 }, (_, index)
       // every ninth row is not labelled
       state: (index + t) % 9 === 0 ? '' : t + 1 === length ? 'end' : steps[t + 1]! > 0 ? 'up' : 'down',
       part,
+      weight: (index + t) % 3,
+      unjudged: part === 'validation' ? 0 : 1,
     };
   });
 });
@@ -207,7 +212,7 @@ it(
     const card = await trained(
       specification('windows', 'state', {
         architecture: 'sequence_to_sequence',
-        data: { window: { length: 5, stride: 2 } },
+        data: { window: { length: 5, stride: 2 }, weight: 'weight' },
         training: { epochs: 6 },
       }),
     );
@@ -348,6 +353,24 @@ it('refuses what cannot be told, and says why', async () => {
       { architecture: 'sequence_to_sequence', data: { inputs: [{ column: 't' }] } },
       '/data/targets/0/column',
       /a column of labels/,
+    ],
+    [
+      'kind',
+      { architecture: 'sequence_to_vector', data: { weight: 'weight' } },
+      '/data/weight',
+      /no weight for a label of a series.*sequence_to_sequence/,
+    ],
+    [
+      'state',
+      { architecture: 'sequence_to_sequence', data: { weight: 'unjudged' } },
+      '/data/weight',
+      /a weight above 0 in some row of the validation part, got 0 in all of its 16 series/,
+    ],
+    [
+      'state',
+      { architecture: 'sequence_to_sequence', data: { inputs: [{ column: 't' }], weight: 'x' } },
+      '/data/weight',
+      /weights of at least 0, got -/,
     ],
     [
       'state',

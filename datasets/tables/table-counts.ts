@@ -10,11 +10,16 @@ export interface TableCounts {
   valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
   /** How many rows there are, and how many characters a column of text has, or how often a regular expression (RE2) matches in it. */
   countMatches(column: string, pattern: string | null): Promise<{ rows: number; matches: number }>;
+  /** The same of the row that has most, and about how many different ones there are in all; null: there are too many to be looked at one by one. */
+  tokenCounts(column: string, pattern: string | null): Promise<{ longest: number; different: number | null }>;
   /** How many rows have each of the different values of these columns together, in the order in which they first appear. */
   groupSizes(columns: readonly string[]): Promise<readonly number[]>;
   /** Of each row the number of its values of these columns together, in the order of `groupSizes`: [rows]. */
   groupNumbers(columns: readonly string[]): Promise<Uint32Array>;
 }
+
+/** A second's work. */
+const mostTokensLookedAt = 5_000_000;
 
 export function tableCounts({ connection, source, allRows, find }: TableSource): TableCounts {
   return {
@@ -46,6 +51,24 @@ export function tableCounts({ connection, source, allRows, find }: TableSource):
       );
       const [rows, matches] = found[0]!;
       return { rows: Number(rows), matches: Number(matches) };
+    },
+
+    async tokenCounts(name, pattern) {
+      const { id } = find(name);
+      const tokens =
+        pattern === null ? `string_split(${id}, '')` : `regexp_extract_all(${id}, ${literal(pattern)})`;
+      const count = pattern === null ? `length(${id})` : `len(${tokens})`;
+      const [row] = await query(
+        connection,
+        `SELECT coalesce(max(${count}), 0)::BIGINT, coalesce(sum(${count}), 0)::BIGINT FROM ${source}`,
+      );
+      const [longest, all] = row!.map(Number);
+      if (all! > mostTokensLookedAt) return { longest: longest!, different: null };
+      const [found] = await query(
+        connection,
+        `SELECT approx_count_distinct(token) FROM (SELECT unnest(${tokens}) AS token FROM ${source})`,
+      );
+      return { longest: longest!, different: Number(found![0]) };
     },
 
     async groupSizes(names) {

@@ -18,6 +18,16 @@ export interface PlanOf<Kind extends TaskKind> extends Pick<
   readonly windows: { readonly training: number; readonly validation: number; readonly test: number };
   /** T: steps of an example, at most. */
   readonly steps: number;
+  /** What texts of the table come to, which may be less than they may come to: of a text that is read, and of one that is written. */
+  readonly texts?: { readonly read?: TextSizes; readonly written?: TextSizes };
+}
+
+/** Of the texts of a table. */
+export interface TextSizes {
+  /** Tokens of the longest. */
+  readonly steps: number;
+  /** Different tokens of all of them, about. */
+  readonly tokens: number;
 }
 
 export interface Planning<Plan> {

@@ -12,6 +12,7 @@ import { planTable as planLanguageModel } from '../language-modeling/plan-table.
 import { planTable as planTransduction } from '../transduction/plan-table.ts';
 import type { Planning } from './contract.ts';
 import type { TaskPlan, TaskPlans } from './plans.ts';
+import { textSizes } from './text-sizes.ts';
 
 interface Asked<Specification> {
   readonly tablePath: string;
@@ -35,9 +36,12 @@ const planners: {
 };
 
 /** @param asked - a resolved specification */
-export function planTask(asked: Asked<TrainingSpecification>): Promise<Planning<TaskPlan>> {
+export async function planTask(asked: Asked<TrainingSpecification>): Promise<Planning<TaskPlan>> {
   const plan = planners[taskOf(asked.specification)] as (
     asked: Asked<TrainingSpecification>,
   ) => Promise<Planning<TaskPlan>>;
-  return plan(asked);
+  const planned = await plan(asked);
+  if (planned.plan === null) return planned;
+  const texts = await textSizes(asked.tablePath, asked.specification);
+  return { ...planned, plan: { ...planned.plan, texts } };
 }

@@ -1,5 +1,6 @@
 /** Which outputs of a window the loss uses; gradients pass back through no others. */
 import { Type, type Static } from 'typebox';
+import { toldBy } from './told-by.ts';
 import { isWriter, type Architecture } from './architectures.ts';
 
 export const LossSteps = Type.Union(
@@ -29,6 +30,7 @@ export const LossSteps = Type.Union(
     ),
   ],
   {
+    ...toldBy('last', 'from'),
     description:
       'Which outputs the loss uses: those after every step, the last alone, the last so many, or those from a step on. sequence_to_sequence: all by default; sequence_to_vector has only a last; of a sequence that is written all count.',
   },

@@ -122,6 +122,12 @@ const impossible: readonly (readonly [what: string, change: Change, pointer: str
     }),
     '/training/loss_steps/last',
   ],
+  ['the last none of the outputs', training({ loss_steps: { last: 0 } }), '/training/loss_steps/last'],
+  [
+    'two ways to say which outputs',
+    training({ loss_steps: { last: 2, from: 2 } }),
+    '/training/loss_steps/from',
+  ],
   ['a batch that cannot be cut so', training({ batch_size: 32, accumulate: 5 }), '/training/accumulate'],
   [
     'Nesterov’s momentum without momentum',

@@ -43,6 +43,45 @@ it('lets ordinary jobs pass, and counts no more windows than there are', () => {
   expect(sizeOf({ model: { hidden_size: 1024, layers: 2 } }).errors).toEqual([]);
 });
 
+it('reckons with texts as long, and of as many different tokens, as the table has', () => {
+  const specification = Value.Parse(
+    TrainingSpecification,
+    Value.Default(TrainingSpecification, {
+      architecture: 'encoder_decoder',
+      data: {
+        inputs: [{ column: 'a', encoding: 'words' }],
+        targets: [{ column: 'b', encoding: 'words' }],
+      },
+      model: { cell: 'lstm', attention: {} },
+      output: { type: 'tokens' },
+    }),
+  );
+  const own = {
+    ...plan,
+    task: 'transduction' as const,
+    embeddings: [{ vocabulary: 10_002, size: 64 }],
+    padded: true,
+    steps: 200,
+    writtenSteps: 101,
+    writes: { type: 'tokens', vocabulary: 10_004, embeddingSize: 64, pad: 0, start: 2, end: 3 } as const,
+  };
+  const parts = { parameterCount: parameterCountOf, trainingMemory, maxTrainingBytes: 16 * 2 ** 30 };
+  const most = jobSize(parts, specification, own);
+  const texts = { read: { steps: 6, tokens: 40 }, written: { steps: 4, tokens: 30 } };
+  const found = jobSize(parts, specification, { ...own, texts });
+  const same = jobSize(parts, specification, {
+    ...own,
+    embeddings: [{ vocabulary: 42, size: 64 }],
+    steps: 6,
+    writtenSteps: 5,
+    writes: { ...own.writes, vocabulary: 34 },
+  });
+  expect(found.memoryBytes).toBe(same.memoryBytes);
+  expect(found.memoryBytes).toBeLessThan(most.memoryBytes / 50);
+  // what the network may come to
+  expect(found.parameterCount).toBe(most.parameterCount);
+});
+
 it.each([
   [{ model: { hidden_size: 4096, layers: 16 } }, '/model/hidden_size', /at most 503316480 parameters/],
   [{ model: { hidden_size: 4096, layers: 3 } }, '/model/hidden_size', /at most 16 GiB .* about 21\.3 GiB/],

@@ -1,4 +1,6 @@
 /** Whether a job is of a size that can be trained at all. */
+import { targetIdCount } from '../../../../datasets/features/target-vocabulary.ts';
+import { idCount } from '../../../../datasets/features/vocabulary.ts';
 import type { ForecastPlan } from '../../../../datasets/forecasting/contract.ts';
 import type { TaskPlan } from '../../../../datasets/tasks/plans.ts';
 import type { FieldError } from '../../../../domain/errors/unroll-error.ts';
@@ -30,11 +32,12 @@ const mostParameters = (15 * 2 ** 27) / 4;
 
 export function jobSize(parts: SizeParts, specification: TrainingSpecification, plan: TaskPlan): JobSize {
   const { model, training } = specification;
-  const network = networkOf(specification, plan);
-  const parameterCount = parts.parameterCount(network);
+  const parameterCount = parts.parameterCount(networkOf(specification, plan));
   const batchSize = Math.min(training.batch_size, plan.windows.training);
-  const steps = Math.min(plan.steps, training.tbptt_steps ?? Infinity);
-  const written = 'writtenSteps' in plan ? plan.writtenSteps : undefined;
+  const found = asFound(plan);
+  const network = networkOf(specification, found);
+  const steps = Math.min(found.steps, training.tbptt_steps ?? Infinity);
+  const written = 'writtenSteps' in found ? found.writtenSteps : undefined;
   /** Only one part of a batch is in memory at a time. */
   const partSize = Math.ceil(batchSize / training.accumulate);
   const memory = parts.trainingMemory({
@@ -46,7 +49,7 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
     ...((plan.task === 'language_model' || plan.task === 'tagging') && {
       loss: { type: 'cross_entropy', label_smoothing: 0 },
     }),
-    ...((training.stateful || steps < plan.steps) && { carriesState: true }),
+    ...((training.stateful || steps < found.steps) && { carriesState: true }),
   });
   const memoryBytes = memory.parameterBytes + memory.stepBytes;
 
@@ -65,13 +68,13 @@ export function jobSize(parts: SizeParts, specification: TrainingSpecification, 
   }
   const estimatedWork = reckonedWork({
     // an embedding is looked up, not multiplied
-    parameterCount: (plan.embeddings ?? []).reduce(
+    parameterCount: (found.embeddings ?? []).reduce(
       (left, { vocabulary, size }) => left - vocabulary * size,
-      parameterCount,
+      parts.parameterCount(network),
     ),
     layers: model.layers,
     bidirectional: model.bidirectional,
-    steps: plan.steps + (written ?? 0),
+    steps: found.steps + (written ?? 0),
     windows: plan.windows,
     batchSize,
     epochs: training.epochs,
@@ -86,6 +89,31 @@ function throughSeries({ windows, steps, series }: ForecastPlan, batchSize: numb
   return {
     windows: { training: windows.training, validation: Math.ceil(windows.validation / steps) + lead },
     validationTogether: Math.min(series, 2 * batchSize),
+  };
+}
+
+/** The same with texts as long, and with as many different tokens, as the table has. */
+function asFound(plan: TaskPlan): TaskPlan {
+  const { read, written } = plan.texts ?? {};
+  const [first, ...others] = plan.embeddings ?? [];
+  const own: TaskPlan = {
+    ...plan,
+    ...(read && plan.task !== 'language_model' && { steps: Math.min(plan.steps, read.steps) }),
+    // that of the text is the first
+    ...(read &&
+      first && {
+        embeddings: [{ ...first, vocabulary: Math.min(first.vocabulary, idCount(read.tokens)) }, ...others],
+      }),
+    ...(read &&
+      plan.task === 'language_model' && { outputSize: Math.min(plan.outputSize, idCount(read.tokens)) }),
+  };
+  if (own.task !== 'transduction' || written === undefined) return own;
+  const vocabulary = Math.min(own.writes.vocabulary, targetIdCount(written.tokens));
+  return {
+    ...own,
+    outputSize: vocabulary,
+    writtenSteps: Math.min(own.writtenSteps, written.steps + 1),
+    writes: { ...own.writes, vocabulary },
   };
 }
 

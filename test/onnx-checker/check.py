@@ -23,6 +23,8 @@ from onnx.reference.ops import op_rnn, op_scan
 # N and T that inputs are made with.
 SIZES = [(1, 1), (1, 6), (3, 6), (5, 11)]
 TOLERANCE = 1e-5
+# Of layer-normalised cells, as in the engine's own tests: the deviation of few units can be small, and float32 loses a digit in dividing by it.
+NORMALISED_TOLERANCE = 1e-4
 RECURRENT = ("LSTM", "GRU", "RNN")
 
 
@@ -76,10 +78,22 @@ def dimensions(value):
     return [d.dim_param or d.dim_value for d in value.type.tensor_type.shape.dim]
 
 
+def told_ids(metadata):
+    """How many ids there are: of each column of categories, of tokens, and of each category of a step of a forecast; as a file that was trained says."""
+    features = json.loads(metadata.get("unroll.features", "{}")).get("inputs", [])
+    columns = [len(one["categories"]) + 1 for one in features if "categories" in one]
+    tokens = next((len(one["vocabulary"]) + 2 for one in features if "vocabulary" in one), 6)
+    of_steps = [len(one["categories"]) + 1 for one in json.loads(metadata.get("unroll.categories", "[]"))]
+    own = json.loads(metadata.get("feeds", "{}")).get("ids", 0)
+    return columns, tokens, of_steps or [4] * own
+
+
 def inputs_for(model, batch, steps, generator):
     """Random inputs: the first dynamic dimension of an input is the batch, the second is time."""
     feeds = {}
-    told = json.loads(next((p.value for p in model.metadata_props if p.key == "feeds"), "{}"))
+    metadata = {p.key: p.value for p in model.metadata_props}
+    positive = json.loads(metadata.get("feeds", "{}")).get("positive") or '"log"' in metadata.get("unroll.specification", "")
+    columns, tokens, of_steps = told_ids(metadata)
     for value in model.graph.input:
         free = iter((batch, steps))
         shape = [d if isinstance(d, int) and d > 0 else next(free) for d in dimensions(value)]
@@ -89,9 +103,9 @@ def inputs_for(model, batch, steps, generator):
         elif value.name == "written" and len(shape) == 1:  # ids
             numbers = generator.integers(0, 4, shape)
         elif value.name == "tokens":
-            numbers = generator.integers(0, 6, shape)
+            numbers = generator.integers(0, tokens, shape)
         elif value.name == "categories":
-            numbers = generator.integers(0, 6, shape)
+            numbers = generator.integers(0, columns or 6, shape)
         elif value.name == "lengths":  # of texts, all whole where an operator's reference knows no lengths
             lengths = numpy.maximum(1, steps - numpy.arange(batch))
             numbers = lengths if all(node.op_type not in RECURRENT for node in model.graph.node) else numpy.full(batch, steps)
@@ -99,10 +113,10 @@ def inputs_for(model, batch, steps, generator):
             numbers = numpy.arange(batch) % 2
         elif value.name == "series":  # one of them is none of those that training had
             numbers = numpy.arange(batch)
-        elif told.get("positive"):  # what logarithms are taken of
+        elif positive:  # what logarithms are taken of
             numbers = numpy.abs(numbers)
-        if value.name == "x" and told.get("ids"):  # behind the numbers of a step
-            numbers[..., -told["ids"]:] = generator.integers(0, 4, (*shape[:-1], told["ids"]))
+        if value.name == "x" and of_steps:  # behind the numbers of a step
+            numbers[..., -len(of_steps):] = generator.integers(0, of_steps, (*shape[:-1], len(of_steps)))
         integer = value.type.tensor_type.elem_type == onnx.TensorProto.INT64
         feeds[value.name] = numpy.asarray(numbers, dtype=numpy.int64 if integer else numpy.float32)
     return feeds
@@ -127,6 +141,12 @@ def check(path):
     return compared(path, model, onnx.reference.ReferenceEvaluator(model, new_ops=[RNN, Scan]))
 
 
+def is_normalised(graph):
+    """Whether a deviation is taken in it, or in one of its loops."""
+    bodies = [a.g for node in graph.node for a in node.attribute if a.type == onnx.AttributeProto.GRAPH]
+    return any(node.op_type == "Sqrt" for node in graph.node) or any(map(is_normalised, bodies))
+
+
 def compared(path, model, reference):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     generator = numpy.random.default_rng(7)
@@ -136,7 +156,8 @@ def compared(path, model, reference):
         names = [value.name for value in model.graph.output]
         for name, left, right in zip(names, session.run(names, feeds), reference.run(names, feeds)):
             worst = max(worst, largest_difference(name, left, numpy.asarray(right, dtype=numpy.float32)))
-    if not worst <= TOLERANCE:
+    tolerance = NORMALISED_TOLERANCE if is_normalised(model.graph) else TOLERANCE
+    if not worst <= tolerance:
         raise AssertionError(f"reference evaluator and ONNX Runtime differ by {worst:.1e}")
     shapes = ", ".join(f"{v.name} {dimensions(v)}" for v in (*model.graph.input, *model.graph.output))
     operators = " ".join(sorted({node.op_type for node in model.graph.node}))

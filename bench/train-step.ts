@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { clocks, type Clock, type Contender } from './contender.ts';
+import { takeDenormalsForZero } from '../engine/runtime/denormals.ts';
 import { engineContender } from './engine-contender.ts';
 import { python } from './environment.ts';
 import { matmulPeak } from './matmul-peak.ts';
@@ -164,6 +165,7 @@ export async function trainStep(args: string[]): Promise<void> {
   const note = (text: string) => console.error(text);
   const pytorch = fileURLToPath(new URL('peers/train_step.py', import.meta.url));
 
+  takeDenormalsForZero();
   const contenders: Contender[] = [engineContender()];
   for (const { name, command } of [{ name: 'pytorch', command: [python, pytorch] }, ...options.peers]) {
     try {

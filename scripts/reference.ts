@@ -4,6 +4,7 @@
  * Runs a problem of the literature and tells what was reached, as a row for docs/results.md. Without a problem: which there are.
  */
 import { parseArgs } from 'node:util';
+import { takeDenormalsForZero } from '../engine/runtime/denormals.ts';
 import { adding } from './reference/adding.ts';
 import { copyMemory } from './reference/copy-memory.ts';
 import { digits } from './reference/digits.ts';
@@ -49,6 +50,7 @@ if (!problem) {
       ]),
     ),
   });
+  takeDenormalsForZero();
   const began = performance.now();
   const result = await problem.run(values, print);
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);

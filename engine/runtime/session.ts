@@ -1,6 +1,7 @@
 /** A compiled ONNX program on ONNX Runtime: the engine's one dependency with side effects. */
 import './no-telemetry.ts'; // Before the first session.
 import * as ort from 'onnxruntime-node';
+import { denormalOptions } from './denormals.ts';
 
 /** A float32 tensor: data in row-major order. */
 export interface Value {
@@ -60,6 +61,7 @@ export async function openSession(model: Uint8Array | string, options: SessionOp
     graphOptimizationLevel: 'all',
     enableMemPattern: options.memoryPattern ?? true,
     logSeverityLevel: 3,
+    ...denormalOptions(),
   };
   const session =
     typeof model === 'string'

@@ -1,5 +1,6 @@
 /** Entry of the training child process: ONNX Runtime blocks its thread, so the numbers are crunched here. */
 import { setPriority } from 'node:os';
+import { takeDenormalsForZero } from '../../engine/runtime/denormals.ts';
 import { DivergedError } from '../../engine/training/optimizer-runs.ts';
 import { report, serveWorker } from '../runtime/child-entry.ts';
 import { diverged, errorFromException } from './job-errors.ts';
@@ -21,6 +22,7 @@ let checkpointTaken: (() => void) | undefined;
 
 async function work(order: TrainOrder): Promise<void> {
   setPriority(niceness);
+  takeDenormalsForZero();
   let reading = true;
   try {
     const model = await trainModel(

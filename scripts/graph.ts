@@ -19,10 +19,33 @@ const { positionals, values } = parseArgs({
 });
 const [given = 'lstm'] = positionals;
 
+const expected = (what: string): UnrollError =>
+  new UnrollError('validation_failed', '', {
+    errors: [
+      { pointer: '', message: `expected a cell, a specification as JSON, or a file with one, got ${what}` },
+    ],
+  });
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw expected(`"${path}": ${(error as Error).message}`);
+  }
+}
+
+function parsed(text: string): { readonly model: object } | { readonly cell: string } {
+  try {
+    return JSON.parse(text) as ReturnType<typeof parsed>;
+  } catch (error) {
+    throw expected(`what is no JSON: ${(error as Error).message}`);
+  }
+}
+
 function read(): { readonly model: object } {
   if (/^[a-z]+$/.test(given)) return { model: { cell: given } };
-  const text = given.trimStart().startsWith('{') ? given : readFileSync(given, 'utf8');
-  const asked = JSON.parse(text) as { readonly model: object } | { readonly cell: string };
+  const text = given.trimStart().startsWith('{') ? given : textOf(given);
+  const asked = parsed(text);
   return 'cell' in asked ? { model: asked } : asked;
 }
 
@@ -46,6 +69,7 @@ try {
   print('after the passes', optimize(program));
 } catch (error) {
   if (!(error instanceof UnrollError)) throw error;
-  for (const { pointer, message } of error.errors) console.error(`${pointer}: ${message}`);
+  for (const { pointer, message } of error.errors)
+    console.error(pointer === '' ? message : `${pointer}: ${message}`);
   process.exitCode = 1;
 }

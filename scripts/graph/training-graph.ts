@@ -24,8 +24,9 @@ import { networkShape, type Embedding, type NetworkShape } from '../../engine/sp
 import { regressionLoss } from '../../engine/spec/regression.ts';
 import { isTextTarget } from '../../engine/spec/targets.ts';
 import { taskOf, type TaskKind, type TaskSpecifications } from '../../engine/spec/tasks.ts';
-import type { TrainingSpecification } from '../../engine/spec/training-specification.ts';
+import { TrainingSpecification } from '../../engine/spec/training-specification.ts';
 import { writerShape } from '../../engine/spec/writer-shape.ts';
+import { fieldErrorsOf } from '../../services/http/validation.ts';
 
 /** Categories, labels, symbols, and numbers of a vector. */
 const few = 10;
@@ -145,6 +146,9 @@ const rowSizesOf = (inputs: readonly Input[]) => ({
   ...(inputs.some((input) => isSequenceInput(input) && !isInput(input, 'image')) && { padded: true }),
 });
 
+/** What is wrong with a specification, in the words of the API. */
+const faultsOf = fieldErrorsOf(TrainingSpecification);
+
 /** Columns that are named nowhere. */
 const someColumns = { inputs: [{ column: 'x' }], targets: [{ column: 'y' }] };
 
@@ -153,11 +157,15 @@ const someColumns = { inputs: [{ column: 'x' }], targets: [{ column: 'y' }] };
  * @throws UnrollError with each part that is wrong
  */
 export function trainingGraph(given: object): Graph {
-  const specification = resolveSpecification({
+  const whole = {
     architecture: 'sequence_to_vector',
     data: { ...someColumns, window: { length: 30 } },
     ...given,
-  });
+  };
+  const faults = faultsOf(whole);
+  if (faults.length > 0)
+    throw new UnrollError('validation_failed', 'The specification is not valid.', { errors: faults });
+  const specification = resolveSpecification(whole);
   const { architecture, model, training, output } = specification;
   const errors = [
     ...checkModel(architecture, model, output.type),

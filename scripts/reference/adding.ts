@@ -20,6 +20,8 @@ export const adding: ReferenceProblem = {
     batch: '50',
     'learning-rate': '0.001',
     'layer-norm': 'false',
+    // with orthogonal recurrent weights; without, all weights are PyTorch's
+    'forget-bias': 'none',
     threads: '1',
   },
   run: async (options, say) => {
@@ -63,6 +65,13 @@ export const adding: ReferenceProblem = {
       threads,
       learningRate: Number(options['learning-rate']),
       clipNorm: 1,
+      ...(options['forget-bias'] !== 'none' && {
+        initialization: {
+          input: 'uniform' as const,
+          recurrent: 'orthogonal' as const,
+          forget_bias: Number(options['forget-bias']),
+        },
+      }),
       steps: T,
       targetSteps: 1,
       targetSize: 1,

@@ -3,16 +3,20 @@ import type { Operation, OperationKind } from '../operation.ts';
 import { absolute } from './absolute.ts';
 import { add } from './add.ts';
 import { argmax } from './argmax.ts';
+import { argument } from './argument.ts';
 import { concat } from './concat.ts';
+import { constant } from './constant.ts';
+import { dimension } from './dimension.ts';
 import { divide } from './divide.ts';
 import { elu } from './elu.ts';
 import { exp } from './exp.ts';
 import { expand } from './expand.ts';
+import { fill } from './fill.ts';
 import { gather } from './gather.ts';
+import { input } from './input.ts';
 import { leakyRelu } from './leaky-relu.ts';
-import { argument, constant, dimension, fill, input, weights } from './leaves.ts';
-import { log } from './log.ts';
 import { logSoftmax } from './log-softmax.ts';
+import { log } from './log.ts';
 import { matmul } from './matmul.ts';
 import { maximum } from './maximum.ts';
 import { minimum } from './minimum.ts';
@@ -36,6 +40,7 @@ import { stopGradient } from './stop-gradient.ts';
 import { subtract } from './subtract.ts';
 import { tanh } from './tanh.ts';
 import { transpose } from './transpose.ts';
+import { weights } from './weights.ts';
 
 const table: { readonly [Kind in OperationKind]: Operation<Kind> } = {
   input,

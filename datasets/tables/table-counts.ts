@@ -10,7 +10,10 @@ export interface TableCounts {
   valueCounts(column: string): Promise<{ readonly value: Cell; readonly rows: number }[]>;
   /** How many rows there are, and how many characters a column of text has, or how often a regular expression (RE2) matches in it. */
   countMatches(column: string, pattern: string | null): Promise<{ rows: number; matches: number }>;
-  /** The same of the row that has most, and about how many different ones there are in all; null: there are too many to be looked at one by one. */
+  /**
+   * The same of the row that has most, and about how many different ones there are in all; null: there are too many to be looked at one by one. Where the texts of
+   * the column are too many to be taken apart, `longest` are the characters of the longest: a text has no more matches, none of which is empty.
+   */
   tokenCounts(column: string, pattern: string | null): Promise<{ longest: number; different: number | null }>;
   /** How many rows have each of the different values of these columns together, in the order in which they first appear. */
   groupSizes(columns: readonly string[]): Promise<readonly number[]>;
@@ -18,8 +21,10 @@ export interface TableCounts {
   groupNumbers(columns: readonly string[]): Promise<Uint32Array>;
 }
 
-/** A second's work. */
+/** A second's work: whoever asks is waiting. */
 const mostTokensLookedAt = 5_000_000;
+/** A second's work of a regular expression. */
+const mostCharactersMatched = 25_000_000;
 
 export function tableCounts({ connection, source, allRows, find }: TableSource): TableCounts {
   return {
@@ -55,20 +60,26 @@ export function tableCounts({ connection, source, allRows, find }: TableSource):
 
     async tokenCounts(name, pattern) {
       const { id } = find(name);
+      /** The most in a row, and how many in all. */
+      const counted = async (count: string): Promise<readonly [longest: number, all: number]> => {
+        const [row] = await query(
+          connection,
+          `SELECT coalesce(max(${count}), 0)::BIGINT, coalesce(sum(${count}), 0)::BIGINT FROM ${source}`,
+        );
+        return [Number(row![0]), Number(row![1])];
+      };
+      const characters = await counted(`length(${id})`);
+      if (pattern !== null && characters[1] > mostCharactersMatched)
+        return { longest: characters[0], different: null };
       const tokens =
         pattern === null ? `string_split(${id}, '')` : `regexp_extract_all(${id}, ${literal(pattern)})`;
-      const count = pattern === null ? `length(${id})` : `len(${tokens})`;
-      const [row] = await query(
-        connection,
-        `SELECT coalesce(max(${count}), 0)::BIGINT, coalesce(sum(${count}), 0)::BIGINT FROM ${source}`,
-      );
-      const [longest, all] = row!.map(Number);
-      if (all! > mostTokensLookedAt) return { longest: longest!, different: null };
+      const [longest, all] = pattern === null ? characters : await counted(`len(${tokens})`);
+      if (all > mostTokensLookedAt) return { longest, different: null };
       const [found] = await query(
         connection,
         `SELECT approx_count_distinct(token) FROM (SELECT unnest(${tokens}) AS token FROM ${source})`,
       );
-      return { longest: longest!, different: Number(found![0]) };
+      return { longest, different: Number(found![0]) };
     },
 
     async groupSizes(names) {

@@ -34,9 +34,9 @@ function textOf(path: string): string {
   }
 }
 
-function parsed(text: string): { readonly model: object } | { readonly cell: string } {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as ReturnType<typeof parsed>;
+    return JSON.parse(text);
   } catch (error) {
     throw expected(`what is no JSON: ${(error as Error).message}`);
   }
@@ -46,7 +46,9 @@ function read(): { readonly model: object } {
   if (/^[a-z]+$/.test(given)) return { model: { cell: given } };
   const text = given.trimStart().startsWith('{') ? given : textOf(given);
   const asked = parsed(text);
-  return 'cell' in asked ? { model: asked } : asked;
+  if (typeof asked !== 'object' || asked === null || Array.isArray(asked))
+    throw expected(`what is no JSON object: ${text.trim().slice(0, 80)}`);
+  return 'cell' in asked ? { model: asked } : (asked as { model: object });
 }
 
 /** Reads characters and writes others. */

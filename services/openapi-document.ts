@@ -6,7 +6,7 @@ import { registerApi } from './api/app.ts';
 import type { ApiParts } from './api/parts.ts';
 import { registerHealth } from './http/health.ts';
 import { registerOpenApiGenerator, type OpenApiDocument } from './http/openapi.ts';
-import { createHttpServer } from './http/server.ts';
+import { createHttpServer, type HttpServer } from './http/server.ts';
 import { registerInference } from './inference/app.ts';
 import type { InferenceParts } from './inference/parts.ts';
 
@@ -17,7 +17,8 @@ const nothing = {
   batchEventFeed: { end: () => undefined },
 } as unknown as ApiParts & InferenceParts & { idempotencyKeys: IdempotencyRepository };
 
-export async function makeOpenApiDocument(): Promise<OpenApiDocument> {
+/** All routes; `describe` is given the server before it has any. */
+export function describedServer(describe: (server: HttpServer) => void): HttpServer {
   const server = createHttpServer(
     {
       logger: pino({ level: 'silent' }),
@@ -25,11 +26,16 @@ export async function makeOpenApiDocument(): Promise<OpenApiDocument> {
       newRequestId: () => 'req_0',
       idempotency: { keys: nothing.idempotencyKeys, keptForMs: 0, report: () => undefined },
     },
-    registerOpenApiGenerator,
+    describe,
   );
   registerHealth(server, {});
   registerApi(server, nothing);
   registerInference(server, nothing);
+  return server;
+}
+
+export async function makeOpenApiDocument(): Promise<OpenApiDocument> {
+  const server = describedServer(registerOpenApiGenerator);
   await server.ready();
   try {
     return JSON.parse(JSON.stringify(server.swagger())) as OpenApiDocument;

@@ -18,7 +18,11 @@ async function tokensOf(select: string, pattern: string | null) {
   const path = join(folder, 'table.parquet');
   const database = await openDuckDb({ files: [path], threads: 1, memoryLimitMiB: 1024 });
   try {
-    await writeCanonicalTable(database.connection, { path, select, columns: [{ name: 'text', type: 'text' }] });
+    await writeCanonicalTable(database.connection, {
+      path,
+      select,
+      columns: [{ name: 'text', type: 'text' }],
+    });
   } finally {
     database.close();
   }

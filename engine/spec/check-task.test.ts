@@ -74,7 +74,7 @@ it.each([
   [
     { data: { inputs: [column, { column: 'b', known_ahead: true }] } },
     '/data/inputs/1/known_ahead',
-    /"last"/,
+    /expected no inputs that are known ahead with stateful/,
   ],
   [{ training: { accumulate: 2 } }, '/training/accumulate', /expected 1 with stateful.*got 2/],
   [{ training: { tbptt_steps: 4 } }, '/training/tbptt_steps', /at most the 3 steps of a window, got 4/],

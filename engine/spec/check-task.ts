@@ -101,7 +101,9 @@ const checks: Record<TaskKind, (specification: TrainingSpecification, refuse: Re
       if (data.window !== undefined && targetStepCount(architecture, lossSteps, data.window.length) > 1)
         refuse(
           `/data/inputs/${index}/known_ahead`,
-          `expected loss_steps "last" with inputs that are known ahead, which are those of the rows after the window, got ${JSON.stringify(lossSteps)}`,
+          training.stateful
+            ? 'expected no inputs that are known ahead with stateful, which has an output after every row, got one'
+            : `expected loss_steps "last" with inputs that are known ahead, which are those of the rows after the window, got ${JSON.stringify(lossSteps)}`,
         );
     });
   },

@@ -62,6 +62,20 @@ test.each([
   ]);
 });
 
+test.each([
+  [{}, '{}'],
+  [{ foo: 1 }, '{ foo }'],
+  [[], 'a list of 0'],
+  [3, '3'],
+])('of objects beside constants: %j is none of them', (lossSteps, got) => {
+  expect(errorsOf({ loss_steps: lossSteps })).toEqual([
+    {
+      pointer: '/loss_steps',
+      message: `expected "all" or "last" or { last } or { from }, got ${got}`,
+    },
+  ]);
+});
+
 describe('a union of objects that are told apart by some of their fields', () => {
   const schema = Type.Object({ inputs: Type.Array(Input) });
   const check = validatorCompiler({ schema, method: 'POST', url: '/', httpPart: 'body' });

@@ -141,13 +141,18 @@ function branchTold(
   const fields = (union.parentSchema as { [toldByKeyword]?: readonly string[] })[toldByKeyword];
   if (fields === undefined || !isObject(union.data)) return null;
   const branches = (union.schema as readonly SchemaObject[]).map((schema, index) => ({
+    isOfObjects: schema.type === 'object',
     properties: (schema.properties ?? {}) as Readonly<Record<string, SchemaObject>>,
     required: (schema.required ?? []) as readonly string[],
     errors: errors[index]!,
   }));
   const told = fields.find((field) => Object.hasOwn(union.data as object, field));
   if (told === undefined)
-    return branches.find(({ required }) => !fields.some((field) => required.includes(field)))?.errors ?? null;
+    return (
+      branches.find(
+        ({ isOfObjects, required }) => isOfObjects && !fields.some((field) => required.includes(field)),
+      )?.errors ?? null
+    );
   const having = branches.filter(({ required }) => required.includes(told));
   const path = `${union.instancePath}/${escapePointer(told)}`;
   const wrong = (error: ErrorObject): boolean => error.instancePath === path;

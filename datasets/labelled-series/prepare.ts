@@ -55,7 +55,8 @@ async function readDeciding(rows: Rows, { data }: LabelledSeriesSpecification, c
   const labels: Cell[] = [];
   const different = new Map<Cell, number>();
   const categories = new Uint32Array(category === null ? 0 : rows.starts.at(-1)!);
-  const weights = data.weight === undefined ? null : new Float32Array(rows.starts.at(-1)!);
+  const weights = data.weight === undefined ? null : new Float64Array(rows.starts.at(-1)!);
+  let largest = 0;
   const weightPlace = category === null ? 1 : 2;
   const splitValues: Cell[] = [];
   for await (const values of eachRow(rows, names)) {
@@ -68,12 +69,16 @@ async function readDeciding(rows: Rows, { data }: LabelledSeriesSpecification, c
       if (!different.has(values[1]!)) different.set(values[1]!, different.size);
       categories[row] = different.get(values[1]!)!;
     }
-    if (weights) weights[row] = Number(values[weightPlace]);
+    if (weights) {
+      weights[row] = Number(values[weightPlace]);
+      largest = Math.max(largest, weights[row]);
+    }
     if (decides !== undefined && row === rows.starts[splitValues.length]) splitValues.push(values.at(-1)!);
   }
   return {
     labels,
-    weights,
+    // what counts is their share: so the sums of a batch stay in float32's range
+    weights: weights && Float32Array.from(weights, (weight) => weight / largest),
     categories: category === null ? null : categories,
     splitValues: decides === undefined ? null : splitValues,
   };

@@ -51,8 +51,11 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
 
 /** What is wrong with values that no schema of a route covers, as it is said of bodies. */
 export function fieldErrorsOf(schema: TSchema): (value: unknown) => readonly FieldError[] {
-  const validate = body.compile(schema);
-  return (value) => (validate(value) ? [] : describeErrors(validate));
+  let compiled: ValidateFunction | undefined;
+  return (value) => {
+    const validate = (compiled ??= body.compile(schema));
+    return validate(value) ? [] : describeErrors(validate);
+  };
 }
 
 const decimal = /^-?\d+(\.\d+)?$/;

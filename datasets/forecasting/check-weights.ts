@@ -4,6 +4,8 @@ import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
 import type { FieldProblem } from '../tasks/contract.ts';
 import type { SeriesParts } from '../windows/split.ts';
+import { windowsOf } from '../windows/windows.ts';
+import { windowOf } from './plan.ts';
 
 const pointer = '/data/weight';
 
@@ -28,15 +30,27 @@ export function checkPartWeights(
   weights: Float64Array,
   series: readonly { readonly start: number; readonly parts: SeriesParts }[],
 ): FieldProblem[] {
-  const { length } = data.window;
-  const firstTarget = length - targetStepCount(architecture, training.loss_steps, length) + 1;
+  const window = windowOf(data);
+  const { length, horizon } = window;
+  const targetSteps = {
+    training: targetStepCount(architecture, training.loss_steps, data.window.length),
+    validation: 1,
+  };
+  /** Whether some row counts that a window of the part has for a target; each row is looked at once. */
+  const hasWeight = (part: 'training' | 'validation', start: number, parts: SeriesParts): boolean => {
+    const { first, step, count } = windowsOf(part, parts, window);
+    let looked = 0;
+    for (let end = first + length; end <= first + (count - 1) * step + length; end += step) {
+      const from = Math.max(looked, end - targetSteps[part] + 1);
+      looked = end + horizon;
+      if (weights.subarray(start + from, start + looked).some((weight) => weight > 0)) return true;
+    }
+    return false;
+  };
   const counts = { training: false, validation: false };
   for (const { start, parts } of series) {
-    const { trainingEnd, validationEnd } = parts;
-    const some = (from: number, to: number) =>
-      weights.subarray(start + Math.min(from, to), start + to).some((weight) => weight > 0);
-    counts.training ||= some(firstTarget, trainingEnd);
-    counts.validation ||= some(Math.max(trainingEnd, length), validationEnd);
+    counts.training ||= hasWeight('training', start, parts);
+    counts.validation ||= hasWeight('validation', start, parts);
   }
   return Object.entries(counts)
     .filter(([, isSome]) => !isSome)

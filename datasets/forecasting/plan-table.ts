@@ -1,16 +1,15 @@
 /** Plans a forecast on a stored table: reads from it what the plan has to know. */
 import type { ColumnProfile } from '../../domain/datasets/dataset.ts';
 import type { ForecastSpecification } from '../../engine/spec/tasks.ts';
-import { targetStepCount } from '../../engine/spec/loss-steps.ts';
 import type { Table } from '../tables/table.ts';
 import { planByTable } from '../tasks/plan-by-table.ts';
 import { refused } from '../tasks/refused.ts';
-import { windowStarts } from '../windows/windows.ts';
 import type { ForecastPlanning } from './contract.ts';
 import { numberColumns } from './categories.ts';
 import { checkPartWeights } from './check-weights.ts';
 import { divideSeries } from './divide-series.ts';
-import { checkSpecification, planForecast, usedRows, windowOf } from './plan.ts';
+import { checkSpecification, planForecast, usedRows } from './plan.ts';
+import { partStarts } from './part-starts.ts';
 import { readSeriesRows } from './series-rows.ts';
 
 export function planTable(o: {
@@ -50,19 +49,12 @@ async function countsBesideHoles(
   table: Table,
   { specification, columns }: { specification: ForecastSpecification; columns: readonly ColumnProfile[] },
 ): Promise<Pick<Parameters<typeof planForecast>[0], 'countWindows'>> {
-  const { data, training, architecture } = specification;
+  const { data } = specification;
   const used = new Set(numberColumns(data));
   if (!columns.some(({ name, missing }) => missing > 0 && used.has(name))) return {};
   const read = await readSeriesRows(table, specification, null);
-  const window = windowOf(data);
   return {
-    countWindows(part, index, parts) {
-      const targetSteps =
-        part === 'training' ? targetStepCount(architecture, training.loss_steps, data.window.length) : 1;
-      // states go on through what is missing
-      const isFollowed = part === 'training' && training.stateful;
-      const leftOut = isFollowed ? undefined : read.leftOut({ horizon: window.horizon, targetSteps });
-      return windowStarts(part, [{ start: read.series[index]!.start, parts }], window, leftOut).length;
-    },
+    countWindows: (part, index, parts) =>
+      partStarts(part, [{ start: read.series[index]!.start, parts }], { specification, read }).length,
   };
 }

@@ -15,12 +15,13 @@ import { fitScaling, unscale } from '../features/window-scaling.ts';
 import { withTable } from '../tables/table.ts';
 import { seriesWindows, startsOfSeries } from '../windows/series-windows.ts';
 import { tableWindows, type TableWindows, type WindowShape } from '../windows/table-windows.ts';
-import { partNames, windowStarts, windowsOf, type PartName } from '../windows/windows.ts';
+import { partNames, windowsOf, type PartName } from '../windows/windows.ts';
 import type { FittedForecast, PreparedForecast, ThroughSeries } from './contract.ts';
 import { conformalCalibration } from './conformal.ts';
 import { scoreForecasts, type ScoredSeries } from './scores.ts';
 import { fitCategories, fittedCategories } from './categories.ts';
 import { divideSeries } from './divide-series.ts';
+import { partStarts } from './part-starts.ts';
 import { readSeriesRows, type Keeping } from './series-rows.ts';
 
 /** Without a file nothing but memory is left. */
@@ -123,8 +124,7 @@ export async function prepareForecast(o: {
   const sourceOf = (part: PartName): TableWindows & { readonly starts: Uint32Array } => {
     const targetSteps = part === 'training' ? targetStepCount(architecture, training.loss_steps, steps) : 1;
     const isFollowed = part === 'training' && training.stateful;
-    const leftOut = isFollowed ? undefined : read.leftOut({ horizon: window.horizon, targetSteps });
-    const starts = windowStarts(part, series, window, leftOut);
+    const starts = partStarts(part, series, { specification, read });
     const source = windowsIn(part, {
       starts,
       targetSteps,

@@ -26,6 +26,8 @@ export interface SeriesRows {
   readonly holes: boolean;
   /** The windows that what is missing leaves out; of windows that read `length` rows. */
   readonly leftOut: (o: { readonly horizon: number; readonly targetSteps: number }) => LeftOut;
+  /** Whether the targets of some row from `from` to before `to` are known. */
+  readonly hasTarget: (from: number, to: number) => boolean;
 }
 
 const orderTypes = {
@@ -125,5 +127,6 @@ export async function readSeriesRows(
           between(targetHoles, end - targetSteps + 1, end + horizon) > 0;
       return ({ end }) => between(targetHoles, end, end + horizon) === horizon;
     },
+    hasTarget: (from, to) => !holesAllowed || between(targetHoles, from, to) < to - from,
   };
 }

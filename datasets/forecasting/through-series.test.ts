@@ -153,6 +153,18 @@ it('states go through rows with missing values; a missing target does not count'
   ]);
 });
 
+it('a series without a known target teaches nothing, and training needs one that does', async () => {
+  // of B the first row alone is known, and some behind the last window that training has: rows 0 to 3, 4 to 7 and the two behind
+  const ofB = Array.from({ length: 9 }, (_, row) => 101 + row);
+  const { parts } = await prepare(cities({ A: 30, B: 20 }, ofB), { missing: 'mask' });
+  expect(eachWindow(parts.training).map(({ x }) => x[0])).toEqual([0, 4, 8, 12]);
+  expect(parts.training.seriesStarts).toEqual([0]);
+  const ofA = Array.from({ length: 17 }, (_, row) => 1 + row);
+  await expect(prepare(cities({ A: 30, B: 20 }, [...ofA, ...ofB]), { missing: 'mask' })).rejects.toThrow(
+    'expected training windows with known targets, got none',
+  );
+});
+
 it('rows between the parts are read, and forecast by neither', async () => {
   const { parts, throughSeries } = await prepare(cities({ A: 40, B: 40 }), {
     split: { validation: 0.2, test: 0.2, gap: 3 },

@@ -102,3 +102,20 @@ it.each<[string, (row: number) => number | string, string]>([
     { pointer: '/data/weight', message: expect.stringContaining(message) as string },
   ]);
 });
+
+it('weights of rows that no window of training foretells are none of its', async () => {
+  // windows from rows 0, 10 and 20 on foretell rows 4, 5, 14, 15, 24 and 25
+  const window = { length: 4, horizon: 2, stride: 10 };
+  const errorsOf = async (row: number) =>
+    (
+      await planned(
+        csv((at) => (at === row || at >= 28 ? 1 : 0)),
+        { data: { ...data, window } },
+      )
+    ).planning.errors;
+  for (const row of [3, 6, 23, 26, 27])
+    expect(await errorsOf(row)).toEqual([
+      { pointer: '/data/weight', message: expect.stringContaining('of the training part') as string },
+    ]);
+  for (const row of [4, 15, 25]) expect(await errorsOf(row)).toEqual([]);
+});

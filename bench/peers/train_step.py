@@ -29,6 +29,7 @@ CELLS = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}
 
 def adam(parameters):
     """The fused Adam where this PyTorch has one for the CPU (it is the fastest of its three), else the default one."""
+    parameters = list(parameters)
     try:
         optimizer = torch.optim.Adam(parameters, lr=1e-3, fused=True)
     except (TypeError, RuntimeError, ValueError):

@@ -32,6 +32,13 @@ export type MemoryPoint = ReaderPoint | WriterPoint;
 const symbols = { type: 'tokens', vocabulary: 1000, embeddingSize: 64, pad: 0, start: 2, end: 3 } as const;
 const text = { inputSize: 1, embeddings: [{ vocabulary: 1000, size: 64 }], padded: true } as const;
 
+/** Trained with whole batches and with parts of them. */
+const attentive: WriterShape = {
+  architecture: 'encoder_decoder',
+  encoder: { cell: 'gru', ...text, hiddenSize: 128, layers: 1, bidirectional: true },
+  decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols, attention: { score: 'additive' } },
+};
+
 export const memoryPoints: readonly MemoryPoint[] = [
   { network: { cell: 'lstm', inputSize: 1, hiddenSize: 32 }, steps: 30, windows: 32 },
   { network: { cell: 'lstm', inputSize: 16, hiddenSize: 128 }, steps: 50, windows: 32 },
@@ -112,21 +119,13 @@ export const memoryPoints: readonly MemoryPoint[] = [
     windows: 32,
   },
   {
-    writer: {
-      architecture: 'encoder_decoder',
-      encoder: { cell: 'gru', ...text, hiddenSize: 128, layers: 1, bidirectional: true },
-      decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols, attention: { score: 'additive' } },
-    },
+    writer: attentive,
     steps: 60,
     written: 30,
     windows: 64,
   },
   {
-    writer: {
-      architecture: 'encoder_decoder',
-      encoder: { cell: 'gru', ...text, hiddenSize: 128, layers: 1, bidirectional: true },
-      decoder: { cell: 'gru', hiddenSize: 128, layers: 1, writes: symbols, attention: { score: 'additive' } },
-    },
+    writer: attentive,
     steps: 60,
     written: 30,
     windows: 16,

@@ -4,6 +4,7 @@
  */
 import fastJsonStringify, { type Schema } from 'fast-json-stringify';
 import type { FastifySerializerCompiler } from 'fastify';
+import { whenNeeded } from './when-needed.ts';
 
 type Serialize = (data: unknown) => string;
 
@@ -12,8 +13,8 @@ const known = new WeakMap<object, Serialize>();
 export const serializerCompiler: FastifySerializerCompiler<Schema> = ({ schema }) => {
   const present = known.get(schema);
   if (present !== undefined) return present;
-  let compiled: Serialize | undefined;
-  const serialize: Serialize = (data) => (compiled ??= fastJsonStringify(schema))(data);
+  const compiled = whenNeeded(() => fastJsonStringify(schema));
+  const serialize: Serialize = (data) => compiled()(data);
   known.set(schema, serialize);
   return serialize;
 };

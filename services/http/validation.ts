@@ -12,6 +12,7 @@ import type { FieldError } from '../../domain/errors/unroll-error.ts';
 import { toldByKeyword } from '../../engine/spec/told-by.ts';
 import { escapePointer } from './pointer.ts';
 import { preview } from './preview.ts';
+import { whenNeeded } from './when-needed.ts';
 
 /** A broken request is described by at most this many errors. */
 const maxErrors = 100;
@@ -34,15 +35,14 @@ export class RequestValidationError extends Error {
 /** A validator that is compiled when the first request needs it: a start compiles none. */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const isBody = httpPart === 'body';
-  const compile = () => ({
+  const compiled = whenNeeded(() => ({
     validate: (isBody ? body : text).compile(schema),
     fillsDefaults: isBody && JSON.stringify(schema).includes('"default":'),
-  });
-  let compiled: ReturnType<typeof compile> | undefined;
+  }));
   return (data: unknown) => {
     const odd = isBody ? [] : oddNumbers(schema as SchemaObject, data as Record<string, unknown>);
     if (odd.length > 0) return { error: new RequestValidationError(odd) };
-    const { validate, fillsDefaults } = (compiled ??= compile());
+    const { validate, fillsDefaults } = compiled();
     // Ajv fills no defaults inside a union; TypeBox does.
     const value = fillsDefaults ? Value.Default(schema, data) : data;
     return validate(value) ? { value } : { error: new RequestValidationError(describeErrors(validate)) };
@@ -51,9 +51,9 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
 
 /** What is wrong with values that no schema of a route covers, as it is said of bodies. */
 export function fieldErrorsOf(schema: TSchema): (value: unknown) => readonly FieldError[] {
-  let compiled: ValidateFunction | undefined;
+  const compiled = whenNeeded(() => body.compile(schema));
   return (value) => {
-    const validate = (compiled ??= body.compile(schema));
+    const validate = compiled();
     return validate(value) ? [] : describeErrors(validate);
   };
 }

@@ -25,7 +25,7 @@ import type { WriterShape } from '../../engine/spec/decoder-shape.ts';
 import type { RegressionLoss } from '../../engine/spec/losses.ts';
 import type { NetworkShape } from '../../engine/spec/network-shape.ts';
 import { rowSizes, type RowInputs } from '../../engine/spec/row-inputs.ts';
-import { taskSamples } from './task-samples.ts';
+import { calibration, levels, outputScaling, taskSamples } from './task-samples.ts';
 
 const HORIZON = 3;
 const cellKinds: readonly CellKind[] = ['rnn', 'lstm', 'gru'];
@@ -34,14 +34,7 @@ const architectures: Record<ReaderArchitecture, true> = {
   sequence_to_sequence: true,
 };
 const inputScaling = { mean: [0.5, -0.3, 0], std: [2, 0.5, 1] };
-const outputScaling = { mean: [0.25, -3], std: [1.5, 8] };
 
-const levels = [0.1, 0.5, 0.9];
-const calibration = [
-  [-0.2, -0.1],
-  [0, 0],
-  [0.3, 0.1],
-];
 const distributions: readonly (readonly [RegressionLoss, outputsPerTarget: number])[] = [
   [{ type: 'quantile', quantiles: levels }, levels.length],
   ['gaussian', 2],

@@ -27,9 +27,10 @@ interface Sample {
 
 const seed = 7;
 const horizon = 3;
-const outputScaling = { mean: [0.25, -3], std: [1.5, 8] };
-const levels = [0.1, 0.5, 0.9];
-const calibration = [
+/** Of a forecast of two columns, as every sample has them. */
+export const outputScaling = { mean: [0.25, -3], std: [1.5, 8] };
+export const levels = [0.1, 0.5, 0.9];
+export const calibration = [
   [-0.2, -0.1],
   [0, 0],
   [0.3, 0.1],

@@ -5,11 +5,26 @@ import type { ModelVersion } from '../../domain/models/model.ts';
 import type { PredictionOutcome } from './inference-metrics.ts';
 import type { InferenceParts } from './parts.ts';
 
-/** A request that was already forwarded to a version that is over its queue is not even read. Throws `overloaded`. */
-export function refuseBeforeReading({ directory, execution }: InferenceParts, reference: string): void {
+/** A request for a model whose versions are all over their queues is not even read. Throws `overloaded`. */
+export function refuseBeforeReading(
+  { directory, execution }: Pick<InferenceParts, 'directory' | 'execution'>,
+  reference: string,
+  onRefused?: (route: ModelRoute) => void,
+): void {
   const route = directory.recall(reference);
-  if (route !== undefined && route.targets.every(({ version }) => execution.isFull(version)))
-    throw new UnrollError('overloaded', 'As many inputs wait for this model as may');
+  if (!route?.targets.every(({ version }) => execution.isFull(version))) return;
+  onRefused?.(route);
+  throw new UnrollError('overloaded', 'As many inputs wait for this model as may');
+}
+
+/** The same, counted for the version whose turn it would have been. */
+export function refusePredictionBeforeReading(
+  parts: Pick<InferenceParts, 'directory' | 'execution' | 'metrics'>,
+  reference: string,
+): void {
+  refuseBeforeReading(parts, reference, (route) =>
+    parts.metrics.observe(chooseTarget(route, Math.random()), 'refused', performance.now()),
+  );
 }
 
 /** Runs `work` on the version whose turn it is; the shadow gets the same, and nobody waits for it. */

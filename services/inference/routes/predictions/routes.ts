@@ -1,7 +1,7 @@
 /** POST /v1/models/:ref/predictions. */
 import { Readable } from 'node:stream';
 import type { HttpServer } from '../../../http/server.ts';
-import { onTarget, refuseBeforeReading } from '../../answer-prediction.ts';
+import { onTarget, refusePredictionBeforeReading } from '../../answer-prediction.ts';
 import type { InferenceParts } from '../../parts.ts';
 import { predictionsSchema, predictionsUrl } from './description.ts';
 import { formMediaType, registerFormBodies } from './form-bodies.ts';
@@ -21,7 +21,7 @@ export async function predictionRoutes(server: HttpServer, parts: InferenceParts
     logLevel: 'warn',
     schema: predictionsSchema,
     validatorCompiler: perInputValidatorCompiler,
-    onRequest: async ({ params }) => refuseBeforeReading(parts, params.ref),
+    onRequest: async ({ params }) => refusePredictionBeforeReading(parts, params.ref),
     handler: async (request, reply) => {
       const { params, query, raw } = request;
       const body = withOptionsOf(query, request.body as PredictionRequest);
